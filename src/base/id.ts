@@ -1,0 +1,28 @@
+import { createHash } from 'node:crypto'
+
+/**
+ * RFC 9562 version 7: 48 bits of milliseconds, then random bits. Time-ordered, so indexes stay warm.
+ * `random` gives at least 10 bytes. Inputs come from outside: nothing below main/ reads clock or random.
+ */
+export function uuid7(at: number, random: Uint8Array): string {
+  const bytes = Buffer.alloc(16)
+  bytes.writeUIntBE(at, 0, 6)
+  bytes.set(random.subarray(0, 10), 6)
+  return stamp(bytes, 7)
+}
+
+/** RFC 9562 version 8 from a hash: the same parts give the same id, which makes a command idempotent by its meaning. */
+export function uuidOf(...parts: readonly string[]): string {
+  const digest = createHash('sha256').update(JSON.stringify(parts)).digest()
+  return stamp(digest.subarray(0, 16), 8)
+}
+
+export const isUuid = (text: string): boolean =>
+  /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/.test(text)
+
+function stamp(bytes: Buffer, version: number): string {
+  bytes[6] = (bytes[6]! & 0x0f) | (version << 4)
+  bytes[8] = (bytes[8]! & 0x3f) | 0x80
+  const hex = bytes.toString('hex')
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
+}

@@ -1,0 +1,27 @@
+/**
+ * What a room may do with the database. int8 arrives as bigint, timestamptz as epoch milliseconds (number), date as
+ * `YYYY-MM-DD`, numeric as bigint when whole and as text otherwise, jsonb parsed. Times go in as ISO text.
+ */
+export interface Sql {
+  query<R extends object = Record<string, unknown>>(text: string, values?: readonly unknown[]): Promise<R[]>
+}
+
+export interface Db extends Sql {
+  /** One transaction, READ COMMITTED; rolled back when `work` throws. */
+  tx<T>(work: (sql: Sql) => Promise<T>): Promise<T>
+  /**
+   * Payloads of NOTIFY on a channel, over one connection of its own that reconnects by itself. `onGap` runs after
+   * every reconnect, because notifications may have been lost meanwhile. Returns the way to stop.
+   */
+  listen(
+    channel: string,
+    onMessage: (payload: string) => void,
+    onGap: () => void,
+  ): Promise<() => Promise<void>>
+  close(): Promise<void>
+}
+
+/** True for errors that say nothing about the outcome: the connection went away before the answer came. */
+export const CONNECTION_LOST = Symbol.for('perq.connection_lost')
+export const isConnectionLost = (error: unknown): boolean =>
+  typeof error === 'object' && error !== null && CONNECTION_LOST in error

@@ -1,0 +1,157 @@
+import type { Millis } from '#base/time.ts'
+
+/** Smallest units: USD counts nano-dollars. */
+export type Asset = 'USD'
+
+/** Where value can be. `absorbed` is what the company pays outside every grant. */
+export type Account =
+  | 'promised'
+  | 'unvested'
+  | 'available'
+  | 'held'
+  | 'spent'
+  | 'expired'
+  | 'forfeited'
+  | 'revoked'
+  | 'absorbed'
+
+/** The typed templates: entries are made by these and by nothing else. */
+export type EntryKind =
+  | 'granted'
+  | 'vested'
+  | 'hold'
+  | 'settle'
+  | 'release'
+  | 'lapse'
+  | 'absorb'
+  | 'expire'
+  | 'forfeit'
+  | 'revoke'
+  | 'adjust'
+
+export type Purpose = 'work' | 'learning' | 'personal' | 'open_source'
+
+/** Where a lot may be spent. An absent list means anywhere; an empty list means nowhere. */
+export type Scope = {
+  readonly classes?: readonly string[]
+  readonly providers?: readonly string[]
+  readonly purposes?: readonly Purpose[]
+}
+
+/** What is known of a call when its hold is made; a lapsed hold's usage row is written from it. */
+export type CallFacts = {
+  readonly person: string
+  readonly key: string | null
+  readonly door: 'openai' | 'anthropic' | 'gemini'
+  readonly route: string
+  readonly model: string
+  readonly class: string
+  readonly provider: string
+  readonly upstream: string
+  readonly purpose: Purpose
+  readonly priceVersion: number
+}
+
+export type HoldRequest = {
+  /** The call's id (uuid v7) is its idempotency key. */
+  readonly id: string
+  readonly wallet: string
+  /** Hold as much as there is up to `max`; refuse when less than `min` can be held. nano-dollars, 0 ≤ min ≤ max. */
+  readonly min: bigint
+  readonly max: bigint
+  /** Ids of the scopes that admit this call; null admits every lot. */
+  readonly scopes: readonly number[] | null
+  readonly expiresAt: Millis
+  /** Charged when the hold lapses (≤ min): the cost that is certain once the request has left. */
+  readonly floor: bigint
+  readonly facts: CallFacts
+}
+
+export type HoldResult =
+  | { readonly kind: 'held'; readonly amount: bigint; readonly replayed: boolean }
+  | { readonly kind: 'short'; readonly available: bigint; readonly held: bigint }
+  | { readonly kind: 'unknown_wallet' }
+  | { readonly kind: 'conflict' }
+
+/** Token counts of a finished call, normalised: `input` is uncached input; `reasoning` is part of `output`. */
+export type Tokens = {
+  readonly input: number
+  readonly cacheRead: number
+  readonly cacheWrite5m: number
+  readonly cacheWrite1h: number
+  readonly output: number
+  readonly reasoning: number
+}
+
+export type CallStatus = 'ok' | 'cancelled' | 'failed' | 'lapsed'
+
+export type SettleRequest = {
+  readonly id: string
+  /** The real cost, nano-dollars. Above the hold the rest is the company's (`absorbed`). */
+  readonly cost: bigint
+  readonly tokens: Tokens
+  readonly status: CallStatus
+  /** True when the usage was not reported but derived. */
+  readonly estimated: boolean
+  /** The provider's own id of the response, for reconciliation. */
+  readonly providerId: string | null
+  readonly startedAt: Millis
+}
+
+export type SettleResult =
+  | {
+      readonly kind: 'settled'
+      readonly charged: bigint
+      readonly absorbed: bigint
+      readonly replayed: boolean
+    }
+  /** The hold had lapsed before: what the lapse had not charged is now `absorbed`. */
+  | { readonly kind: 'late'; readonly charged: bigint; readonly absorbed: bigint; readonly replayed: boolean }
+  | { readonly kind: 'unknown_hold' }
+  | { readonly kind: 'conflict' }
+
+export type ReleaseResult =
+  | { readonly kind: 'released'; readonly replayed: boolean }
+  | { readonly kind: 'unknown_hold' }
+  | { readonly kind: 'conflict' }
+
+/** The eight numbers of a grant or a wallet; granted is always the sum of the other seven. */
+export type Balances = {
+  readonly granted: bigint
+  readonly unvested: bigint
+  readonly available: bigint
+  readonly held: bigint
+  readonly spent: bigint
+  readonly expired: bigint
+  readonly forfeited: bigint
+  readonly revoked: bigint
+}
+
+export type Lot = {
+  readonly id: string
+  readonly wallet: string
+  readonly grant: string
+  readonly tranche: number
+  readonly priority: number
+  readonly scope: Scope
+  readonly effectiveAt: Millis
+  readonly expiresAt: Millis | null
+  readonly vested: bigint
+  readonly available: bigint
+  readonly held: bigint
+  readonly spent: bigint
+  readonly expired: bigint
+  readonly revoked: bigint
+}
+
+/** A tranche that falls due: becomes a lot. The lot's id is derived from (grant, tranche), so it can vest only once. */
+export type VestRequest = {
+  readonly grant: string
+  readonly tranche: number
+  readonly quantity: bigint
+  /** 0 is drawn first, 50 is usual, at most 100. */
+  readonly priority: number
+  readonly scope: Scope
+  readonly effectiveAt: Millis
+  readonly expiresAt: Millis | null
+}

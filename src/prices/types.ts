@@ -1,0 +1,55 @@
+import type { Millis } from '#base/time.ts'
+
+/** Integer pico-dollars per token (= micro-dollars per million tokens). */
+export type Rates = {
+  readonly input: bigint
+  readonly cacheRead: bigint
+  readonly cacheWrite5m: bigint
+  readonly cacheWrite1h: bigint
+  readonly output: bigint
+}
+
+/** Rates that apply to the whole call when its total input (cached included) is above `aboveInput` tokens. */
+export type Tier = { readonly aboveInput: number; readonly rates: Rates }
+
+export type ModelClass = 'small' | 'standard' | 'frontier' | 'embedding'
+
+/** One price of one model, in force from `effectiveFrom` until the next. `tiers` ascending by aboveInput; may be empty. */
+export type Price = {
+  readonly provider: 'openai' | 'anthropic' | 'google'
+  /** The book's own id of the model. */
+  readonly model: string
+  readonly class: ModelClass
+  readonly effectiveFrom: Millis
+  readonly rates: Rates
+  readonly tiers: readonly Tier[]
+  /** Tokens; null when the source does not say. */
+  readonly contextWindow: number | null
+  readonly maxOutput: number
+  /** Stamped on every entry of a call that used this price; a row of prices.version. */
+  readonly version: number
+  readonly source: string
+}
+
+/** Total input for tiers = input + cacheRead + cacheWrite5m + cacheWrite1h. */
+export type TokenCounts = {
+  readonly input: number
+  readonly cacheRead: number
+  readonly cacheWrite5m: number
+  readonly cacheWrite1h: number
+  readonly output: number
+}
+
+export type CostLine = {
+  readonly item: 'input' | 'cache_read' | 'cache_write_5m' | 'cache_write_1h' | 'output'
+  readonly tokens: number
+  readonly ratePico: bigint
+  readonly costPico: bigint
+}
+
+/** The explanation of a cost: Σ costPico, rounded once, half to even, is costNano. */
+export type Cost = {
+  readonly nano: bigint
+  readonly lines: readonly CostLine[]
+  readonly tier: number | null
+}

@@ -1,0 +1,90 @@
+import type { CallFacts, Purpose, SettleRequest } from '#ledger/types.ts'
+import type { ModelClass, Price } from '#prices/types.ts'
+import type { Millis } from '#base/time.ts'
+
+/** Who spends, from a key; everything the hot path needs, in memory. */
+export type Principal = {
+  readonly key: {
+    readonly id: string
+    readonly name: string
+    readonly purpose: Purpose
+    readonly models: readonly string[] | null
+  }
+  readonly person: {
+    readonly id: string
+    readonly email: string
+    readonly name: string
+    readonly level: string
+  }
+  readonly wallet: string
+  /** Model classes that the person's level may use. */
+  readonly classes: readonly ModelClass[]
+}
+
+/** An expected refusal of a call; wires translate it into the provider's own error shape. */
+export type Refusal = {
+  readonly kind: 'refused'
+  readonly code: 'unknown_model' | 'model_not_allowed' | 'budget_exhausted' | 'route_closed' | 'invalid'
+  /** One or two sentences for the person at the client: what is short, by how much, next vest, whom to ask. */
+  readonly message: string
+  readonly short: bigint | null
+}
+
+export type Admission = {
+  readonly kind: 'admitted'
+  readonly price: Price
+  readonly purpose: Purpose
+  readonly scopes: readonly number[] | null
+}
+
+export type Held = { readonly kind: 'held'; readonly amount: bigint }
+
+export type Key = {
+  readonly id: string
+  readonly person: string
+  readonly name: string
+  /** `pq_live_AbCd…`: the first characters, to recognise it by. */
+  readonly prefix: string
+  readonly purpose: Purpose
+  readonly models: readonly string[] | null
+  readonly createdAt: Millis
+  readonly expiresAt: Millis | null
+  readonly revokedAt: Millis | null
+  readonly firstUsedAt: Millis | null
+  readonly lastUsedAt: Millis | null
+}
+
+export interface Spending {
+  /** Null for an unknown, expired or revoked key and for a leaver; a revocation is seen within one second on every replica. */
+  authenticate(secret: string): Promise<Principal | null>
+  /** Policy only, in memory: is there a price, may this person and key use it, which lots may pay. */
+  admit(
+    who: Principal,
+    ask: { provider: Price['provider']; model: string; purpose: string | null },
+  ): Promise<Admission | Refusal>
+  /** Commits the hold before it returns. Holds up to `max`, at least `min`, else refuses with what is short and the next vest. */
+  hold(
+    who: Principal,
+    call: {
+      id: string
+      min: bigint
+      max: bigint
+      floor: bigint
+      scopes: readonly number[] | null
+      facts: CallFacts
+    },
+  ): Promise<Held | Refusal>
+  /** Commits usage and settlement before it returns. */
+  settle(request: SettleRequest): Promise<{ readonly charged: bigint; readonly absorbed: bigint }>
+  /** Ends a hold without charge: only when the provider certainly bills nothing. */
+  release(id: string, reason: string): Promise<void>
+  createKey(
+    person: string,
+    ask: { name: string; purpose: Purpose; models: readonly string[] | null; expiresAt: Millis | null },
+  ): Promise<{ key: Key; secret: string }>
+  keys(person: string): Promise<readonly Key[]>
+  key(id: string): Promise<Key | null>
+  revokeKey(id: string): Promise<Key>
+  /** Ends caches and listeners. */
+  close(): Promise<void>
+}
