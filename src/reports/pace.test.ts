@@ -3,7 +3,15 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { compare, rational } from '#base/rational.ts'
 import { addDays } from '#base/time.ts'
-import { daysBetween, meanPerDay, PACE_DAYS, planPerDay, RUNWAY_LIMIT_DAYS, runwayDays, shown } from './pace.ts'
+import {
+  daysBetween,
+  meanPerDay,
+  PACE_DAYS,
+  planPerDay,
+  RUNWAY_LIMIT_DAYS,
+  runwayDays,
+  shown,
+} from './pace.ts'
 
 const amount = fc.bigInt({ min: 0n, max: 10n ** 15n })
 const day = fc.integer({ min: 0, max: 20_000 }).map((days) => addDays('1990-01-01', days))
@@ -24,7 +32,10 @@ test('a runway is the largest whole number of days that the money pays for at th
 test('without spending there is no runway, and with nothing left it is 0', () => {
   fc.assert(fc.property(amount, (available) => runwayDays(available, meanPerDay(0n, PACE_DAYS)) === null))
   fc.assert(
-    fc.property(fc.bigInt({ min: 1n, max: 10n ** 13n }), (spent) => runwayDays(0n, meanPerDay(spent, 14)) === 0),
+    fc.property(
+      fc.bigInt({ min: 1n, max: 10n ** 13n }),
+      (spent) => runwayDays(0n, meanPerDay(spent, 14)) === 0,
+    ),
   )
 })
 
@@ -45,7 +56,11 @@ test('a monthly grant plans its tranche over the days until the next one', () =>
   ]
   assert.deepEqual(planPerDay([monthly], '2026-02-10'), rational(100n))
   assert.deepEqual(planPerDay([monthly], '2026-01-30'), rational(0n))
-  assert.deepEqual(planPerDay([monthly], '2026-04-10'), rational(0n), 'the last tranche never expires: no pace')
+  assert.deepEqual(
+    planPerDay([monthly], '2026-04-10'),
+    rational(0n),
+    'the last tranche never expires: no pace',
+  )
 })
 
 test('a last tranche plans towards its expiry, and after that it plans nothing', () => {
@@ -69,5 +84,11 @@ test('the plan of several grants is the sum of their plans, in any order of thei
 
 test('days between two dates count calendar days, leap days included', () => {
   assert.equal(daysBetween('2028-02-28', '2028-03-01'), 2)
-  fc.assert(fc.property(day, fc.integer({ min: 0, max: 5_000 }), (from, n) => daysBetween(from, addDays(from, n)) === n))
+  fc.assert(
+    fc.property(
+      day,
+      fc.integer({ min: 0, max: 5_000 }),
+      (from, n) => daysBetween(from, addDays(from, n)) === n,
+    ),
+  )
 })

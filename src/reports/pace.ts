@@ -42,7 +42,10 @@ export function planPerDay(grants: readonly (readonly PlannedTranche[])[], today
     const until = inOrder[last + 1]?.date ?? current.expiresOn
     if (until === null || until <= today) continue
     // Tranches that fall on one date are one portion of pay.
-    const portion = inOrder.reduce((total, one) => (one.date === current.date ? total + one.quantity : total), 0n)
+    const portion = inOrder.reduce(
+      (total, one) => (one.date === current.date ? total + one.quantity : total),
+      0n,
+    )
     sum = add(sum, rational(portion, BigInt(daysBetween(current.date, until))))
   }
   return sum
