@@ -1,0 +1,69 @@
+/**
+ * Group commit. Operations that arrive while a batch is in flight go together in the next one: one batch in flight,
+ * at most `limit` operations each, the queue bounded by the callers, who each wait for their own answer.
+ */
+export type Lane<Op, Answer> = {
+  submit(op: Op): Promise<Answer>
+  /** Waits until everything submitted so far is answered. */
+  drain(): Promise<void>
+  readonly waiting: () => number
+}
+
+type Waiting<Op, Answer> = { op: Op; resolve: (answer: Answer) => void; reject: (error: unknown) => void }
+
+export function openLane<Op, Answer>(options: {
+  readonly limit: number
+  /** Two operations of one key never share a batch: a batch sees only what was committed before it. */
+  readonly keyOf: (op: Op) => string
+  readonly run: (ops: readonly Op[]) => Promise<readonly Answer[]>
+  /** True when a batch may have failed because of one of its operations: it is then halved until that one is found. */
+  readonly isPoison: (error: unknown) => boolean
+}): Lane<Op, Answer> {
+  let queue: Waiting<Op, Answer>[] = []
+  let running: Promise<void> | null = null
+
+  const takeBatch = (): Waiting<Op, Answer>[] => {
+    const keys = new Set<string>()
+    const batch: Waiting<Op, Answer>[] = []
+    const later: Waiting<Op, Answer>[] = []
+    for (const item of queue) {
+      const key = options.keyOf(item.op)
+      if (batch.length < options.limit && !keys.has(key)) batch.push(item)
+      else later.push(item)
+      keys.add(key)
+    }
+    queue = later
+    return batch
+  }
+
+  const answer = async (batch: readonly Waiting<Op, Answer>[]): Promise<void> => {
+    try {
+      const answers = await options.run(batch.map((item) => item.op))
+      batch.forEach((item, index) => item.resolve(answers[index]!))
+    } catch (error) {
+      if (batch.length === 1 || !options.isPoison(error)) return batch.forEach((item) => item.reject(error))
+      const half = batch.length >> 1
+      await answer(batch.slice(0, half))
+      await answer(batch.slice(half))
+    }
+  }
+
+  const work = async (): Promise<void> => {
+    // One turn of the event loop lets callers of the same turn join the first batch.
+    await new Promise((resolve) => setImmediate(resolve))
+    while (queue.length > 0) await answer(takeBatch())
+    running = null
+  }
+
+  return {
+    submit: (op) =>
+      new Promise((resolve, reject) => {
+        queue.push({ op, resolve, reject })
+        running ??= work()
+      }),
+    drain: async () => {
+      while (running) await running
+    },
+    waiting: () => queue.length,
+  }
+}

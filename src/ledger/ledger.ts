@@ -1,0 +1,149 @@
+import { Fault } from '#base/fault.ts'
+import { invariant } from '#base/invariant.ts'
+import { MINUTE, SECOND, type Millis } from '#base/time.ts'
+import { isConnectionLost, type Db } from '#db/sql.ts'
+import { openLane } from './lane.ts'
+import * as reads from './reads.ts'
+import {
+  encodeOps,
+  holdResult,
+  opId,
+  releaseResult,
+  settleResult,
+  type SpendAnswer,
+  type SpendOp,
+} from './spend.ts'
+import * as store from './store.ts'
+import * as templates from './templates.ts'
+import type { HoldRequest, HoldResult, ReleaseResult, SettleRequest, SettleResult } from './types.ts'
+
+/** Operations in one group commit. */
+const BATCH = 512
+/** Rows one sweep takes; the worker sweeps again while there is more. */
+const SWEEP = 512
+const SEAL_BATCH = 5_000
+/** An owner not seen for so long is dead: its holds lapse. */
+export const OWNER_DEAD_AFTER = 20 * SECOND
+/** How long an operation is tried again while the database cannot be reached. Every operation is idempotent. */
+const RETRY_FOR = 15 * SECOND
+
+export type Ledger = ReturnType<typeof openLedger>
+
+/**
+ * The ledger on a database. `owner` names this process: its holds lapse soon after its heartbeat stops.
+ * Hot operations (hold, settle, release) go through one lane of group commits and are durable when they answer.
+ */
+export function openLedger({
+  db,
+  owner,
+  retryFor = RETRY_FOR,
+}: {
+  db: Db
+  owner: string
+  retryFor?: Millis
+}) {
+  const spend = async (ops: readonly SpendOp[]): Promise<readonly SpendAnswer[]> => {
+    const { ops: encoded, usage } = encodeOps(ops)
+    const ids = ops.map(opId)
+    const wallets = ops.map((op) => (op.kind === 'hold' ? op.request.wallet : null))
+    const [row] = await db.query<{ codes: number[]; a: bigint[]; b: bigint[] }>(
+      'select * from ledger.spend($1, $2, $3, $4, $5)',
+      [ids, wallets, encoded, usage, owner],
+    )
+    invariant(row && row.codes.length === ops.length, 'every operation of a batch is answered')
+    return row.codes.map((code, index) => ({ code, a: row.a[index]!, b: row.b[index]! }))
+  }
+
+  const spendUntilCertain = async (ops: readonly SpendOp[]): Promise<readonly SpendAnswer[]> => {
+    // Whether a lost batch was committed cannot be known; asking again gives the first answer, so ask again.
+    for (let waited = 0, pause = 20; ; waited += pause, pause = Math.min(pause * 2, SECOND)) {
+      try {
+        return await spend(ops)
+      } catch (error) {
+        if (!isConnectionLost(error)) throw error
+        if (waited >= retryFor) {
+          throw new Fault('unavailable', 'the ledger cannot reach its database; try again shortly', {
+            cause: error,
+          })
+        }
+        await new Promise((resolve) => setTimeout(resolve, pause))
+      }
+    }
+  }
+
+  const lane = openLane<SpendOp, SpendAnswer>({
+    limit: BATCH,
+    keyOf: opId,
+    run: spendUntilCertain,
+    isPoison: (error) => !(error instanceof Fault),
+  })
+
+  /** Ends holds that ran out of time or lost their owner. Returns how many lapsed. */
+  const lapse = async (now: Millis): Promise<number> => {
+    const due = await store.lapsedHolds(db, now, now - OWNER_DEAD_AFTER, SWEEP)
+    const answers = await Promise.all(due.map(({ id }) => lane.submit({ kind: 'lapse', at: now, id })))
+    return answers.filter(({ code }) => code === 31).length
+  }
+
+  return {
+    ...templates,
+    ...reads,
+    scopes: store.scopes,
+
+    hold: async (request: HoldRequest, now: Millis): Promise<HoldResult> => {
+      const { min, max, floor } = request
+      invariant(0n <= min && min <= max && 0n <= floor && floor <= min, 'a hold asks 0 ≤ floor ≤ min ≤ max')
+      return holdResult(await lane.submit({ kind: 'hold', at: now, request }))
+    },
+
+    settle: async (request: SettleRequest, now: Millis): Promise<SettleResult> => {
+      invariant(request.cost >= 0n, 'a cost is never negative')
+      return settleResult(await lane.submit({ kind: 'settle', at: now, request }))
+    },
+
+    release: async (request: { id: string; reason: string }, now: Millis): Promise<ReleaseResult> =>
+      releaseResult(await lane.submit({ kind: 'release', at: now, id: request.id })),
+
+    /** Tells that this process lives. The first beat must come before the first hold. */
+    heartbeat: async (now: Millis): Promise<void> => {
+      await store.seen(db, owner, now)
+      await store.forgetOwners(db, now - 60 * MINUTE)
+    },
+
+    lapse: async (now: Millis): Promise<number> => {
+      let ended = 0
+      for (let rounds = 0; rounds < 1_000; rounds += 1) {
+        const count = await lapse(now)
+        ended += count
+        if (count < SWEEP) break
+      }
+      return ended
+    },
+
+    /** Expires what is left of lots past their expiry. Returns how many lots. */
+    expire: async (now: Millis): Promise<number> => {
+      let ended = 0
+      for (let rounds = 0; rounds < 10_000; rounds += 1) {
+        const count = await db.tx((sql) => templates.expired(sql, now, SWEEP))
+        ended += count
+        if (count < SWEEP) break
+      }
+      return ended
+    },
+
+    /** Seals what was committed since the last seal. Returns how many entries. */
+    seal: async (): Promise<number> => {
+      let sealed = 0
+      for (let rounds = 0; rounds < 100_000; rounds += 1) {
+        const [row] = await db.query<{ count: number }>('select ledger.seal_next($1) as count', [SEAL_BATCH])
+        sealed += row!.count
+        if (row!.count < SEAL_BATCH) break
+      }
+      return sealed
+    },
+
+    waiting: lane.waiting,
+    /** Waits until all hot operations in flight are answered. */
+    drain: lane.drain,
+  }
+}

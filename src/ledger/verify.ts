@@ -1,0 +1,164 @@
+import type { Db, Sql } from '#db/sql.ts'
+
+/** One thing that does not hold, with the row it was found at. */
+export type Finding = { readonly check: string; readonly row: string; readonly detail: string }
+
+export type Verdict = {
+  readonly ok: boolean
+  readonly entries: bigint
+  readonly sealed: bigint
+  readonly grants: bigint
+  readonly lots: bigint
+  readonly openHolds: bigint
+  /** The newest seal, for keeping outside: who rewrote the whole chain would have to forge this too. */
+  readonly head: string
+  readonly findings: readonly Finding[]
+}
+
+/** Findings told per check; a broken ledger can have millions. */
+const MOST = 20
+
+/** What must hold, each as a query that answers the rows at which it does not. */
+const CHECKS: readonly { check: string; text: string }[] = [
+  {
+    check: 'the hash chain: no sealed entry changed',
+    text: `with chain as (
+        select s.n, s.entry_seq, s.hash, lag(s.hash, 1, sha256('perq ledger'::bytea)) over (order by s.n) as before from ledger.seal s
+      )
+      select 'entry ' || c.entry_seq as row,
+        case when e.seq is null then 'is missing; seal ' || c.n || ' saw it'
+          else e.kind || ' ' || e.n || ' of transfer ' || e.transfer || ' is not what seal ' || c.n || ' saw' end as detail
+      from chain c left join ledger.entry e on e.seq = c.entry_seq
+      where e.seq is null or c.hash <> sha256(c.before || convert_to(ledger.spoken(e), 'UTF8'))
+      order by c.n`,
+  },
+  {
+    check: 'the hash chain: no seal missing',
+    text: `select 'seal ' || n as row, 'does not follow seal ' || before as detail
+      from (select n, lag(n, 1, 0::bigint) over (order by n) as before from ledger.seal) s where n <> before + 1
+      union all
+      select 'seal_head', 'says ' || h.n || ' seals, there are ' || count(s.n)
+      from ledger.seal_head h left join ledger.seal s on true group by h.n, h.hash
+      having h.n <> count(s.n) or (h.n > 0 and h.hash is distinct from (select hash from ledger.seal order by n desc limit 1))`,
+  },
+  {
+    check: 'the hash chain: no entry slipped in',
+    text: `select 'entry ' || e.seq as row, e.kind || ' of transfer ' || e.transfer || ' has no seal though later ones have' as detail
+      from ledger.entry e, ledger.seal_head h
+      where (e.xid, e.seq) <= (h.xid, h.seq) and not exists (select 1 from ledger.seal s where s.entry_seq = e.seq)
+      order by e.seq`,
+  },
+  {
+    check: 'each transfer balances',
+    text: `select 'transfer ' || transfer as row,
+        'took ' || taken || ' into held and ended ' || ended || (case when open then ', still open' else '' end) as detail
+      from (
+        select e.transfer, coalesce(sum(e.amount) filter (where e.kind = 'hold'), 0) as taken,
+          coalesce(sum(e.amount) filter (where e.kind in ('settle', 'release', 'lapse')), 0) as ended,
+          exists (select 1 from ledger.hold h where h.id = e.transfer) as open,
+          (select h.amount from ledger.hold h where h.id = e.transfer) as holding,
+          count(distinct e.kind) filter (where e.kind in ('settle', 'release', 'lapse')) as endings
+        from ledger.entry e where e.kind in ('hold', 'settle', 'release', 'lapse') group by e.transfer
+      ) t
+      where (open and (ended <> 0 or taken <> holding)) or (not open and taken <> ended) or endings > 1
+      union all
+      select 'hold ' || h.id, 'holds ' || h.amount || ' without entries' from ledger.hold h
+      where h.amount > 0 and not exists (select 1 from ledger.entry e where e.transfer = h.id)`,
+  },
+  {
+    check: 'each lot is what its entries say',
+    text: `select 'lot ' || l.id as row,
+        format('has available %s, held %s, spent %s, expired %s, revoked %s; its entries say %s, %s, %s, %s, %s',
+          l.available, l.held, l.spent, l.expired, l.revoked,
+          coalesce(s.available, 0), coalesce(s.held, 0), coalesce(s.spent, 0), coalesce(s.expired, 0), coalesce(s.revoked, 0)) as detail
+      from ledger.lot l full join (
+        select lot_id,
+          sum(case when target = 'available' then amount when source = 'available' then -amount end) as available,
+          sum(case when target = 'held' then amount when source = 'held' then -amount end) as held,
+          sum(case when target = 'spent' then amount when source = 'spent' then -amount end) as spent,
+          sum(case when target = 'expired' then amount end) as expired,
+          sum(case when target = 'revoked' then amount end) as revoked,
+          sum(case when kind = 'vested' then amount end) as vested
+        from ledger.entry where lot_id is not null group by lot_id
+      ) s on s.lot_id = l.id
+      where l.id is null or s.lot_id is null or (l.vested, l.available, l.held, l.spent, l.expired, l.revoked)
+        is distinct from (coalesce(s.vested, 0), coalesce(s.available, 0), coalesce(s.held, 0), coalesce(s.spent, 0),
+          coalesce(s.expired, 0), coalesce(s.revoked, 0))`,
+  },
+  {
+    check: 'the grant equation of each grant',
+    text: `select 'grant ' || coalesce(g.grant_id, s.grant_id) as row,
+        format('granted %s, unvested %s, forfeited %s, revoked %s, vested %s; its entries say %s, %s, %s, %s, %s',
+          g.granted, g.unvested, g.forfeited, g.revoked, g.vested, s.granted, s.unvested, s.forfeited, s.revoked, s.vested) as detail
+      from ledger.grant_book g full join (
+        select grant_id, sum(granted) as granted, sum(granted) - sum(vested) - sum(forfeited) - sum(revoked) as unvested,
+          sum(vested) as vested, sum(forfeited) as forfeited, sum(revoked) as revoked
+        from (
+          select grant_id,
+            case when source = 'promised' then amount when target = 'promised' then -amount else 0 end as granted, 0::bigint as vested,
+            case when target = 'forfeited' then amount else 0 end as forfeited,
+            case when target = 'revoked' then amount else 0 end as revoked
+          from ledger.entry where grant_id is not null
+          union all
+          select l.grant_id, 0, e.amount, 0, 0 from ledger.entry e join ledger.lot l on l.id = e.lot_id where e.kind = 'vested'
+        ) m group by grant_id
+      ) s on s.grant_id = g.grant_id
+      where (g.granted, g.unvested, g.vested, g.forfeited, g.revoked)
+        is distinct from (s.granted, s.unvested, s.vested, s.forfeited, s.revoked)
+        or g.granted <> g.unvested + g.forfeited + g.revoked
+          + (select coalesce(sum(available + held + spent + expired + revoked), 0) from ledger.lot l where l.grant_id = g.grant_id)`,
+  },
+  {
+    check: 'no lot was ever negative',
+    text: `select 'entry ' || seq as row, format('leaves lot %s with available %s and held %s', lot_id, available, held) as detail
+      from (
+        select seq, lot_id,
+          sum(case when target = 'available' then amount when source = 'available' then -amount else 0 end) over history as available,
+          sum(case when target = 'held' then amount when source = 'held' then -amount else 0 end) over history as held
+        from ledger.entry where lot_id is not null
+        window history as (partition by lot_id order by at, seq)
+      ) h where available < 0 or held < 0`,
+  },
+  {
+    check: 'each usage row is what its entries say',
+    text: `select 'usage ' || coalesce(u.id, e.transfer) as row,
+        format('charged %s and absorbed %s; its entries say %s and %s', u.charged, u.absorbed, e.charged, e.absorbed) as detail
+      from ledger.usage u full join (
+        select transfer, coalesce(sum(amount) filter (where source = 'held' and target = 'spent'), 0) as charged,
+          coalesce(sum(amount) filter (where kind = 'absorb'), 0) as absorbed
+        from ledger.entry where kind in ('settle', 'lapse', 'absorb') group by transfer
+      ) e on e.transfer = u.id left join ledger.late t on t.id = u.id
+      where u.id is null or u.charged <> coalesce(e.charged, 0) or u.absorbed + coalesce(t.absorbed, 0) <> coalesce(e.absorbed, 0)`,
+  },
+]
+
+/**
+ * Proves the ledger from its rows: the chain, the balance of each transfer, each lot and grant against its entries,
+ * no lot negative at any time. Everything is read from one snapshot, so a running server does not disturb it.
+ */
+export async function verify(db: Db, onCheck: (check: string) => void = () => {}): Promise<Verdict> {
+  return db.tx(async (sql: Sql) => {
+    await sql.query('set transaction isolation level repeatable read, read only')
+    await sql.query("set local work_mem = '64MB'")
+    const findings: Finding[] = []
+    for (const { check, text } of CHECKS) {
+      onCheck(check)
+      const rows = await sql.query<{ row: string; detail: string }>(`${text} limit ${MOST}`)
+      findings.push(...rows.map((row) => ({ check, ...row })))
+    }
+    const [counts] = await sql.query<{
+      entries: bigint
+      sealed: bigint
+      grants: bigint
+      lots: bigint
+      holds: bigint
+      head: string
+    }>(
+      `select (select count(*) from ledger.entry) as entries, h.n as sealed, (select count(*) from ledger.grant_book) as grants,
+         (select count(*) from ledger.lot) as lots, (select count(*) from ledger.hold) as holds, encode(h.hash, 'hex') as head
+       from ledger.seal_head h`,
+    )
+    const { entries, sealed, grants, lots, holds, head } = counts!
+    return { ok: findings.length === 0, entries, sealed, grants, lots, openHolds: holds, head, findings }
+  })
+}
