@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { preview } from './preview.ts'
+
+const request = {
+  id: 'a',
+  template: [{ order: 1, percentage: '1', schedule: { occurrences: 1, period: 1, period_type: 'MONTHS' } }],
+  quantity: '4800',
+  runtime: { startDate: '2025-01-31' },
+}
+const ask = (more: object): unknown => JSON.parse(preview(JSON.stringify({ ...request, ...more })))
+const codeOf = (answer: string): unknown => (JSON.parse(answer) as { error?: { code: string } }).error?.code
+
+test('an answer carries its request’s id and amounts as text', () => {
+  assert.equal(
+    preview(JSON.stringify(request)),
+    '{"id":"a","installments":[["2025-02-28","4800"]],"total":"4800"}',
+  )
+  assert.deepEqual(ask({ id: 7 }), { id: 7, installments: [['2025-02-28', '4800']], total: '4800' })
+})
+
+test('sixty digits stay exact', () => {
+  const quantity = '9'.repeat(60)
+  assert.deepEqual(ask({ quantity }), { id: 'a', installments: [['2025-02-28', quantity]], total: quantity })
+})
+
+test('a quantity that is no integer text is refused', () => {
+  for (const quantity of [4800, '1.5', '-1', '', '9'.repeat(61), null, undefined]) {
+    assert.equal(codeOf(preview(JSON.stringify({ ...request, quantity }))), 'invalid', String(quantity))
+  }
+})
+
+test('a malformed line is answered with id null', () => {
+  for (const line of ['', '{', 'null', '[]', '"x"', '{"id":"a"} trailing']) {
+    assert.match(preview(line), /^\{"id":null,"error":\{"code":"invalid","message":"line is /)
+  }
+})
+
+test('whatever comes in, one line goes out and nothing is thrown', () => {
+  const anyRequest = fc.record(
+    { id: fc.jsonValue(), template: fc.jsonValue(), quantity: fc.jsonValue(), runtime: fc.jsonValue() },
+    { requiredKeys: [] },
+  )
+  const lines = fc.oneof(
+    fc.string(),
+    fc.json(),
+    anyRequest.map((value) => JSON.stringify(value)),
+  )
+  fc.assert(
+    fc.property(lines, (line) => {
+      const answer = preview(line)
+      assert.ok(!answer.includes('\n'))
+      assert.notEqual(codeOf(answer), 'internal')
+    }),
+  )
+})
