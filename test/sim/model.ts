@@ -1,0 +1,147 @@
+import type { Millis } from '#base/time.ts'
+
+/** The ledger as a child would write it: one lot after another, no batches, no database. What the real one is held against. */
+export type ModelLot = {
+  tranche: number
+  priority: number
+  scope: number
+  from: Millis
+  to: Millis
+  available: bigint
+  held: bigint
+  spent: bigint
+  expired: bigint
+}
+type ModelHold = {
+  parts: { lot: ModelLot; amount: bigint }[]
+  amount: bigint
+  floor: bigint
+  expiresAt: Millis
+  owner: string
+}
+export type ModelEnd = {
+  kind: 'settle' | 'release' | 'lapse'
+  cost: bigint
+  charged: bigint
+  late: bigint | null
+}
+
+export class Model {
+  lots: ModelLot[] = []
+  unvested = 0n
+  holds = new Map<string, ModelHold>()
+  ends = new Map<string, ModelEnd>()
+  taken = new Map<string, bigint>()
+  absorbed = 0n
+
+  vest(lot: Omit<ModelLot, 'available' | 'held' | 'spent' | 'expired'>, quantity: bigint): void {
+    this.unvested -= quantity
+    this.lots.push({ ...lot, available: quantity, held: 0n, spent: 0n, expired: 0n })
+    const rank = (x: ModelLot) => [x.priority, x.to, x.from, x.tranche] as const
+    this.lots.sort((x, y) => {
+      const [a, b] = [rank(x), rank(y)]
+      const at = a.findIndex((value, index) => value !== b[index])
+      return at < 0 ? 0 : a[at]! - b[at]!
+    })
+  }
+
+  hold(
+    ask: {
+      id: string
+      min: bigint
+      max: bigint
+      floor: bigint
+      scopes: readonly number[] | null
+      expiresAt: Millis
+      owner: string
+    },
+    now: Millis,
+  ) {
+    const before = this.taken.get(ask.id)
+    if (before !== undefined)
+      return before < ask.min || before > ask.max ? 'conflict' : `held ${before} again`
+    const fit = this.lots.filter(
+      (lot) => lot.from <= now && lot.to > now && (ask.scopes === null || ask.scopes.includes(lot.scope)),
+    )
+    const there = fit.reduce((sum, lot) => sum + lot.available, 0n)
+    let take = there < ask.max ? there : ask.max
+    if (take < ask.min) return 'short'
+    const hold: ModelHold = {
+      parts: [],
+      amount: take,
+      floor: ask.floor,
+      expiresAt: ask.expiresAt,
+      owner: ask.owner,
+    }
+    for (const lot of fit) {
+      const amount = lot.available < take ? lot.available : take
+      if (amount === 0n) continue
+      lot.available -= amount
+      lot.held += amount
+      take -= amount
+      hold.parts.push({ lot, amount })
+    }
+    this.holds.set(ask.id, hold)
+    this.taken.set(ask.id, hold.amount)
+    return `held ${hold.amount}`
+  }
+
+  settle(id: string, cost: bigint): string {
+    const end = this.ends.get(id)
+    if (end?.kind === 'settle')
+      return end.cost === cost ? `settled ${end.charged} ${cost - end.charged} again` : 'conflict'
+    if (end?.kind === 'release') return 'conflict'
+    if (end?.kind === 'lapse') {
+      const rest = cost > end.charged ? cost - end.charged : 0n
+      if (end.late === null) this.absorbed += rest
+      end.late ??= rest
+      return `late ${end.charged} ${rest}`
+    }
+    const hold = this.holds.get(id)
+    if (!hold) return 'unknown_hold'
+    const charged = cost < hold.amount ? cost : hold.amount
+    this.absorbed += cost - charged
+    this.finish(id, hold, charged, { kind: 'settle', cost, charged, late: null })
+    return `settled ${charged} ${cost - charged}`
+  }
+
+  release(id: string): string {
+    const end = this.ends.get(id)
+    if (end) return end.kind === 'release' ? 'released again' : 'conflict'
+    const hold = this.holds.get(id)
+    if (!hold) return 'unknown_hold'
+    this.finish(id, hold, 0n, { kind: 'release', cost: 0n, charged: 0n, late: null })
+    return 'released'
+  }
+
+  lapse(now: Millis, alive: ReadonlySet<string>): number {
+    const due = [...this.holds].filter(([, hold]) => hold.expiresAt <= now || !alive.has(hold.owner))
+    for (const [id, hold] of due)
+      this.finish(id, hold, hold.floor, { kind: 'lapse', cost: hold.floor, charged: hold.floor, late: null })
+    return due.length
+  }
+
+  expire(now: Millis): void {
+    for (const lot of this.lots.filter((x) => x.to <= now)) {
+      lot.expired += lot.available
+      lot.available = 0n
+    }
+  }
+
+  sum(key: 'available' | 'held' | 'spent' | 'expired'): bigint {
+    return this.lots.reduce((sum, lot) => sum + lot[key], 0n)
+  }
+
+  private finish(id: string, hold: ModelHold, charged: bigint, end: ModelEnd): void {
+    let rest = charged
+    for (const { lot, amount } of hold.parts) {
+      const spent = amount < rest ? amount : rest
+      rest -= spent
+      lot.held -= amount
+      lot.spent += spent
+      lot.available += amount - spent
+    }
+    this.holds.delete(id)
+    this.ends.set(id, end)
+  }
+}
