@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { add, floor, mul, ONE, rational, ZERO } from '#base/rational.ts'
 import type { Rational } from '#base/rational.ts'
 import { ALLOCATION_TYPES, allocate } from './allocate.ts'

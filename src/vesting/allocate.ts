@@ -105,9 +105,10 @@ function handOut(exact: ExactAmounts, end: 'first' | 'last'): bigint[] {
   return result
 }
 
+const hasShare = (amount: Exact): boolean => !amount.isZero
+
 function toOne(exact: ExactAmounts, end: 'first' | 'last'): bigint[] {
   const result = exact.amounts.map(({ whole }) => whole)
-  const hasShare = (amount: Exact): boolean => !amount.isZero
   const index = end === 'first' ? exact.amounts.findIndex(hasShare) : exact.amounts.findLastIndex(hasShare)
   if (index !== -1) result[index] = result[index]! + leftOver(exact)
   return result

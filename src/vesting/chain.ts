@@ -20,7 +20,7 @@ export function chain(template: Template, runtime: ParsedRuntime): Portion[] {
     for (const portion of portions) all.push(portion)
     anchor = next
   }
-  return isOrdered(all) ? all : all.sort(inVestingOrder)
+  return isOrdered(all) ? all : all.toSorted(inVestingOrder)
 }
 
 const inVestingOrder = (a: Portion, b: Portion): number =>

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { Temporal } from 'temporal-polyfill'
 import { DAY_POLICIES, FIRST_DAY, formatDay, LAST_DAY, parseDay, stepper } from './dates.ts'
 

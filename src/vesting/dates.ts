@@ -62,6 +62,8 @@ const REMEMBERED_FROM = firstOfMonth(1970, 0)
 const REMEMBERED_TO = firstOfMonth(2170, 0)
 const remembered: (DateText | undefined)[] = []
 
+const two = (n: number): string => String(n).padStart(2, '0')
+
 export function formatDay(serial: Day): DateText {
   const slot = serial - REMEMBERED_FROM
   const known = slot >= 0 && serial < REMEMBERED_TO
@@ -69,7 +71,6 @@ export function formatDay(serial: Day): DateText {
   if (before !== undefined) return before
   invariant(isRepresentable(serial), 'only days of the years 0001–9999 are written')
   const { year, month, day } = civil(serial)
-  const two = (n: number): string => String(n).padStart(2, '0')
   const text = `${String(year).padStart(4, '0')}-${two(month + 1)}-${two(day)}`
   if (known) remembered[slot] = text
   return text

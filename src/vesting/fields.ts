@@ -16,8 +16,8 @@ function show(value: unknown): string {
   if (value === undefined) return 'absent'
   if (Array.isArray(value)) return `an array of ${value.length}`
   if (typeof value === 'object' && value !== null) return 'an object'
-  const text = typeof value === 'string' ? JSON.stringify(value) : String(value)
-  return text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text
+  const shown = typeof value === 'string' ? JSON.stringify(value) : String(value)
+  return shown.length > SHOWN_CHARACTERS ? `${shown.slice(0, SHOWN_CHARACTERS)}…` : shown
 }
 
 export const isFields = (value: unknown): value is Fields =>

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { Temporal } from 'temporal-polyfill'
 import { ALLOCATION_TYPES } from './allocate.ts'
 import { DAY_POLICIES } from './dates.ts'
@@ -19,7 +19,7 @@ const shown = ({ installments }: Schedule): string[] =>
   installments.map(({ date, quantity }) => `${date} ${quantity}`)
 
 const quantity = fc.bigInt({ min: 0n, max: 10n ** 30n })
-const date = fc
+const anyDate = fc
   .integer({ min: 0, max: 20_000 })
   .map((days) => String(Temporal.PlainDate.from('2000-01-01').add({ days })))
 const grid = fc.record({
@@ -49,8 +49,8 @@ const wholeTemplate = fc
       }
     })
   })
-const runtime = fc
-  .tuple(date, fc.option(date))
+const anyRuntime = fc
+  .tuple(anyDate, fc.option(anyDate))
   .map(([startDate, grantDate]): Runtime => (grantDate === null ? { startDate } : { startDate, grantDate }))
 
 test('a schedule sums to exactly the quantity, ascends in time and has no empty installment', () => {
@@ -58,7 +58,7 @@ test('a schedule sums to exactly the quantity, ascends in time and has no empty 
     fc.property(
       wholeTemplate,
       quantity,
-      runtime,
+      anyRuntime,
       fc.constantFrom(...ALLOCATION_TYPES),
       (template, total, facts, type) => {
         const result = schedule({ template, quantity: total, runtime: facts, allocation: type })
@@ -77,7 +77,7 @@ test('a schedule sums to exactly the quantity, ascends in time and has no empty 
 
 test('a monthly grid never drifts: every date is the start day or the last of a shorter month', () => {
   fc.assert(
-    fc.property(date, fc.integer({ min: 1, max: 120 }), (startDate, months) => {
+    fc.property(anyDate, fc.integer({ min: 1, max: 120 }), (startDate, months) => {
       const { installments } = schedule({
         template: one(monthly(months)),
         quantity: BigInt(months),
@@ -92,6 +92,9 @@ test('a monthly grid never drifts: every date is the start day or the last of a 
   )
 })
 
+const accrued = (total: bigint, month: number, months: number): bigint =>
+  (total * BigInt(month)) / BigInt(months)
+
 test('plain monthly vesting agrees with the schoolbook formula', () => {
   fc.assert(
     fc.property(quantity, fc.integer({ min: 1, max: 60 }), (total, months) => {
@@ -101,8 +104,7 @@ test('plain monthly vesting agrees with the schoolbook formula', () => {
         runtime: { startDate: '2025-01-15' },
       })
       const expected = Array.from({ length: months }, (_, index) => {
-        const until = (n: number): bigint => (total * BigInt(n)) / BigInt(months)
-        return until(index + 1) - until(index)
+        return accrued(total, index + 1, months) - accrued(total, index, months)
       }).filter((amount) => amount > 0n)
       assert.deepEqual(
         result.installments.map((item) => item.quantity),
@@ -112,20 +114,21 @@ test('plain monthly vesting agrees with the schoolbook formula', () => {
   )
 })
 
+const hundredths = (n: number): string => `0.${String(n).padStart(2, '0')}`
+
 test('a statement split in two is the same schedule', () => {
   fc.assert(
     fc.property(
       quantity,
-      date,
+      anyDate,
       fc.integer({ min: 1, max: 30 }),
       fc.integer({ min: 1, max: 30 }),
       (total, startDate, a, b) => {
-        const share = (n: number): string => (n === 0 ? '0' : `0.${String(n).padStart(2, '0')}`)
         const split = [
-          { order: 1, percentage: share(a), schedule: monthly(a) },
-          { order: 2, percentage: share(b), schedule: monthly(b) },
+          { order: 1, percentage: hundredths(a), schedule: monthly(a) },
+          { order: 2, percentage: hundredths(b), schedule: monthly(b) },
         ]
-        const whole = [{ order: 1, percentage: share(a + b), schedule: monthly(a + b) }]
+        const whole = [{ order: 1, percentage: hundredths(a + b), schedule: monthly(a + b) }]
         const ask = (template: object[]): Schedule =>
           schedule({ template, quantity: total, runtime: { startDate } })
         assert.deepEqual(ask(split), ask(whole))
@@ -134,15 +137,16 @@ test('a statement split in two is the same schedule', () => {
   )
 })
 
+const vestedAfter = ({ installments }: Schedule, day: string): bigint =>
+  installments.filter((item) => item.date > day).reduce((sum, item) => sum + item.quantity, 0n)
+
 test('folding onto the grant date moves amounts and loses none', () => {
   fc.assert(
-    fc.property(wholeTemplate, quantity, date, date, (template, total, startDate, grantDate) => {
+    fc.property(wholeTemplate, quantity, anyDate, anyDate, (template, total, startDate, grantDate) => {
       const before = schedule({ template, quantity: total, runtime: { startDate } })
       const after = schedule({ template, quantity: total, runtime: { startDate, grantDate } })
-      const since = ({ installments }: Schedule, day: string): bigint =>
-        installments.filter((item) => item.date > day).reduce((sum, item) => sum + item.quantity, 0n)
       assert.equal(after.total, before.total)
-      assert.equal(since(after, grantDate), since(before, grantDate))
+      assert.equal(vestedAfter(after, grantDate), vestedAfter(before, grantDate))
       assert.ok(after.installments.every((item) => item.date >= grantDate))
     }),
   )
@@ -202,26 +206,21 @@ test('a milestone vests at its event, not before its place in the chain', () => 
 })
 
 test('the policy of the grant serves the statements that have none', () => {
-  const ask = (facts: Partial<Runtime>, policy: object = {}): string[] =>
-    shown(
-      schedule({
-        template: one(monthly(1, policy)),
-        quantity: 1n,
-        runtime: { startDate: '2025-01-15', ...facts },
-      }),
-    )
-  assert.deepEqual(ask({ vestingDayOfMonth: 'LAST_DAY_OF_MONTH' }), ['2025-02-28 1'])
+  const runtime: Runtime = { startDate: '2025-01-15', vestingDayOfMonth: 'LAST_DAY_OF_MONTH' }
   const own = { vesting_day_of_month: 'FIRST_DAY_OF_MONTH' }
-  assert.deepEqual(ask({ vestingDayOfMonth: 'LAST_DAY_OF_MONTH' }, own), ['2025-02-01 1'])
+  assert.deepEqual(shown(schedule({ template: one(monthly(1)), quantity: 1n, runtime })), ['2025-02-28 1'])
+  assert.deepEqual(shown(schedule({ template: one(monthly(1, own)), quantity: 1n, runtime })), [
+    '2025-02-01 1',
+  ])
 })
 
 test('a year is twelve months, leap day included', () => {
+  const runtime = { startDate: '2024-02-29' }
   const years = one({ occurrences: 4, period: 1, period_type: 'YEARS' })
   const months = one({ occurrences: 4, period: 12, period_type: 'MONTHS' })
-  const ask = (template: object[]): string[] =>
-    shown(schedule({ template, quantity: 4n, runtime: { startDate: '2024-02-29' } }))
-  assert.deepEqual(ask(years), ['2025-02-28 1', '2026-02-28 1', '2027-02-28 1', '2028-02-29 1'])
-  assert.deepEqual(ask(months), ask(years))
+  const expected = ['2025-02-28 1', '2026-02-28 1', '2027-02-28 1', '2028-02-29 1']
+  assert.deepEqual(shown(schedule({ template: years, quantity: 4n, runtime })), expected)
+  assert.deepEqual(shown(schedule({ template: months, quantity: 4n, runtime })), expected)
 })
 
 test('a start that is not known yet vests nothing', () => {

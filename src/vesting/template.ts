@@ -55,7 +55,7 @@ export function parseTemplate(value: unknown): Template {
     seen.set(statement.order, statement)
   }
   refuseOverAllocation(statements)
-  return statements.sort((a, b) => a.order - b.order)
+  return statements.toSorted((a, b) => a.order - b.order)
 }
 
 export const totalShare = (template: Template): Rational =>
