@@ -1,31 +1,31 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { picoToNano } from '#base/money.ts'
 import { cost, outputAffordable, totalInput, upperBound } from './cost.ts'
 import { explain } from './explain.ts'
 import type { Price, Rates, TokenCounts } from './types.ts'
 
-const rate = fc.bigInt({ min: 0n, max: 200_000_000n })
-const rates: fc.Arbitrary<Rates> = fc.record({
-  input: rate,
-  cacheRead: rate,
-  cacheWrite5m: rate,
-  cacheWrite1h: rate,
-  output: rate,
+const anyRate = fc.bigInt({ min: 0n, max: 200_000_000n })
+const anyRates: fc.Arbitrary<Rates> = fc.record({
+  input: anyRate,
+  cacheRead: anyRate,
+  cacheWrite5m: anyRate,
+  cacheWrite1h: anyRate,
+  output: anyRate,
 })
 // Tiers may also get cheaper: a bound must hold for every price that can be written down.
-const price: fc.Arbitrary<Price> = fc
+const anyPrice: fc.Arbitrary<Price> = fc
   .record({
-    rates,
-    tiers: fc.uniqueArray(fc.record({ aboveInput: fc.nat(500_000), rates }), {
+    rates: anyRates,
+    tiers: fc.uniqueArray(fc.record({ aboveInput: fc.nat(500_000), rates: anyRates }), {
       maxLength: 3,
       selector: (tier) => tier.aboveInput,
     }),
     maxOutput: fc.nat(300_000),
   })
   .map(({ rates, tiers, maxOutput }) =>
-    priceOf({ rates, tiers: tiers.sort((a, b) => a.aboveInput - b.aboveInput), maxOutput }),
+    priceOf({ rates, tiers: tiers.toSorted((a, b) => a.aboveInput - b.aboveInput), maxOutput }),
   )
 
 const priceOf = (part: Pick<Price, 'rates' | 'tiers' | 'maxOutput'>): Price => ({
@@ -39,7 +39,7 @@ const priceOf = (part: Pick<Price, 'rates' | 'tiers' | 'maxOutput'>): Price => (
   ...part,
 })
 
-const tokens: fc.Arbitrary<TokenCounts> = fc.record({
+const anyTokens: fc.Arbitrary<TokenCounts> = fc.record({
   input: fc.nat(300_000),
   cacheRead: fc.nat(300_000),
   cacheWrite5m: fc.nat(300_000),
@@ -49,7 +49,7 @@ const tokens: fc.Arbitrary<TokenCounts> = fc.record({
 
 test('no split of tokens within the bounds costs more than the upper bound', () => {
   fc.assert(
-    fc.property(price, tokens, fc.nat(1_000), fc.nat(1_000), (price, tokens, moreInput, moreOutput) => {
+    fc.property(anyPrice, anyTokens, fc.nat(1_000), fc.nat(1_000), (price, tokens, moreInput, moreOutput) => {
       const bound = upperBound(price, {
         input: totalInput(tokens) + moreInput,
         output: tokens.output + moreOutput,
@@ -62,7 +62,7 @@ test('no split of tokens within the bounds costs more than the upper bound', () 
 
 test('the upper bound is reached: it holds nothing that no call could cost', () => {
   fc.assert(
-    fc.property(rates, fc.nat(300_000), fc.nat(300_000), (rates, input, output) => {
+    fc.property(anyRates, fc.nat(300_000), fc.nat(300_000), (rates, input, output) => {
       const price = priceOf({ rates, tiers: [], maxOutput: 0 })
       const none = { input: 0, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0, output }
       const fields = ['input', 'cacheRead', 'cacheWrite5m', 'cacheWrite1h'] as const
@@ -77,7 +77,7 @@ test('the upper bound is reached: it holds nothing that no call could cost', () 
 test('the affordable output is the largest one that fits, and one token more does not', () => {
   fc.assert(
     fc.property(
-      price,
+      anyPrice,
       fc.nat(600_000),
       fc.bigInt({ min: 0n, max: 50_000_000_000n }),
       (price, input, amount) => {
@@ -94,7 +94,7 @@ test('the affordable output is the largest one that fits, and one token more doe
 
 test('a cost is the sum of its lines, rounded once', () => {
   fc.assert(
-    fc.property(price, tokens, (price, tokens) => {
+    fc.property(anyPrice, anyTokens, (price, tokens) => {
       const { nano, lines } = cost(price, tokens)
       const sum = lines.reduce((total, line) => total + line.costPico, 0n)
       assert.equal(nano, picoToNano(sum))

@@ -8,6 +8,7 @@ import { openPrices } from './prices.ts'
 
 const db = await testDb()
 after(() => db.drop())
+const invalid = (param: string) => ({ name: 'Fault', code: 'invalid', param })
 const NOW = Date.UTC(2026, 10, 21)
 const world = testWorld({ now: NOW })
 
@@ -80,22 +81,21 @@ test('a model outside the book is priced by an override that says all it needs, 
     reason: 'own cluster',
     rates: { input: '0.01', output: '0.02' },
   } as const
-  const param = (param: string) => ({ name: 'Fault', code: 'invalid', param })
-  await assert.rejects(prices.override(ask, 'ada'), param('class'))
-  await assert.rejects(prices.override({ ...ask, class: 'small' }, 'ada'), param('max_output'))
+  await assert.rejects(prices.override(ask, 'ada'), invalid('class'))
+  await assert.rejects(prices.override({ ...ask, class: 'small' }, 'ada'), invalid('max_output'))
   await assert.rejects(
     prices.override({ ...ask, class: 'small', maxOutput: 1.5 }, 'ada'),
-    param('max_output'),
+    invalid('max_output'),
   )
   const whole = { ...ask, class: 'small', maxOutput: 4_096 } as const
   for (const input of ['0.0000001', '-1', '1e3', 'free', '']) {
     await assert.rejects(
       prices.override({ ...whole, rates: { input, output: '1' } }, 'ada'),
-      param('rates.input'),
+      invalid('rates.input'),
     )
   }
-  await assert.rejects(prices.override({ ...whole, reason: ' ' }, 'ada'), param('reason'))
-  await assert.rejects(prices.override({ ...whole, model: 'a b' }, 'ada'), param('model'))
+  await assert.rejects(prices.override({ ...whole, reason: ' ' }, 'ada'), invalid('reason'))
+  await assert.rejects(prices.override({ ...whole, model: 'a b' }, 'ada'), invalid('model'))
   assert.equal(prices.resolve('openai', 'house-7b', NOW), null)
   await prices.override(whole, 'ada')
   assert.equal(prices.resolve('openai', 'house-7b', NOW)?.rates.output, 20_000n)
@@ -121,7 +121,7 @@ test('overrides recorded at once get a version each, without a gap', async () =>
       ),
     ),
   )
-  const versions = rows.map((row) => row.version).sort((a, b) => a - b)
+  const versions = rows.map((row) => row.version).toSorted((a, b) => a - b)
   assert.deepEqual(
     versions,
     Array.from({ length: 12 }, (_, n) => versions[0]! + n),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { DAY } from '#base/time.ts'
 import compiled from './book.json' with { type: 'json' }
 import { parseBook } from './book.ts'

@@ -91,7 +91,7 @@ export function createResolver(knowledge: Knowledge): Resolver {
   for (const [key, overrides] of groupOverrides(knowledge.overrides, find)) {
     const first = overrides[0]!
     const entry = find(first.provider, first.model) ?? { provider: first.provider, book: [], overrides: [] }
-    const whole = { ...entry, overrides: overrides.map(stepOf).sort((a, b) => a.from - b.from) }
+    const whole = { ...entry, overrides: overrides.map(stepOf).toSorted((a, b) => a.from - b.from) }
     for (const [name, at] of byName) if (at === entry) byName.set(name, whole)
     for (const [name, at] of entries) if (at === entry) entries.set(name, whole)
     if (!byName.has(key)) byName.set(key, whole)
@@ -109,7 +109,7 @@ export function createResolver(knowledge: Knowledge): Resolver {
         .filter((entry) => provider === undefined || entry.provider === provider)
         .map((entry) => priceAt(entry, at))
         .filter((price) => price !== null)
-        .sort((a, b) => order(a.provider, b.provider) || order(a.model, b.model)),
+        .toSorted((a, b) => order(a.provider, b.provider) || order(a.model, b.model)),
   }
 }
 

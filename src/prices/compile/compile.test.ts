@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { calcPrice } from '@pydantic/genai-prices'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { DAY } from '#base/time.ts'
 import compiled from '../book.json' with { type: 'json' }
 import { parseBook } from '../book.ts'

@@ -38,8 +38,6 @@ export function compileBook(sourceVersion: string): string {
     url: 'https://github.com/pydantic/genai-prices',
   }
   const hash = sha256Hex(canonicalJson({ format: 1, source, models, leftOut }))
-  const lines = (items: readonly unknown[]): string =>
-    items.map((item) => `    ${canonicalJson(item)}`).join(',\n')
   return `{
   "format": 1,
   "hash": "${hash}",
@@ -120,7 +118,7 @@ function pricesOf(provider: Provider, model: ModelInfo): Compiled['prices'] | st
     if ('leftOut' in compiled) return compiled.leftOut
     prices.push({ from: constraint?.start_date ?? null, ...compiled })
   }
-  return prices.sort((a, b) => order(a.from ?? '', b.from ?? ''))
+  return prices.toSorted((a, b) => order(a.from ?? '', b.from ?? ''))
 }
 
 function familyOf(provider: Provider, name: string): { class: ModelClass; maxOutput: number } {
@@ -129,5 +127,8 @@ function familyOf(provider: Provider, name: string): { class: ModelClass; maxOut
   if (!kind || !limit) throw new Error(`families.ts has no line for ${provider} ${name}`)
   return { class: kind.class, maxOutput: limit.tokens }
 }
+
+const lines = (items: readonly unknown[]): string =>
+  items.map((item) => `    ${canonicalJson(item)}`).join(',\n')
 
 const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)

@@ -39,7 +39,7 @@ export function compileRates(
     if (typeof value === 'number') return pico(value)
     return pico(start === null ? value.base : priceAbove(value, start))
   }
-  const starts = [...new Set(TOKEN_KEYS.flatMap((key) => startsOf(price[key])))].sort((a, b) => a - b)
+  const starts = [...new Set(TOKEN_KEYS.flatMap((key) => startsOf(price[key])))].toSorted((a, b) => a - b)
   return {
     rates: fill(provider, (key) => at(key, null)),
     tiers: starts.map((start) => ({ aboveInput: start, rates: fill(provider, (key) => at(key, start)) })),
