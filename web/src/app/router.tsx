@@ -1,0 +1,54 @@
+import { createRootRoute, createRoute, createRouter } from '@tanstack/react-router'
+
+import { parseSearch } from '../lib/address.ts'
+import { queryOf } from '../lib/links.ts'
+import { EntriesPage } from '../pages/entries/EntriesPage.tsx'
+import { KeysPage } from '../pages/keys/KeysPage.tsx'
+import { PeoplePage } from '../pages/people/PeoplePage.tsx'
+import { PersonPage } from '../pages/people/PersonPage.tsx'
+import { VestingPage } from '../pages/vesting/VestingPage.tsx'
+import { WalletPage } from '../pages/wallet/WalletPage.tsx'
+import { Broken } from '../shell/Broken.tsx'
+import { NotFound } from '../shell/NotFound.tsx'
+import { Shell } from '../shell/Shell.tsx'
+import { SignedOut } from '../shell/SignedOut.tsx'
+
+/** Every page and its address. The server gives index.html for each of them. */
+export function createPages() {
+  const root = createRootRoute({ notFoundComponent: NotFound, errorComponent: Broken })
+  const signedOut = createRoute({ getParentRoute: () => root, path: '/signed-out', component: SignedOut })
+  const shell = createRoute({
+    getParentRoute: () => root,
+    id: 'shell',
+    component: Shell,
+    errorComponent: Broken,
+  })
+  const page = (path: string, component: () => React.ReactNode) =>
+    createRoute({ getParentRoute: () => shell, path, component, errorComponent: Broken })
+  const person = createRoute({ getParentRoute: () => shell, path: '/people/$id', component: PersonPage })
+  const personal = (path: string, component: () => React.ReactNode) =>
+    createRoute({ getParentRoute: () => person, path, component, errorComponent: Broken })
+
+  return createRouter({
+    routeTree: root.addChildren([
+      signedOut,
+      shell.addChildren([
+        page('/', WalletPage),
+        page('/vesting', VestingPage),
+        page('/keys', KeysPage),
+        page('/entries', EntriesPage),
+        page('/people', PeoplePage),
+        person.addChildren([
+          personal('/', WalletPage),
+          personal('/vesting', VestingPage),
+          personal('/entries', EntriesPage),
+        ]),
+      ]),
+    ]),
+    // Plain text both ways: an address is read by people and by scripts, not only by this router.
+    parseSearch,
+    stringifySearch: (search: Record<string, string | undefined>) => queryOf(search),
+    scrollRestoration: true,
+    defaultStructuralSharing: true,
+  })
+}

@@ -1,0 +1,138 @@
+import type { Millis } from '../lib/base.ts'
+import { dayOf } from '../lib/base.ts'
+import { percent, usd } from '../lib/money.ts'
+import { dateWords } from '../lib/time.ts'
+import { cumulativePaths, timeTicks } from './geometry.ts'
+import type { Frame, Step } from './geometry.ts'
+import { Plot, TipRow } from './Plot.tsx'
+
+const HEIGHT = 232
+const frameOf = (width: number): Frame => ({
+  width,
+  height: HEIGHT,
+  left: 48,
+  right: 10,
+  top: 22,
+  bottom: 26,
+})
+
+/** What has vested by each date, over all grants: solid up to today, the promise after it. */
+export function CumulativeChart({
+  steps,
+  span,
+  label,
+}: {
+  steps: readonly Step[]
+  span: { from: Millis; to: Millis; now: Millis }
+  label: string
+}) {
+  const total = steps.at(-1)?.total ?? 0n
+  return (
+    <Plot
+      label={label}
+      height={HEIGHT}
+      centres={(width) => cumulativePaths(steps, span, frameOf(width)).points.map((point) => point.x)}
+      draw={(width, cursor) => <Stairs steps={steps} span={span} frame={frameOf(width)} cursor={cursor} />}
+      tip={(at) => {
+        const step = steps[at]
+        return (
+          step && (
+            <>
+              <div className="mb-1 font-medium">{dateWords(dayOf(step.at))}</div>
+              <TipRow
+                name={step.at <= span.now ? 'Vested by then' : 'Will have vested'}
+                value={usd(step.total)}
+              />
+              <TipRow name="Of all grants" value={percent(step.total, total)} />
+            </>
+          )
+        )
+      }}
+      say={(at) => {
+        const step = steps[at]
+        return step ? `${dateWords(dayOf(step.at))}: ${usd(step.total)} in all` : ''
+      }}
+    />
+  )
+}
+
+function Stairs({
+  steps,
+  span,
+  frame,
+  cursor,
+}: {
+  steps: readonly Step[]
+  span: { from: Millis; to: Millis; now: Millis }
+  frame: Frame
+  cursor: number | null
+}) {
+  const paths = cumulativePaths(steps, span, frame)
+  const base = frame.height - frame.bottom
+  const under = cursor === null ? undefined : paths.points[cursor]
+  return (
+    <>
+      {paths.ticks.map((tick) => (
+        <g key={tick.at}>
+          <line
+            x1={frame.left}
+            x2={frame.width - frame.right}
+            y1={tick.at + 0.5}
+            y2={tick.at + 0.5}
+            stroke="var(--line)"
+          />
+          <text
+            x={frame.left - 8}
+            y={tick.at + 4}
+            textAnchor="end"
+            fontSize="11"
+            fill="var(--ink-3)"
+            className="num"
+          >
+            {tick.label}
+          </text>
+        </g>
+      ))}
+      {timeTicks(paths.scale).map((tick) => (
+        <text
+          key={tick.at}
+          x={Math.min(Math.max(tick.at, frame.left), frame.width - 16)}
+          y={frame.height - 7}
+          textAnchor="middle"
+          fontSize="11"
+          fill="var(--ink-3)"
+        >
+          {tick.label}
+        </text>
+      ))}
+      <path d={paths.pastArea} fill="var(--available-soft)" />
+      <path d={paths.future} fill="none" stroke="var(--unvested)" strokeWidth="1.75" strokeDasharray="4 4" />
+      <path d={paths.past} fill="none" stroke="var(--available)" strokeWidth="2" strokeLinejoin="round" />
+      <line x1={paths.now.x} x2={paths.now.x} y1={16} y2={base} stroke="var(--ink)" strokeDasharray="2 3" />
+      <text
+        x={Math.min(Math.max(paths.now.x, frame.left), frame.width - 22)}
+        y={11}
+        textAnchor="middle"
+        fontSize="11"
+        fontWeight="600"
+        fill="var(--ink)"
+      >
+        Today
+      </text>
+      <circle
+        cx={paths.now.x}
+        cy={paths.now.y}
+        r="4"
+        fill="var(--available)"
+        stroke="var(--surface)"
+        strokeWidth="2"
+      />
+      {under && (
+        <>
+          <line x1={under.x} x2={under.x} y1={frame.top} y2={base} stroke="var(--line-strong)" />
+          <circle cx={under.x} cy={under.y} r="4" fill="var(--surface)" stroke="var(--ink)" strokeWidth="2" />
+        </>
+      )}
+    </>
+  )
+}

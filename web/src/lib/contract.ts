@@ -1,0 +1,233 @@
+import type {
+  Account,
+  CallStatus,
+  CostLine,
+  DateText,
+  EntryKind,
+  ModelClass,
+  Purpose,
+  Scope,
+} from './base.ts'
+
+/** An amount on the wire: nano-dollars as a decimal string. It becomes a bigint where it is used. */
+export type Nano = string
+/** An instant on the wire, ISO 8601 UTC. */
+export type Instant = string
+
+export type Role = 'employee' | 'people' | 'finance' | 'admin'
+
+export type Session = {
+  readonly person: {
+    readonly id: string
+    readonly name: string
+    readonly email: string
+    readonly role: Role
+    readonly level: string
+    readonly title: string
+    readonly entity: {
+      readonly id: string
+      readonly name: string
+      readonly country: string
+      readonly currency: string
+    }
+  }
+  readonly company: { readonly name: string }
+  readonly now: Instant
+  readonly demo: boolean
+  readonly clock_shifted: boolean
+  readonly permissions: readonly string[]
+}
+
+export type Lot = {
+  readonly id: string
+  readonly grant_id: string
+  readonly grant_name: string
+  readonly tranche: number
+  readonly priority: number
+  readonly scope: Scope
+  readonly effective_at: Instant
+  readonly expires_at: Instant | null
+  readonly vested: Nano
+  readonly available: Nano
+  readonly held: Nano
+  readonly spent: Nano
+  readonly expired: Nano
+  readonly revoked: Nano
+}
+
+export type Hold = {
+  readonly id: string
+  readonly model: string
+  readonly amount: Nano
+  readonly since: Instant
+  readonly expires_at: Instant
+}
+
+/** The seven places a granted dollar can be; they always add up to what was granted. */
+export type State = 'unvested' | 'available' | 'held' | 'spent' | 'expired' | 'forfeited' | 'revoked'
+
+export type Wallet = Readonly<Record<State | 'granted', Nano>> & {
+  readonly person: { readonly id: string; readonly name: string }
+  readonly asset: 'USD'
+  readonly unit: string
+  readonly as_of: Instant
+  readonly version: string | number
+  readonly lots: readonly Lot[]
+  readonly holds: readonly Hold[]
+  readonly next_vest: {
+    readonly date: DateText
+    readonly quantity: Nano
+    readonly grant_id: string
+    readonly grant_name: string
+  } | null
+  readonly next_expiry: { readonly date: DateText; readonly amount: Nano } | null
+  readonly spent_30d: Nano
+  readonly spent_prev_30d: Nano
+  readonly pace_per_day: Nano
+  readonly runway_days: number | null
+  readonly plan_per_day: Nano
+  readonly runway_plan_days: number | null
+}
+
+export type SpendDay = {
+  readonly day: DateText
+  readonly total: Nano
+  readonly calls: number
+  readonly by: Readonly<Partial<Record<ModelClass, Nano>>>
+}
+export type Spend = { readonly unit: string; readonly days: readonly SpendDay[] }
+
+export type Call = {
+  readonly id: string
+  readonly at: Instant
+  readonly started_at: Instant
+  readonly door: string
+  readonly route: string
+  readonly model: string
+  readonly class: ModelClass
+  readonly provider: string
+  readonly upstream: string
+  readonly purpose: Purpose
+  readonly key: { readonly id: string; readonly name: string } | null
+  readonly tokens: Readonly<
+    Record<'input' | 'cache_read' | 'cache_write_5m' | 'cache_write_1h' | 'output' | 'reasoning', number>
+  >
+  readonly held: Nano
+  readonly cost: Nano
+  readonly charged: Nano
+  readonly absorbed: Nano
+  readonly status: CallStatus
+  readonly estimated: boolean
+  readonly price: {
+    readonly version: number
+    readonly source: string
+    readonly effective_from: Instant
+    readonly tier_above: number | null
+  }
+  readonly lines: readonly {
+    readonly item: CostLine['item']
+    readonly tokens: number
+    readonly rate_pico: string
+    readonly cost_pico: string
+  }[]
+}
+export type CallWithEntries = Call & { readonly entries: readonly Entry[] }
+export type Calls = { readonly calls: readonly Call[]; readonly next: string | null }
+
+export type Entry = {
+  readonly seq: number | string
+  readonly at: Instant
+  readonly transfer: string
+  readonly kind: EntryKind
+  readonly source: Account
+  readonly target: Account
+  readonly amount: Nano
+  readonly grant_id: string | null
+  readonly grant_name: string | null
+  readonly lot_id: string | null
+  readonly tranche: number | null
+  readonly party: string | null
+  readonly price_version: number | null
+  readonly cause: string | null
+  readonly sealed: boolean
+}
+export type Entries = {
+  readonly entries: readonly Entry[]
+  readonly sum: Nano
+  readonly count: number
+  readonly next: string | null
+}
+
+export type Tranche = {
+  readonly n: number
+  readonly date: DateText
+  readonly quantity: Nano
+  readonly state: 'vested' | 'due' | 'upcoming' | 'forfeited'
+  readonly lot_id: string | null
+  readonly available: Nano | null
+  readonly held: Nano | null
+  readonly spent: Nano | null
+  readonly expired: Nano | null
+  readonly expires_at: Instant | null
+}
+export type Grant = {
+  readonly id: string
+  readonly name: string
+  readonly template_name: string
+  readonly quantity: Nano
+  readonly start_date: DateText
+  readonly grant_date: DateText
+  readonly status: string
+  readonly vested: Nano
+  readonly unvested: Nano
+  readonly forfeited: Nano
+  readonly available: Nano
+  readonly held: Nano
+  readonly spent: Nano
+  readonly expired: Nano
+  readonly next_vest: { readonly date: DateText; readonly quantity: Nano } | DateText | null
+  readonly ends_on: DateText | null
+  readonly expiry_rule: unknown
+  readonly tranches: readonly Tranche[]
+}
+export type Grants = { readonly grants: readonly Grant[] }
+
+export type Key = {
+  readonly id: string
+  readonly name: string
+  readonly prefix: string
+  readonly purpose: Purpose
+  readonly models: readonly string[] | null
+  readonly created_at: Instant
+  readonly expires_at: Instant | null
+  readonly revoked_at: Instant | null
+  readonly first_used_at: Instant | null
+  readonly last_used_at: Instant | null
+}
+export type Keys = { readonly keys: readonly Key[] }
+export type NewKey = { readonly key: Key; readonly secret: string }
+
+export type Setup = {
+  readonly openai_base_url: string
+  readonly anthropic_base_url: string
+  readonly models: { readonly openai: readonly string[]; readonly anthropic: readonly string[] }
+  readonly suggested: { readonly openai: string; readonly anthropic: string; readonly embedding: string }
+}
+
+export type Person = {
+  readonly id: string
+  readonly name: string
+  readonly email: string
+  readonly role: Role
+  readonly level: string
+  readonly title: string
+  readonly entity_name: string
+  readonly country: string
+  readonly granted: Nano
+  readonly unvested: Nano
+  readonly available: Nano
+  readonly held: Nano
+  readonly spent: Nano
+  readonly spent_30d: Nano
+}
+export type People = { readonly people: readonly Person[]; readonly next: string | null }

@@ -1,0 +1,35 @@
+import type { Entry } from './contract.ts'
+import { entryWords } from './words.ts'
+
+const COLUMNS = [
+  'seq',
+  'at',
+  'kind',
+  'source',
+  'target',
+  'amount',
+  'grant_id',
+  'grant_name',
+  'lot_id',
+  'tranche',
+  'transfer',
+  'party',
+  'price_version',
+  'cause',
+  'sealed',
+] as const satisfies readonly (keyof Entry)[]
+
+/** RFC 4180 with the amounts as the ledger has them: nano-dollars, no rounding. */
+export function entriesCsv(entries: readonly Entry[]): string {
+  const head = [...COLUMNS.map((column) => (column === 'amount' ? 'amount_nano_usd' : column)), 'in_words']
+  const rows = entries.map((entry) => [...COLUMNS.map((column) => entry[column]), entryWords(entry)])
+  return [head, ...rows].map((row) => row.map(cell).join(',')).join('\r\n') + '\r\n'
+}
+
+/** Quoted where the format asks for it; text that a spreadsheet would run as a formula is disarmed. */
+export function cell(value: string | number | boolean | null): string {
+  if (value === null) return ''
+  const text = String(value)
+  const safe = typeof value === 'string' && /^[=+@\t\r]|^-(?![\d.]+$)/.test(text) ? `'${text}` : text
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
+}

@@ -1,0 +1,165 @@
+import { QueryClient, infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
+import type { QueryCache } from '@tanstack/react-query'
+
+import { ApiError, read } from './api.ts'
+import { addDays } from './base.ts'
+import type { DateText } from './base.ts'
+import type {
+  CallWithEntries,
+  Calls,
+  Entries,
+  Entry,
+  Grants,
+  Key,
+  Keys,
+  People,
+  Person,
+  Session,
+  Setup,
+  Spend,
+  Wallet,
+} from './contract.ts'
+import { queryOf } from './links.ts'
+import type { EntryFilter } from './links.ts'
+
+const API = '/api/v1'
+const LIVE_MS = 2_000
+const PAGE = 100
+const EXPORT_PAGE = 200
+const EXPORT_PAGES = 250
+const DIRECTORY_PAGES = 25
+
+export const createQueries = (queryCache: QueryCache): QueryClient =>
+  new QueryClient({
+    queryCache,
+    defaultOptions: {
+      queries: {
+        staleTime: 10_000,
+        // A refusal stays a refusal; only a missing answer is worth another try.
+        retry: (failures, error) =>
+          failures < 2 && !(error instanceof ApiError && error.status >= 400 && error.status < 500),
+        retryDelay: (failures) => Math.min(500 * 2 ** failures, 4_000),
+      },
+    },
+  })
+
+export const sessionQuery = queryOptions({
+  queryKey: ['session'],
+  queryFn: ({ signal }) => read<Session>(`${API}/session`, signal),
+  staleTime: 60_000,
+  refetchInterval: 60_000,
+})
+
+const person = (id: string): string => `${API}/people/${encodeURIComponent(id)}`
+
+export const walletPath = (id: string): string => `${person(id)}/wallet`
+export const walletQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['wallet', id],
+    queryFn: ({ signal }) => read<Wallet>(walletPath(id), signal),
+    refetchInterval: LIVE_MS,
+    staleTime: 0,
+  })
+
+export const spendQuery = (id: string, to: DateText, days: number) =>
+  queryOptions({
+    queryKey: ['spend', id, to, days],
+    queryFn: ({ signal }) =>
+      read<Spend>(`${person(id)}/spend${queryOf({ from: addDays(to, 1 - days), to })}`, signal),
+    refetchInterval: 30_000,
+  })
+
+export const callsPath = (id: string, limit: number): string => `${person(id)}/calls${queryOf({ limit })}`
+export const callsQuery = (id: string, limit = 10) =>
+  queryOptions({
+    queryKey: ['calls', id, limit],
+    queryFn: ({ signal }) => read<Calls>(callsPath(id, limit), signal),
+    refetchInterval: 5_000,
+  })
+
+export const callQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['call', id],
+    queryFn: ({ signal }) => read<CallWithEntries>(`${API}/calls/${encodeURIComponent(id)}`, signal),
+  })
+
+export const grantsPath = (id: string): string => `${person(id)}/grants`
+export const grantsQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['grants', id],
+    queryFn: ({ signal }) => read<Grants>(grantsPath(id), signal),
+    refetchInterval: 30_000,
+  })
+
+export const entriesPath = (id: string, filter: EntryFilter, limit: number, cursor?: string): string =>
+  `${person(id)}/entries${queryOf({ ...filter, limit, cursor })}`
+export const entriesQuery = (id: string, filter: EntryFilter) =>
+  infiniteQueryOptions({
+    queryKey: ['entries', id, filter],
+    queryFn: ({ signal, pageParam }) =>
+      read<Entries>(entriesPath(id, filter, PAGE, pageParam ?? undefined), signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: (last) => last.next,
+  })
+
+/** Every entry that the filters meet, for a download; bounded, and says so when the bound was met. */
+export async function allEntries(
+  id: string,
+  filter: EntryFilter,
+): Promise<{ entries: readonly Entry[]; complete: boolean }> {
+  const entries: Entry[] = []
+  let cursor: string | undefined
+  for (let page = 0; page < EXPORT_PAGES; page++) {
+    const answer = await read<Entries>(entriesPath(id, filter, EXPORT_PAGE, cursor))
+    entries.push(...answer.entries)
+    if (!answer.next) return { entries, complete: true }
+    cursor = answer.next
+  }
+  return { entries, complete: false }
+}
+
+export const keysPath = (id: string): string => `${person(id)}/keys`
+export const keysQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['keys', id],
+    queryFn: ({ signal }) => read<Keys>(keysPath(id), signal),
+    refetchInterval: 10_000,
+  })
+
+export const keyPath = (id: string): string => `${API}/keys/${encodeURIComponent(id)}`
+export const keyQuery = (id: string, waiting: boolean) =>
+  queryOptions({
+    queryKey: ['key', id],
+    queryFn: ({ signal }) => read<Key>(keyPath(id), signal),
+    refetchInterval: waiting ? LIVE_MS : false,
+  })
+
+export const setupQuery = queryOptions({
+  queryKey: ['setup'],
+  queryFn: ({ signal }) => read<Setup>(`${API}/setup`, signal),
+  staleTime: 300_000,
+})
+
+/** The whole directory, page by page, so that sorting sorts all of it; bounded. */
+export const peopleQuery = (q: string) =>
+  queryOptions({
+    queryKey: ['people', q],
+    queryFn: async ({ signal }) => {
+      const people: Person[] = []
+      let cursor: string | undefined
+      for (let page = 0; page < DIRECTORY_PAGES; page++) {
+        const answer = await read<People>(`${API}/people${queryOf({ q, limit: 200, cursor })}`, signal)
+        people.push(...answer.people)
+        if (!answer.next) return { people, complete: true }
+        cursor = answer.next
+      }
+      return { people, complete: false }
+    },
+  })
+
+/** A few people by name, for the palette. */
+export const findPeopleQuery = (q: string) =>
+  queryOptions({
+    queryKey: ['people', 'find', q],
+    queryFn: ({ signal }) => read<People>(`${API}/people${queryOf({ q, limit: 8 })}`, signal),
+  })

@@ -1,0 +1,123 @@
+import { useQuery } from '@tanstack/react-query'
+import { X } from 'lucide-react'
+import type { ReactNode } from 'react'
+
+import { useSetSearch } from '../../lib/address.ts'
+import { FILTERS } from '../../lib/links.ts'
+import type { EntryFilter } from '../../lib/links.ts'
+import { grantsQuery } from '../../lib/queries.ts'
+import { useSubject } from '../../lib/viewer.tsx'
+import { ACCOUNTS, shortId, titled } from '../../lib/words.ts'
+import { Button } from '../../ui/Button.tsx'
+
+const KINDS = [
+  'granted',
+  'vested',
+  'hold',
+  'settle',
+  'release',
+  'lapse',
+  'absorb',
+  'expire',
+  'forfeit',
+  'revoke',
+  'adjust',
+]
+
+/** The filters are the address: what is chosen here can be sent to a colleague. */
+export function Filters({ filter }: { filter: EntryFilter }) {
+  const setSearch = useSetSearch()
+  const { id } = useSubject()
+  const grants = useQuery(grantsQuery(id)).data?.grants ?? []
+  const set = (name: keyof EntryFilter) => (value: string) =>
+    setSearch({ [name]: value || undefined }, 'replace')
+  const clear = () => setSearch(Object.fromEntries(FILTERS.map((name) => [name, undefined])))
+  return (
+    <div role="group" aria-label="Filters" className="flex flex-wrap items-end gap-2 print:hidden">
+      <Choice name="Account" first value={filter.account} all="All accounts" set={set('account')}>
+        {ACCOUNTS.map((account) => (
+          <option key={account} value={account}>
+            {titled(account)}
+          </option>
+        ))}
+      </Choice>
+      <Choice name="Kind" value={filter.kind} all="All kinds" set={set('kind')}>
+        {KINDS.map((kind) => (
+          <option key={kind} value={kind}>
+            {titled(kind)}
+          </option>
+        ))}
+      </Choice>
+      <Choice name="Grant" value={filter.grant} all="All grants" set={set('grant')}>
+        {grants.map((grant) => (
+          <option key={grant.id} value={grant.id}>
+            {grant.name}
+          </option>
+        ))}
+      </Choice>
+      <Day name="From" value={filter.from} set={set('from')} />
+      <Day name="To" value={filter.to} set={set('to')} />
+      {filter.lot && <Chip name={`lot ${shortId(filter.lot)}`} drop={() => set('lot')('')} />}
+      {filter.call && <Chip name={`call ${shortId(filter.call)}`} drop={() => set('call')('')} />}
+      {FILTERS.some((name) => filter[name]) && (
+        <Button look="quiet" onClick={clear}>
+          Clear
+        </Button>
+      )}
+    </div>
+  )
+}
+
+type Field = {
+  readonly name: string
+  readonly value: string | undefined
+  readonly set: (value: string) => void
+}
+
+const Choice = ({
+  name,
+  value,
+  all,
+  set,
+  first = false,
+  children,
+}: Field & { all: string; first?: boolean; children: ReactNode }) => (
+  <label className="flex min-w-0 flex-1 flex-col gap-0.5 text-xs text-ink-2 sm:flex-none">
+    {name}
+    <select
+      className="field min-w-32"
+      data-filter={first || undefined}
+      value={value ?? ''}
+      onChange={(event) => set(event.target.value)}
+    >
+      <option value="">{all}</option>
+      {children}
+    </select>
+  </label>
+)
+
+const Day = ({ name, value, set }: Field) => (
+  <label className="flex flex-1 flex-col gap-0.5 text-xs text-ink-2 sm:flex-none">
+    {name} (UTC)
+    <input
+      type="date"
+      className="field num"
+      value={value ?? ''}
+      onChange={(event) => set(event.target.value)}
+    />
+  </label>
+)
+
+const Chip = ({ name, drop }: { name: string; drop: () => void }) => (
+  <span className="inline-flex h-8 items-center gap-1 rounded-lg bg-accent-soft pr-1 pl-3 text-sm font-medium text-accent">
+    {name}
+    <button
+      type="button"
+      aria-label={`Remove ${name}`}
+      onClick={drop}
+      className="flex size-6 items-center justify-center rounded-md hover:bg-surface"
+    >
+      <X size={13} aria-hidden />
+    </button>
+  </span>
+)

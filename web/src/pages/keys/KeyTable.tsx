@@ -1,0 +1,84 @@
+import type { Key } from '../../lib/contract.ts'
+import { agoWords } from '../../lib/time.ts'
+import { useNow } from '../../lib/viewer.tsx'
+import { Badge } from '../../ui/Badge.tsx'
+import { Button } from '../../ui/Button.tsx'
+import { Table, Td, Th, Tr } from '../../ui/Table.tsx'
+import { Time } from '../../ui/Time.tsx'
+
+const isExpired = (key: Key, now: number): boolean =>
+  key.expires_at !== null && Date.parse(key.expires_at) <= now
+
+/** Keys that work first, the newest on top. */
+export function keyOrder(keys: readonly Key[]): Key[] {
+  return keys.toSorted(
+    (a, b) =>
+      Number(a.revoked_at !== null) - Number(b.revoked_at !== null) ||
+      Date.parse(b.created_at) - Date.parse(a.created_at),
+  )
+}
+
+export function KeyTable({ keys, revoke }: { keys: readonly Key[]; revoke: (key: Key) => void }) {
+  const now = useNow()()
+  return (
+    <Table label="Keys">
+      <thead>
+        <tr>
+          <Th>Name</Th>
+          <Th>Key</Th>
+          <Th>Purpose</Th>
+          <Th>Models</Th>
+          <Th>Created</Th>
+          <Th>Last used</Th>
+          <Th right>
+            <span className="sr-only">Actions</span>
+          </Th>
+        </tr>
+      </thead>
+      <tbody>
+        {keyOrder(keys).map((key) => {
+          const ended = key.revoked_at !== null || isExpired(key, now)
+          return (
+            <Tr key={key.id} className={ended ? 'text-ink-2' : ''}>
+              <Td className="font-medium whitespace-nowrap">
+                {key.name}{' '}
+                {key.revoked_at ? (
+                  <Badge tone="bad">revoked</Badge>
+                ) : (
+                  isExpired(key, now) && <Badge tone="warn">expired</Badge>
+                )}
+              </Td>
+              <Td className="font-mono text-xs whitespace-nowrap text-ink-2">{key.prefix}…</Td>
+              <Td className="whitespace-nowrap text-ink-2">{key.purpose.replace('_', ' ')}</Td>
+              <Td className="max-w-48 truncate text-ink-2">{key.models ? key.models.join(', ') : 'All'}</Td>
+              <Td className="whitespace-nowrap text-ink-2">
+                <Time at={key.created_at} look="day" />
+              </Td>
+              <Td className="whitespace-nowrap text-ink-2">
+                {key.last_used_at ? (
+                  <time dateTime={key.last_used_at} title={`${key.last_used_at} UTC`}>
+                    {agoWords(Math.max(0, now - Date.parse(key.last_used_at)))}
+                  </time>
+                ) : (
+                  'Never'
+                )}
+              </Td>
+              <Td right>
+                {!key.revoked_at && (
+                  <Button
+                    look="danger"
+                    data-row
+                    onClick={() => revoke(key)}
+                    aria-label={`Revoke ${key.name}`}
+                  >
+                    Revoke
+                  </Button>
+                )}
+              </Td>
+            </Tr>
+          )
+        })}
+      </tbody>
+    </Table>
+  )
+}

@@ -1,0 +1,161 @@
+import { useQuery } from '@tanstack/react-query'
+import { ArrowDown, ArrowUp } from 'lucide-react'
+import { useDeferredValue } from 'react'
+
+import { useAddress, useSetSearch } from '../../lib/address.ts'
+import type { Person } from '../../lib/contract.ts'
+import { curlOf } from '../../lib/links.ts'
+import { nano, sum, usd } from '../../lib/money.ts'
+import { peopleQuery } from '../../lib/queries.ts'
+import { useTitle } from '../../shell/useTitle.ts'
+import { A } from '../../ui/A.tsx'
+import { Amount } from '../../ui/Amount.tsx'
+import { Ask } from '../../ui/Ask.tsx'
+import { Button } from '../../ui/Button.tsx'
+import { PageHead } from '../../ui/Card.tsx'
+import { Copy } from '../../ui/Copy.tsx'
+import { Empty } from '../../ui/States.tsx'
+import { Table, Td, Th, Tr } from '../../ui/Table.tsx'
+import { isAmount, nextSort, readSort, sorted, writeSort } from './sorting.ts'
+import type { Column, Sort } from './sorting.ts'
+
+/** Who has what? For the people team, finance and administrators. */
+export function PeoplePage() {
+  useTitle('People')
+  const { search } = useAddress()
+  const setSearch = useSetSearch()
+  const q = search.q ?? ''
+  const query = useQuery({ ...peopleQuery(useDeferredValue(q)), placeholderData: (previous) => previous })
+  return (
+    <>
+      <PageHead
+        title="People"
+        question="Who has what, and who uses it?"
+        actions={
+          <Copy look="quiet" label="Copy as API call" text={curlOf(location.origin, '/api/v1/people')} />
+        }
+      />
+      <div className="mt-5 flex flex-col gap-4">
+        <input
+          type="search"
+          data-filter
+          aria-label="Search people"
+          placeholder="Search by name or email"
+          className="field h-9 w-full max-w-sm print:hidden"
+          value={q}
+          onChange={(event) => setSearch({ q: event.target.value || undefined }, 'replace')}
+        />
+        <section aria-label="Directory" className="card">
+          <Ask query={query} height={560} label="people">
+            {({ people, complete }) =>
+              people.length > 0 ? (
+                <Directory people={people} complete={complete} />
+              ) : (
+                <Empty
+                  title={q ? `Nobody is called “${q}”` : 'No people yet'}
+                  action={
+                    q ? (
+                      <Button onClick={() => setSearch({ q: undefined })}>Clear the search</Button>
+                    ) : (
+                      <Copy look="primary" label="Copy the API call that adds one" text={ADD} />
+                    )
+                  }
+                >
+                  {q
+                    ? 'Names and email addresses were searched.'
+                    : 'People come from your directory or one by one through the API. Each gets a wallet with the first grant.'}
+                </Empty>
+              )
+            }
+          </Ask>
+        </section>
+      </div>
+    </>
+  )
+}
+
+const ADD = `curl -X POST '${location.origin}/api/v1/people' -H 'Content-Type: application/json' -H 'Idempotency-Key: first' -d '{"name":"Ada Example","email":"ada@example.com"}'`
+
+function Directory({ people, complete }: { people: readonly Person[]; complete: boolean }) {
+  const { search } = useAddress()
+  const sort = readSort(search.sort)
+  const total = (column: 'granted' | 'available' | 'spent_30d'): string =>
+    usd(sum(people.map((person) => nano(person[column]))))
+  return (
+    <>
+      <p className="px-4 py-3 text-sm text-ink-2 sm:px-5">
+        {complete ? '' : 'The first '}
+        {people.length.toLocaleString('en-US')} {people.length === 1 ? 'person' : 'people'}:{' '}
+        {total('granted')} granted, {total('available')} available, {total('spent_30d')} spent in 30 days.
+      </p>
+      <Table label="People">
+        <thead>
+          <tr>
+            <SortTh column="name" text="Name" sort={sort} />
+            <SortTh column="title" text="Title" sort={sort} />
+            <SortTh column="level" text="Level" sort={sort} />
+            <SortTh column="entity_name" text="Entity" sort={sort} />
+            <SortTh column="granted" text="Granted" sort={sort} />
+            <SortTh column="available" text="Available" sort={sort} />
+            <SortTh column="spent" text="Spent" sort={sort} />
+            <SortTh column="spent_30d" text="30 days" sort={sort} />
+          </tr>
+        </thead>
+        <tbody>
+          {sorted(people, sort).map((person) => (
+            <Tr key={person.id}>
+              <Td className="whitespace-nowrap">
+                <A
+                  data-row
+                  href={`/people/${person.id}`}
+                  className="figure-link inline-flex min-h-6 items-center font-medium"
+                >
+                  {person.name}
+                </A>
+                <span className="block text-xs text-ink-3">{person.email}</span>
+              </Td>
+              <Td className="whitespace-nowrap text-ink-2">{person.title}</Td>
+              <Td className="text-ink-2">{person.level}</Td>
+              <Td className="whitespace-nowrap text-ink-2">{person.entity_name}</Td>
+              <Td right>
+                <A href={`/people/${person.id}/entries?kind=granted`} className="figure-link">
+                  <Amount value={nano(person.granted)} />
+                </A>
+              </Td>
+              <Td right className="font-medium">
+                <A href={`/people/${person.id}/entries?account=available`} className="figure-link">
+                  <Amount value={nano(person.available)} />
+                </A>
+              </Td>
+              <Td right className="text-ink-2">
+                <A href={`/people/${person.id}/entries?account=spent`} className="figure-link">
+                  <Amount value={nano(person.spent)} />
+                </A>
+              </Td>
+              <Td right className="text-ink-2">
+                <Amount value={nano(person.spent_30d)} />
+              </Td>
+            </Tr>
+          ))}
+        </tbody>
+      </Table>
+    </>
+  )
+}
+
+function SortTh({ column, text, sort }: { column: Column; text: string; sort: Sort }) {
+  const setSearch = useSetSearch()
+  const active = sort.column === column
+  return (
+    <Th right={isAmount(column)} sort={active ? (sort.down ? 'descending' : 'ascending') : 'none'}>
+      <button
+        type="button"
+        onClick={() => setSearch({ sort: writeSort(nextSort(sort, column)) }, 'replace')}
+        className="inline-flex min-h-6 items-center gap-1 hover:text-ink"
+      >
+        {text}
+        {active && (sort.down ? <ArrowDown size={12} aria-hidden /> : <ArrowUp size={12} aria-hidden />)}
+      </button>
+    </Th>
+  )
+}

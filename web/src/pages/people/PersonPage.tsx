@@ -1,0 +1,57 @@
+import { useQuery } from '@tanstack/react-query'
+import { Outlet, useParams } from '@tanstack/react-router'
+import clsx from 'clsx'
+import { ChevronLeft } from 'lucide-react'
+
+import { useAddress } from '../../lib/address.ts'
+import { personPath } from '../../lib/links.ts'
+import { walletQuery } from '../../lib/queries.ts'
+import { SubjectProvider } from '../../lib/viewer.tsx'
+import { A } from '../../ui/A.tsx'
+import { Badge } from '../../ui/Badge.tsx'
+
+const PAGES = [
+  { page: '', text: 'Wallet' },
+  { page: 'vesting', text: 'Vesting' },
+  { page: 'entries', text: 'Entries' },
+] as const
+
+/** Another person's wallet, vesting and entries: to read, never to spend. */
+export function PersonPage() {
+  const { id = '' } = useParams({ strict: false })
+  const { path } = useAddress()
+  const wallet = useQuery({ ...walletQuery(id), refetchInterval: false })
+  return (
+    <SubjectProvider value={{ id, readOnly: true }}>
+      <A
+        href="/people"
+        className="inline-flex min-h-6 items-center gap-1 text-sm text-ink-2 hover:text-ink print:hidden"
+      >
+        <ChevronLeft size={14} aria-hidden /> People
+      </A>
+      <div className="mt-1 flex flex-wrap items-center gap-x-3 gap-y-1">
+        <h1 className="text-xl font-semibold tracking-[-0.015em]">{wallet.data?.person.name ?? 'Person'}</h1>
+        <Badge>read-only</Badge>
+      </div>
+      <nav aria-label="Pages of this person" className="mt-3 flex gap-1 border-b border-line print:hidden">
+        {PAGES.map(({ page, text }) => {
+          const here = path === personPath(id, page) || path === `${personPath(id, page)}/`
+          return (
+            <A
+              key={page}
+              href={personPath(id, page)}
+              aria-current={here ? 'page' : undefined}
+              className={clsx(
+                'flex h-9 items-center border-b-2 px-2.5 text-sm font-medium',
+                here ? 'border-accent text-ink' : 'border-transparent text-ink-2 hover:text-ink',
+              )}
+            >
+              {text}
+            </A>
+          )
+        })}
+      </nav>
+      <Outlet />
+    </SubjectProvider>
+  )
+}

@@ -1,0 +1,63 @@
+import type { Millis } from '../../lib/base.ts'
+import type { Grant, Tranche } from '../../lib/contract.ts'
+import { nano, percent, sum, usd } from '../../lib/money.ts'
+import { dateWords, daysUntil, inDays } from '../../lib/time.ts'
+
+export type Coming = { readonly grant: Grant; readonly tranche: Tranche }
+
+/** The tranches that still come, soonest first, over all grants. */
+export const coming = (grants: readonly Grant[]): Coming[] =>
+  grants
+    .flatMap((grant) =>
+      grant.tranches
+        .filter((tranche) => tranche.state === 'upcoming' || tranche.state === 'due')
+        .map((tranche) => ({ grant, tranche })),
+    )
+    .toSorted((a, b) => (a.tranche.date < b.tranche.date ? -1 : a.tranche.date > b.tranche.date ? 1 : 0))
+
+/** When do I get what? In two sentences. */
+export function vestingAnswer(grants: readonly Grant[], now: Millis): string {
+  const ahead = coming(grants)
+  const next = ahead[0]
+  const last = ahead.at(-1)
+  if (!next || !last) return 'Everything that was granted has vested or ended; no tranche is left.'
+  const when = `${dateWords(next.tranche.date)}, ${inDays(daysUntil(next.tranche.date, now))}`
+  const rest = sum(ahead.map(({ tranche }) => nano(tranche.quantity)))
+  const tail =
+    ahead.length === 1
+      ? 'It is the last tranche.'
+      : `With it, ${ahead.length} tranches are still to come: ${usd(rest)} in all, the last on ${dateWords(last.tranche.date)}.`
+  return `From ${next.grant.name} on ${when}. ${tail}`
+}
+
+/** One grant's chart in one sentence. */
+export function grantSummary(grant: Grant, now: Millis): string {
+  const vested = nano(grant.vested)
+  const quantity = nano(grant.quantity)
+  const next = coming([grant])[0]
+  const tail = next
+    ? `next ${usd(nano(next.tranche.quantity))} on ${dateWords(next.tranche.date)} (${inDays(daysUntil(next.tranche.date, now))})`
+    : nano(grant.forfeited) > 0n
+      ? `${usd(nano(grant.forfeited))} was forfeited`
+      : 'nothing is left to vest'
+  return `${usd(vested)} of ${usd(quantity)} vested (${percent(vested, quantity) ?? '0%'}), ${usd(nano(grant.spent))} of it spent; ${tail}.`
+}
+
+/** The rule in plain words, whatever shape the server tells it in. */
+export function expiryWords(grant: Grant): string {
+  const rule = grant.expiry_rule
+  if (typeof rule === 'string')
+    return rule === '' || rule === 'never' ? 'tranches never expire' : rule.replaceAll('_', ' ')
+  const days = fieldOf(rule, 'days')
+  if (days !== null) return `each tranche expires ${days} days after it vests`
+  const months = fieldOf(rule, 'months')
+  if (months !== null) return `each tranche expires ${months} months after it vests`
+  const first = grant.tranches.find((tranche) => tranche.expires_at)
+  return first ? 'each tranche has an expiry of its own' : 'tranches never expire'
+}
+
+const fieldOf = (rule: unknown, name: string): number | null => {
+  if (typeof rule !== 'object' || rule === null) return null
+  const value: unknown = Object.entries(rule).find(([key]) => key === name)?.[1]
+  return typeof value === 'number' ? value : null
+}

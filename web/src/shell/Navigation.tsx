@@ -1,0 +1,114 @@
+import clsx from 'clsx'
+import { Search } from 'lucide-react'
+
+import { useAddress } from '../lib/address.ts'
+import { useSession } from '../lib/viewer.tsx'
+import { A } from '../ui/A.tsx'
+import { Kbd } from '../ui/Badge.tsx'
+import { Account } from './Account.tsx'
+import { Mark } from './Brand.tsx'
+import { isAt, placesOf } from './nav.ts'
+
+type Opens = { readonly palette: () => void; readonly help: () => void }
+
+export function Sidebar({ palette, help }: Opens) {
+  const session = useSession()
+  const { path } = useAddress()
+  return (
+    <aside className="sticky top-0 hidden h-dvh w-58 shrink-0 flex-col border-r border-line bg-bg px-3 py-4 md:flex print:hidden">
+      <A href="/" className="flex items-center gap-2.5 rounded-lg px-1.5 py-1">
+        <Mark />
+        <span className="min-w-0">
+          <span className="block text-base leading-4 font-semibold tracking-[-0.01em]">Perq</span>
+          <span className="block truncate text-xs text-ink-3">{session.company.name}</span>
+        </span>
+      </A>
+      <button
+        type="button"
+        onClick={palette}
+        className="mt-4 flex h-8 items-center gap-2 rounded-lg border border-line-strong bg-surface px-2.5 text-sm text-ink-2 shadow-lift hover:text-ink"
+      >
+        <Search size={14} aria-hidden />
+        <span className="flex-1 text-left">Search</span>
+        <Kbd>⌘K</Kbd>
+      </button>
+      <nav aria-label="Pages" className="mt-4 flex flex-col gap-0.5">
+        {placesOf(session).map((place) => {
+          const here = isAt(place, path)
+          return (
+            <A
+              key={place.href}
+              href={place.href}
+              aria-current={here ? 'page' : undefined}
+              className={clsx(
+                'group flex h-8 items-center gap-2.5 rounded-lg px-2.5 text-sm font-medium transition-colors',
+                here
+                  ? 'bg-surface text-ink shadow-lift ring-1 ring-line'
+                  : 'text-ink-2 hover:bg-sunken hover:text-ink',
+              )}
+            >
+              <place.icon size={16} aria-hidden className={here ? 'text-accent' : 'text-ink-3'} />
+              <span className="flex-1">{place.name}</span>
+              <span aria-hidden className="text-xs text-ink-3 opacity-0 group-hover:opacity-100">
+                G {place.letter}
+              </span>
+            </A>
+          )
+        })}
+      </nav>
+      <div className="mt-auto flex flex-col">
+        <Account help={help} />
+      </div>
+    </aside>
+  )
+}
+
+/** On a phone: the head with search and account, */
+export function TopBar({ palette, help }: Opens) {
+  const { company } = useSession()
+  return (
+    <div className="sticky top-0 z-20 flex h-14 items-center gap-2.5 border-b border-line bg-bg px-4 md:hidden print:hidden">
+      <Mark />
+      <span className="min-w-0 flex-1 truncate text-base font-semibold">{company.name}</span>
+      <button
+        type="button"
+        aria-label="Search"
+        onClick={palette}
+        className="flex size-9 items-center justify-center rounded-lg text-ink-2 hover:bg-sunken"
+      >
+        <Search size={18} aria-hidden />
+      </button>
+      <Account help={help} compact />
+    </div>
+  )
+}
+
+/** and the pages at the thumb. */
+export function BottomBar() {
+  const session = useSession()
+  const { path } = useAddress()
+  return (
+    <nav
+      aria-label="Pages"
+      className="fixed inset-x-0 bottom-0 z-20 flex border-t border-line bg-surface pb-[env(safe-area-inset-bottom)] md:hidden print:hidden"
+    >
+      {placesOf(session).map((place) => {
+        const here = isAt(place, path)
+        return (
+          <A
+            key={place.href}
+            href={place.href}
+            aria-current={here ? 'page' : undefined}
+            className={clsx(
+              'flex h-14 min-w-0 flex-1 flex-col items-center justify-center gap-0.5 text-xs font-medium focus-visible:outline-offset-[-2px]',
+              here ? 'text-accent' : 'text-ink-2',
+            )}
+          >
+            <place.icon size={18} aria-hidden />
+            {place.short}
+          </A>
+        )
+      })}
+    </nav>
+  )
+}

@@ -1,0 +1,24 @@
+import { A } from '../ui/A.tsx'
+import { buttonClass } from '../ui/Button.tsx'
+import { Empty } from '../ui/States.tsx'
+import { useTitle } from './useTitle.ts'
+
+export function NotFound() {
+  useTitle('No such page')
+  return (
+    <main className="mx-auto max-w-xl p-6">
+      <div className="card">
+        <Empty
+          title="There is no page at this address"
+          action={
+            <A href="/" className={buttonClass('primary')}>
+              Open the wallet
+            </A>
+          }
+        >
+          The link may be old, or a letter went missing.
+        </Empty>
+      </div>
+    </main>
+  )
+}

@@ -1,0 +1,44 @@
+import { ChartNoAxesGantt, KeyRound, ReceiptText, Users, Wallet } from 'lucide-react'
+import type { LucideIcon } from 'lucide-react'
+
+import type { Session } from '../lib/contract.ts'
+import type { Command } from '../lib/keys.ts'
+import { mayReadPeople } from '../lib/viewer.tsx'
+
+export type Place = {
+  readonly command: Command
+  readonly href: string
+  readonly name: string
+  readonly short: string
+  readonly letter: string
+  readonly icon: LucideIcon
+}
+
+const OWN: readonly Place[] = [
+  { command: 'wallet', href: '/', name: 'Wallet', short: 'Wallet', letter: 'W', icon: Wallet },
+  {
+    command: 'vesting',
+    href: '/vesting',
+    name: 'Vesting',
+    short: 'Vesting',
+    letter: 'V',
+    icon: ChartNoAxesGantt,
+  },
+  { command: 'keys', href: '/keys', name: 'Keys & setup', short: 'Keys', letter: 'K', icon: KeyRound },
+  { command: 'entries', href: '/entries', name: 'Entries', short: 'Entries', letter: 'E', icon: ReceiptText },
+]
+const PEOPLE: Place = {
+  command: 'people',
+  href: '/people',
+  name: 'People',
+  short: 'People',
+  letter: 'P',
+  icon: Users,
+}
+
+/** The pages that a person may open. */
+export const placesOf = (session: Session): readonly Place[] =>
+  mayReadPeople(session) ? [...OWN, PEOPLE] : OWN
+
+export const isAt = (place: Place, path: string): boolean =>
+  place.href === '/' ? path === '/' : path === place.href || path.startsWith(`${place.href}/`)

@@ -1,0 +1,64 @@
+import clsx from 'clsx'
+import type { ReactNode } from 'react'
+
+/** A table that scrolls inside its own frame, never the page; the frame can be reached by keyboard. */
+export function Table({ label, children }: { label: string; children: ReactNode }) {
+  return (
+    <div
+      role="region"
+      aria-label={label}
+      tabIndex={0}
+      className="overflow-x-auto rounded-b-xl focus-visible:outline-offset-[-2px]"
+    >
+      <table className="w-full border-collapse text-sm">
+        <caption className="sr-only">{label}</caption>
+        {children}
+      </table>
+    </div>
+  )
+}
+
+const CELL = 'px-3 first:pl-4 last:pr-4 sm:first:pl-5 sm:last:pr-5'
+
+export const Th = ({
+  children,
+  right = false,
+  sort,
+}: {
+  children?: ReactNode
+  right?: boolean
+  sort?: 'ascending' | 'descending' | 'none'
+}) => (
+  <th
+    scope="col"
+    aria-sort={sort}
+    className={clsx(
+      CELL,
+      'border-b border-line py-2 text-xs font-medium whitespace-nowrap text-ink-3',
+      right ? 'text-right' : 'text-left',
+    )}
+  >
+    {children}
+  </th>
+)
+
+export const Td = ({
+  children,
+  right = false,
+  className,
+}: {
+  children?: ReactNode
+  right?: boolean
+  className?: string
+}) => (
+  <td className={clsx(CELL, 'border-b border-line py-2 align-middle', right && 'num text-right', className)}>
+    {children}
+  </td>
+)
+
+/** A row that J and K can reach when it holds a control marked `data-row`. */
+export const Tr = ({ children, className }: { children: ReactNode; className?: string }) => (
+  <tr className={clsx('transition-colors hover:bg-sunken [&:last-child>td]:border-b-0', className)}>
+    {children}
+  </tr>
+)
