@@ -1,0 +1,68 @@
+import { MINUTE, SECOND, type Millis } from '#base/time.ts'
+import type { World } from '#base/world.ts'
+
+export type Duty = { readonly name: string; readonly every: Millis; readonly run: (now: Millis) => Promise<unknown> }
+
+export type WorkerParts = {
+  readonly world: World
+  readonly ledger: {
+    heartbeat(now: Millis): Promise<void>
+    lapse(now: Millis): Promise<number>
+    expire(now: Millis): Promise<number>
+    seal(): Promise<number>
+  }
+  readonly vestDue: (now: Millis) => Promise<number>
+  readonly log: (level: 'info' | 'error', message: string, more?: object) => void
+}
+
+/** What has to happen by itself. Every replica does all of it: each duty is safe to do at once and twice. */
+export const duties = ({ ledger, vestDue }: WorkerParts): readonly Duty[] => [
+  { name: 'heartbeat', every: 5 * SECOND, run: ledger.heartbeat },
+  { name: 'lapse', every: 5 * SECOND, run: ledger.lapse },
+  { name: 'vest', every: 5 * SECOND, run: vestDue },
+  { name: 'expire', every: 30 * SECOND, run: ledger.expire },
+  { name: 'seal', every: SECOND, run: ledger.seal },
+]
+
+/** A duty that fails is told once a minute at most, and tried again at its next turn. */
+const TELL_AGAIN_AFTER = MINUTE
+
+export function startWorker(parts: WorkerParts): { stop(): Promise<void> } {
+  const running = new Set<Promise<void>>()
+  const timers: NodeJS.Timeout[] = []
+  let stopped = false
+
+  const start = (duty: Duty): void => {
+    let busy = false
+    let toldAt = Number.NEGATIVE_INFINITY
+    const turn = async (): Promise<void> => {
+      const now = parts.world.now()
+      try {
+        await duty.run(now)
+      } catch (error) {
+        if (stopped || now - toldAt < TELL_AGAIN_AFTER) return
+        toldAt = now
+        parts.log('error', `the duty "${duty.name}" failed and will be tried again`, { error: String(error) })
+      }
+    }
+    const timer = setInterval(() => {
+      if (busy || stopped) return
+      busy = true
+      const done = turn().finally(() => {
+        busy = false
+        running.delete(done)
+      })
+      running.add(done)
+    }, duty.every)
+    timers.push(timer)
+  }
+
+  for (const duty of duties(parts)) start(duty)
+  return {
+    stop: async () => {
+      stopped = true
+      for (const timer of timers) clearInterval(timer)
+      await Promise.all(running)
+    },
+  }
+}

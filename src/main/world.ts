@@ -1,0 +1,34 @@
+import { randomBytes } from 'node:crypto'
+import { Fault } from '#base/fault.ts'
+import { uuid7 } from '#base/id.ts'
+import { isDate, startOfDay, type Millis } from '#base/time.ts'
+import type { World } from '#base/world.ts'
+
+/** The real clock, moved so that it starts at `from` (for demonstrations), and never going back within this process. */
+export function realWorld(from: Millis | null = null): World {
+  const offset = from === null ? 0 : from - Date.now()
+  let last = 0
+  const now = (): Millis => (last = Math.max(last, Date.now() + offset))
+  return { now, id: () => uuid7(now(), randomBytes(10)), random: randomBytes }
+}
+
+/** A world whose clock is set by hand: history is made through the same rooms as traffic, at its own time. */
+export function pastWorld(start: Millis): World & { set(at: Millis): void } {
+  let at = start
+  return {
+    now: () => at,
+    set: (to) => void (at = to),
+    id: () => uuid7(at, randomBytes(10)),
+    random: randomBytes,
+  }
+}
+
+/** `2027-03-01` or an ISO time with zone. */
+export function parseClock(text: string): Millis {
+  if (isDate(text)) return startOfDay(text)
+  const at = /^\d{4}-\d{2}-\d{2}T.*(Z|[+-]\d{2}:\d{2})$/.test(text) ? Date.parse(text) : Number.NaN
+  if (Number.isFinite(at)) return at
+  throw new Fault('invalid', `--clock is "${text}"; give a date like 2027-03-01 or a time like 2027-03-01T09:30:00Z`, {
+    param: '--clock',
+  })
+}
