@@ -1,0 +1,48 @@
+import type { Scope } from '#ledger/types.ts'
+import type { Terms } from './terms.ts'
+
+/** Ready-made terms of the two usual grants. */
+
+/**
+ * A refill every month on the day of the start, the first one a month after it. The quantity given is that of one
+ * refill. Each stays spendable to the end of the `keepMonths`th month after it came: use it within three months.
+ */
+export const monthlyRefill = ({
+  months,
+  keepMonths = 3,
+  scope = {},
+}: {
+  months: number
+  keepMonths?: number
+  scope?: Scope
+}): Terms => ({
+  statements: [
+    { order: 1, percentage: '1', schedule: { occurrences: months, period: 1, period_type: 'MONTHS' } },
+  ],
+  allocation: 'CUMULATIVE_ROUND_DOWN',
+  basis: { kind: 'per_installment', installments: months },
+  expiry: { kind: 'end_of_month_after_vest', months: keepMonths },
+  scope,
+  priority: 50,
+})
+
+/** Four years, monthly, a quarter after the first year; what has vested stays. The quantity is the whole grant's. */
+export const fourYearMonthly = ({ scope = {} }: { scope?: Scope } = {}): Terms => ({
+  statements: [
+    {
+      order: 1,
+      percentage: '1',
+      schedule: {
+        occurrences: 48,
+        period: 1,
+        period_type: 'MONTHS',
+        cliff: { length: 12, period_type: 'MONTHS', percentage: '0.25' },
+      },
+    },
+  ],
+  allocation: 'CUMULATIVE_ROUND_DOWN',
+  basis: { kind: 'total' },
+  expiry: { kind: 'never' },
+  scope,
+  priority: 60,
+})

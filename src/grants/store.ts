@@ -1,0 +1,173 @@
+import { toJson } from '#base/json.ts'
+import { iso, type DateText, type Millis } from '#base/time.ts'
+import type { Sql } from '#db/sql.ts'
+import type { DueTranche, Grant, GrantAsk, NextVest, Template, TemplateAsk, Tranche } from './grant.ts'
+
+const TEMPLATE = `id, name, version, statements, allocation, basis, expiry, scope, priority, created_by as "createdBy",
+  created_at as "createdAt"`
+const GRANT = `id, person_id as person, wallet_id as wallet, entity_id as entity, template_id as template,
+  template_name as "templateName", template_version as "templateVersion", statements, allocation, expiry, scope, priority,
+  name, quantity, start_date as "startDate", grant_date as "grantDate", status, ended_on as "endedOn",
+  created_by as "createdBy", created_at as "createdAt"`
+const TRANCHE = `grant_id as grant, n, date, quantity, vested_at as "vestedAt", forfeited_at as "forfeitedAt"`
+
+/** The next version of its name. Null when the id is taken, or when another version came in at the same moment. */
+export async function insertTemplate(sql: Sql, ask: TemplateAsk, now: Millis): Promise<Template | null> {
+  const rows = await sql.query<Template>(
+    `insert into grants.template (id, name, version, statements, allocation, basis, expiry, scope, priority, created_by,
+       created_at)
+     select $1, $2, coalesce(max(version), 0) + 1, $3::jsonb, $4, $5::jsonb, $6::jsonb, $7::jsonb, $8, $9, $10
+     from grants.template where lower(name) = lower($2)
+     on conflict do nothing returning ${TEMPLATE}`,
+    [
+      ask.id,
+      ask.name,
+      toJson(ask.statements),
+      ask.allocation,
+      toJson(ask.basis),
+      toJson(ask.expiry),
+      toJson(ask.scope),
+      ask.priority,
+      ask.createdBy,
+      iso(now),
+    ],
+  )
+  return rows[0] ?? null
+}
+
+export async function template(sql: Sql, id: string): Promise<Template | null> {
+  const rows = await sql.query<Template>(`select ${TEMPLATE} from grants.template where id = $1`, [id])
+  return rows[0] ?? null
+}
+
+/** The newest version of each name, by name. */
+export const templates = (sql: Sql, limit: number): Promise<Template[]> =>
+  sql.query<Template>(
+    `select ${TEMPLATE} from (
+       select distinct on (lower(name)) * from grants.template order by lower(name), version desc
+     ) newest order by lower(name) limit $1`,
+    [limit],
+  )
+
+/** False when the id is taken. */
+export async function insertGrant(sql: Sql, ask: GrantAsk, now: Millis): Promise<boolean> {
+  const { template: terms } = ask
+  const rows = await sql.query(
+    `insert into grants.grant (id, person_id, wallet_id, entity_id, template_id, template_name, template_version,
+       statements, allocation, expiry, scope, priority, name, quantity, start_date, grant_date, status, created_by,
+       created_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8::jsonb, $9, $10::jsonb, $11::jsonb, $12, $13, $14, $15, $16, $17, $18, $19)
+     on conflict do nothing returning id`,
+    [
+      ask.id,
+      ask.person,
+      ask.wallet,
+      ask.entity,
+      terms.id,
+      terms.name,
+      terms.version,
+      toJson(terms.statements),
+      terms.allocation,
+      toJson(terms.expiry),
+      toJson(terms.scope),
+      terms.priority,
+      ask.name,
+      ask.quantity,
+      ask.startDate,
+      ask.grantDate,
+      ask.status,
+      ask.createdBy,
+      iso(now),
+    ],
+  )
+  return rows.length > 0
+}
+
+export async function insertTranches(
+  sql: Sql,
+  grantId: string,
+  planned: GrantAsk['installments'],
+): Promise<void> {
+  await sql.query(
+    `insert into grants.tranche (grant_id, n, date, quantity)
+     select $1, t.n, t.date, t.quantity from unnest($2::date[], $3::bigint[]) with ordinality as t(date, quantity, n)`,
+    [grantId, planned.map(({ date }) => date), planned.map(({ quantity }) => quantity)],
+  )
+}
+
+export async function grant(sql: Sql, id: string, lock: boolean): Promise<Grant | null> {
+  const rows = await sql.query<Grant>(
+    `select ${GRANT} from grants.grant where id = $1 ${lock ? 'for no key update' : ''}`,
+    [id],
+  )
+  return rows[0] ?? null
+}
+
+export const grantsOf = (sql: Sql, person: string): Promise<Grant[]> =>
+  sql.query<Grant>(`select ${GRANT} from grants.grant where person_id = $1 order by created_at, id`, [person])
+
+export const tranches = (sql: Sql, grants: readonly string[]): Promise<Tranche[]> =>
+  sql.query<Tranche>(`select ${TRANCHE} from grants.tranche where grant_id = any ($1) order by grant_id, n`, [
+    grants,
+  ])
+
+const DUE = `select t.grant_id as grant, t.n, t.date, t.quantity, g.priority, g.scope, g.expiry
+  from grants.tranche t join grants.grant g on g.id = t.grant_id
+  where t.vested_at is null and t.forfeited_at is null and g.status = 'active' and t.date <= $1`
+
+/** Rows that another worker has in hand are passed over: it will vest them. */
+export const due = (sql: Sql, day: DateText, limit: number): Promise<DueTranche[]> =>
+  sql.query<DueTranche>(`${DUE} order by t.date, t.grant_id, t.n limit $2 for update of t skip locked`, [
+    day,
+    limit,
+  ])
+
+/** Waits for a worker that has them in hand. */
+export const dueOf = (sql: Sql, grantId: string, day: DateText): Promise<DueTranche[]> =>
+  sql.query<DueTranche>(`${DUE} and t.grant_id = $2 order by t.n for update of t`, [day, grantId])
+
+export async function markVested(
+  sql: Sql,
+  items: readonly { readonly grant: string; readonly n: number }[],
+  now: Millis,
+): Promise<void> {
+  await sql.query(
+    `update grants.tranche t set vested_at = $3
+     from unnest($1::uuid[], $2::int[]) as v(grant_id, n)
+     where t.grant_id = v.grant_id and t.n = v.n and t.vested_at is null`,
+    [items.map((item) => item.grant), items.map((item) => item.n), iso(now)],
+  )
+}
+
+export async function activate(sql: Sql, id: string): Promise<void> {
+  await sql.query(`update grants.grant set status = 'active' where id = $1`, [id])
+}
+
+export async function end(sql: Sql, id: string, day: DateText, now: Millis): Promise<void> {
+  await sql.query(`update grants.grant set status = 'ended', ended_on = $2 where id = $1`, [id, day])
+  await sql.query(
+    'update grants.tranche set forfeited_at = $2 where grant_id = $1 and vested_at is null and forfeited_at is null',
+    [id, iso(now)],
+  )
+}
+
+export async function nextVest(sql: Sql, person: string): Promise<NextVest | null> {
+  const rows = await sql.query<NextVest>(
+    `select t.date, t.quantity, g.id as grant, g.name as "grantName"
+     from grants.grant g join grants.tranche t on t.grant_id = g.id
+     where g.person_id = $1 and g.status = 'active' and t.vested_at is null and t.forfeited_at is null
+     order by t.date, g.id, t.n limit 1`,
+    [person],
+  )
+  return rows[0] ?? null
+}
+
+/** The day of the soonest tranche that is still to vest. */
+export async function nextDay(sql: Sql): Promise<DateText | null> {
+  const rows = await sql.query<{ date: DateText }>(
+    `select t.date from grants.tranche t join grants.grant g on g.id = t.grant_id
+     where t.vested_at is null and t.forfeited_at is null and g.status = 'active'
+     order by t.date limit 1`,
+  )
+  return rows[0]?.date ?? null
+}

@@ -1,0 +1,101 @@
+import { Fault } from '#base/fault.ts'
+import { never } from '#base/invariant.ts'
+import type { Json } from '#base/json.ts'
+import type { Scope } from '#ledger/types.ts'
+import { checkExpiry, type ExpiryRule } from './expiry.ts'
+
+/** What a quantity counts when a grant is written: the whole grant, or one of so many equal installments. */
+export type QuantityBasis =
+  | { readonly kind: 'total' }
+  | { readonly kind: 'per_installment'; readonly installments: number }
+
+/** The terms of a grant apart from person, quantity and dates. They are copied into each grant. */
+export type Terms = {
+  /** OCF v2 statements; the vesting room reads them, this room only keeps them. */
+  readonly statements: readonly Json[]
+  readonly allocation: string
+  readonly basis: QuantityBasis
+  readonly expiry: ExpiryRule
+  /** Where the lots may be spent; an absent list means anywhere. */
+  readonly scope: Scope
+  /** 0 is drawn first, 50 is usual, at most 100. */
+  readonly priority: number
+}
+
+/** The largest quantity: what PostgreSQL's bigint holds, 9.2 billion dollars in nano-dollars. */
+export const MAX_QUANTITY = 2n ** 63n - 1n
+export const MAX_TRANCHES = 10_000
+const MAX_NAME = 200
+const MAX_SCOPE_ITEMS = 100
+const MAX_SCOPE_TEXT = 100
+const PURPOSES: readonly string[] = ['work', 'learning', 'personal', 'open_source']
+
+/** Throws Fault `invalid` with the field as `param`. */
+export function checkTerms(terms: Terms): void {
+  if (terms.statements.length === 0)
+    throw invalid('statements', 'an empty list', 'give at least one statement')
+  if (!Number.isInteger(terms.priority) || terms.priority < 0 || terms.priority > 100) {
+    throw invalid('priority', String(terms.priority), 'give an integer from 0 (drawn first) to 100')
+  }
+  const { basis } = terms
+  if (basis.kind === 'per_installment') {
+    if (
+      !Number.isInteger(basis.installments) ||
+      basis.installments < 1 ||
+      basis.installments > MAX_TRANCHES
+    ) {
+      throw invalid(
+        'basis.installments',
+        String(basis.installments),
+        `give an integer from 1 to ${MAX_TRANCHES}`,
+      )
+    }
+  }
+  checkExpiry(terms.expiry)
+  checkScope(terms.scope)
+}
+
+function checkScope(scope: Scope): void {
+  for (const [key, list] of Object.entries(scope)) {
+    if (key !== 'classes' && key !== 'providers' && key !== 'purposes') {
+      throw invalid(`scope.${key}`, 'unknown', 'a scope has classes, providers and purposes')
+    }
+    if (list.length > MAX_SCOPE_ITEMS) {
+      throw invalid(`scope.${key}`, `${list.length} items`, `give at most ${MAX_SCOPE_ITEMS}`)
+    }
+    for (const item of list) {
+      const known = key !== 'purposes' || PURPOSES.includes(item)
+      if (item.length > 0 && item.length <= MAX_SCOPE_TEXT && known) continue
+      const remedy =
+        key === 'purposes' ? `give some of ${PURPOSES.join(', ')}` : 'give names of 1 to 100 characters'
+      throw invalid(`scope.${key}`, JSON.stringify(item.slice(0, MAX_SCOPE_TEXT)), remedy)
+    }
+  }
+}
+
+/** The quantity of the whole grant, from the quantity as its basis counts it. */
+export function totalQuantity(basis: QuantityBasis, quantity: bigint): bigint {
+  const total = quantity * BigInt(factor(basis))
+  if (quantity > 0n && total <= MAX_QUANTITY) return total
+  throw invalid('quantity', String(quantity), `give an amount above 0 whose total is at most ${MAX_QUANTITY}`)
+}
+
+function factor(basis: QuantityBasis): number {
+  switch (basis.kind) {
+    case 'total':
+      return 1
+    case 'per_installment':
+      return basis.installments
+    default:
+      return never(basis)
+  }
+}
+
+export function checkName(name: string): string {
+  const trimmed = name.trim()
+  if (trimmed.length > 0 && trimmed.length <= MAX_NAME) return trimmed
+  throw invalid('name', JSON.stringify(trimmed.slice(0, 40)), `give 1 to ${MAX_NAME} characters`)
+}
+
+const invalid = (param: string, value: string, remedy: string): Fault =>
+  new Fault('invalid', `${param} is ${value}; ${remedy}`, { param })
