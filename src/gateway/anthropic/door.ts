@@ -1,0 +1,70 @@
+import { iso } from '#base/time.ts'
+import type { Price } from '#prices/types.ts'
+import type { Door, Failure } from '../door.ts'
+import { messages } from './messages.ts'
+
+const VERSION = '2023-06-01'
+
+function typeOf({ status, code }: Failure): string {
+  if (code === 'budget_exhausted') return 'billing_error'
+  switch (status) {
+    case 401:
+      return 'authentication_error'
+    case 403:
+      return 'permission_error'
+    case 404:
+      return 'not_found_error'
+    case 413:
+      return 'request_too_large'
+    default:
+      return status >= 500 ? 'api_error' : 'invalid_request_error'
+  }
+}
+
+function failure(failure: Failure, { id, userAgent }: { id: string; userAgent: string }) {
+  // Claude Code repeats a 401 for more than a minute; a 403 it shows at once.
+  const status = failure.status === 401 && userAgent.startsWith('claude-cli/') ? 403 : failure.status
+  const type = typeOf({ ...failure, status })
+  return {
+    status,
+    body: { type: 'error', error: { type, message: failure.message }, request_id: `req_${id}` },
+  }
+}
+
+const model = (price: Price) => ({
+  type: 'model',
+  id: price.model,
+  display_name: price.model,
+  created_at: iso(price.effectiveFrom),
+})
+
+/** One page: the whole list is short, and cursors of the SDK start from its ids. */
+function models(prices: readonly Price[], query: URLSearchParams): unknown {
+  const after = query.get('after_id')
+  const limit = Math.min(1_000, Math.max(1, Number(query.get('limit') ?? 1_000) || 1_000))
+  const from = after === null ? 0 : prices.findIndex((price) => price.model === after) + 1
+  const data = prices.slice(from, from + limit).map(model)
+  return {
+    data,
+    has_more: from + limit < prices.length,
+    first_id: data[0]?.id ?? null,
+    last_id: data.at(-1)?.id ?? null,
+  }
+}
+
+/** The Anthropic protocol under /anthropic. */
+export const anthropicDoor: Door = {
+  protocol: 'anthropic',
+  provider: 'anthropic',
+  prefix: '/anthropic',
+  metered: [messages],
+  free: [{ path: '/v1/messages/count_tokens', upstreamPath: '/v1/messages/count_tokens' }],
+  modelsPath: '/v1/models',
+  models,
+  model,
+  failure,
+  credentials: (key, has) => [
+    ...(key === null ? [] : ['x-api-key', key]),
+    ...(has('anthropic-version') ? [] : ['anthropic-version', VERSION]),
+  ],
+}

@@ -1,0 +1,109 @@
+import type { Tokens } from '#ledger/types.ts'
+import { refuse, refusePart, type Ask, type MeteredRoute, type NoAsk } from '../door.ts'
+import { boundOf, listLength, weighParts } from '../relay/bound.ts'
+import { splice, type JsonBody } from '../relay/body.ts'
+import type { EventReader } from '../relay/stream.ts'
+import { readReply } from '../relay/reply.ts'
+import { countOf, fieldsOf, parseOrNull, textOf, type Fields } from '../relay/usage.ts'
+import { isNoAsk, limitOf, modelOf, streamOf, USEFUL_OUTPUT } from '../fields.ts'
+import { anthropicParts, closedAnthropic } from './fields.ts'
+import { messagesUsage } from './usage.ts'
+
+const LIMIT = 'max_tokens'
+
+/** The provider refuses a limit that leaves nothing beside the thinking budget, so a cut must stay above both. */
+function floorOf(body: Fields): number {
+  const budget = countOf(fieldsOf(body['thinking'])?.['budget_tokens']) ?? 0
+  return budget + USEFUL_OUTPUT
+}
+
+function ask({ value, bytes }: JsonBody): Ask | NoAsk {
+  const model = modelOf(value)
+  if (isNoAsk(model)) return model
+  const closed = closedAnthropic(value)
+  if (closed) return closed
+  const stream = streamOf(value)
+  if (isNoAsk(stream)) return stream
+  const asked = limitOf(value, LIMIT)
+  if (isNoAsk(asked)) return asked
+  if (asked === null) return refuse('invalid', `The field "${LIMIT}" must be given.`, LIMIT)
+  const parts = weighParts([value['messages'], value['system']], anthropicParts)
+  if (parts.closed !== null) return refusePart(parts.closed)
+  const input = boundOf({
+    bytes: bytes.length,
+    messages: listLength(value['messages']),
+    tools: listLength(value['tools']),
+    image: anthropicParts.image,
+    ...parts,
+  })
+  return { kind: 'ask', model, stream, input, output: { asked, floor: floorOf(value), copies: 1 } }
+}
+
+function deltaBytes(value: unknown): number {
+  const delta = fieldsOf(value)
+  let bytes = 0
+  for (const field of ['text', 'thinking', 'partial_json'])
+    bytes += Buffer.byteLength(textOf(delta?.[field]) ?? '')
+  return bytes
+}
+
+/** Input stands in the first event, output grows in `message_delta`; only `message_stop` has to wait. */
+function events(): EventReader {
+  let seen: Tokens | null = null
+  let final = false
+  let outputBytes = 0
+  let providerId: string | null = null
+  let failed = false
+  return {
+    event({ name, data }) {
+      if (data === null) return 'pass'
+      const event = fieldsOf(parseOrNull(data))
+      if (!event) return 'pass'
+      switch (textOf(event['type']) ?? name) {
+        case 'message_start': {
+          const message = fieldsOf(event['message'])
+          providerId = textOf(message?.['id'])
+          seen = messagesUsage(message?.['usage'])
+          return 'pass'
+        }
+        case 'content_block_delta':
+          outputBytes += deltaBytes(event['delta'])
+          return 'pass'
+        case 'message_delta': {
+          const usage = messagesUsage(event['usage'], seen)
+          if (usage) [seen, final] = [usage, true]
+          return 'pass'
+        }
+        case 'message_stop':
+          return 'last'
+        case 'error':
+          failed = true
+          return 'last'
+        default:
+          return 'pass'
+      }
+    },
+    reading: () => ({ tokens: final ? seen : null, observed: seen, outputBytes, providerId, failed }),
+  }
+}
+
+/** POST /v1/messages */
+export const messages: MeteredRoute = {
+  name: 'messages',
+  path: '/v1/messages',
+  upstreamPath: '/v1/messages',
+  guarded: new Set([
+    'model',
+    'stream',
+    'service_tier',
+    'speed',
+    'tools',
+    'inference_geo',
+    'mcp_servers',
+    LIMIT,
+  ]),
+  ask,
+  rewrite: (body, _, cap) => splice(body, cap === null ? new Map() : new Map([[LIMIT, String(cap)]])),
+  events,
+  reply: (body) => readReply(body, messagesUsage),
+}

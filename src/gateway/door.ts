@@ -1,0 +1,88 @@
+import type { Price } from '#prices/types.ts'
+import type { InputBound } from './relay/bound.ts'
+import type { BadBody, JsonBody } from './relay/body.ts'
+import type { EventReader } from './relay/stream.ts'
+import type { Reading } from './relay/usage.ts'
+
+export type Protocol = 'openai' | 'anthropic'
+
+/** What a metered request asks for, as far as its price depends on it. */
+export type Ask = {
+  readonly kind: 'ask'
+  readonly model: string
+  readonly stream: boolean
+  readonly input: InputBound
+  /** Null when the route makes no output that is billed. */
+  readonly output: OutputAsk | null
+}
+
+export type OutputAsk = {
+  /** The client's own limit in tokens for one copy; null when it gave none. */
+  readonly asked: number | null
+  /** Below this many tokens for one copy the call is refused, because a cut reply is worth nothing. */
+  readonly floor: number
+  /** Replies to one prompt (`n`). */
+  readonly copies: number
+}
+
+/** A request that cannot be metered, or whose body says nothing that can be sent on. */
+export type NoAsk = {
+  readonly kind: 'refused'
+  readonly code: 'route_closed' | 'invalid'
+  readonly message: string
+  readonly param: string | null
+}
+
+/** A route that costs money: how to read its request, cap it, and read the use from its reply. */
+export type MeteredRoute = {
+  /** As it stands in the ledger, e.g. `chat/completions`. */
+  readonly name: string
+  /** Behind the door's prefix, e.g. `/v1/chat/completions`. */
+  readonly path: string
+  /** Behind the upstream's base URL. */
+  readonly upstreamPath: string
+  readonly guarded: ReadonlySet<string>
+  ask(body: JsonBody): Ask | NoAsk
+  /** The bytes to send: the client's own, with at most `cap` tokens of output a copy when a cap is given. */
+  rewrite(body: JsonBody, ask: Ask, cap: number | null): Buffer
+  events(body: JsonBody): EventReader
+  reply(body: Buffer): Reading
+}
+
+/** What a door says when Perq itself answers. */
+export type Failure = {
+  readonly status: number
+  readonly code: string
+  readonly message: string
+  readonly param?: string | null
+  /** True when asking again would be charged again: then clients are told not to do it by themselves. */
+  readonly charged?: boolean
+}
+
+/** One wire protocol: its routes, its error shape, its way to name a key. */
+export type Door = {
+  readonly protocol: Protocol
+  readonly provider: Price['provider']
+  readonly prefix: string
+  readonly metered: readonly MeteredRoute[]
+  /** Routes that are free at the provider: passed on with our key, not metered. */
+  readonly free: readonly { readonly path: string; readonly upstreamPath: string }[]
+  readonly modelsPath: string
+  models(prices: readonly Price[], query: URLSearchParams): unknown
+  model(price: Price): unknown
+  failure(failure: Failure, about: { id: string; userAgent: string }): { status: number; body: unknown }
+  /** Headers that carry the company's key, and those without which the provider refuses. */
+  credentials(key: string | null, has: (header: string) => boolean): readonly string[]
+}
+
+export const refuse = (code: NoAsk['code'], message: string, param: string | null = null): NoAsk => ({
+  kind: 'refused',
+  code,
+  message,
+  param,
+})
+
+export const refuseBody = (body: BadBody): NoAsk => refuse('invalid', body.message, body.param)
+
+export const refusePart = (type: string): NoAsk =>
+  refuse('route_closed', `Content of type "${type}" is closed: its price is not in the price book.`)

@@ -1,0 +1,38 @@
+import { answerFailure } from './answer.ts'
+import { bodyOf, upstreamOf, upstreamRequest, type Parts, type Visit } from './call.ts'
+import { replyHeaders } from './relay/headers.ts'
+
+/** A route that costs nothing at the provider: passed on with the company's key, both ways as it is. */
+export async function freeCall(parts: Parts, route: { upstreamPath: string }, visit: Visit): Promise<void> {
+  const { door, reply, caller } = visit
+  const body = await bodyOf(visit)
+  const upstream = body && upstreamOf(parts, visit)
+  if (!body || !upstream || reply.gone()) return
+  await new Promise<void>((resolve) => {
+    let begun = false
+    const exchange = parts.transport.send(upstreamRequest(visit, upstream, route.upstreamPath, body), {
+      head(status, headers) {
+        begun = true
+        reply.head(status, replyHeaders(headers, { length: true }))
+      },
+      data(chunk) {
+        if (!reply.write(chunk)) exchange.pause()
+      },
+      end() {
+        reply.end()
+        resolve()
+      },
+      failed({ kind, message }) {
+        if (begun) reply.cut()
+        else {
+          const text = `Perq: the provider "${upstream.name}" cannot be reached (${message}).`
+          const status = kind === 'timeout' ? 504 : 502
+          answerFailure(reply, door, { status, code: 'upstream_unavailable', message: text }, caller)
+        }
+        resolve()
+      },
+    })
+    reply.onDrain(() => exchange.resume())
+    reply.onGone(() => exchange.abort())
+  })
+}

@@ -1,0 +1,144 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { SECOND } from '#base/time.ts'
+import type { World } from '#base/world.ts'
+import type { Price } from '#prices/types.ts'
+import type { Principal, Spending } from '#spending/types.ts'
+import { answerFailure, answerJson, BUG, callerOf, faultAs, refusedAs, type Caller } from './answer.ts'
+import { anthropicDoor } from './anthropic/door.ts'
+import { meteredCall, type Parts, type Visit } from './call.ts'
+import type { Door } from './door.ts'
+import { freeCall } from './free.ts'
+import type { Log } from './log.ts'
+import { openaiDoor } from './openai/door.ts'
+import { headerOf, type HeaderList } from './relay/headers.ts'
+import { clientReply, clientRequest } from './relay/node.ts'
+import type { ClientReply, ClientRequest, Transport } from './relay/transport.ts'
+import { undiciTransport } from './relay/undici.ts'
+import type { Upstreams } from './upstreams/upstreams.ts'
+
+const DOORS: readonly Door[] = [openaiDoor, anthropicDoor]
+
+/** How long `close` waits for calls on their way. */
+const CLOSE_WITHIN = 60 * SECOND
+
+/** The current prices of a provider's models, one for each. */
+export type ModelList = { models(provider: Price['provider']): readonly Price[] }
+
+export type Gateway = ReturnType<typeof createGateway>
+
+/**
+ * The gateway as a node:http request handler for `/openai/…` and `/anthropic/…`. Every route behind the doors is
+ * metered, free at the provider, or closed. `transport` is how upstreams are reached.
+ */
+export function createGateway({
+  spending,
+  prices,
+  upstreams,
+  world,
+  log,
+  transport = undiciTransport(),
+}: {
+  spending: Spending
+  prices: ModelList
+  upstreams: Pick<Upstreams, 'pick'>
+  world: World
+  log: Log
+  transport?: Transport
+}) {
+  const parts: Parts = { spending, upstreams, transport, world, log }
+  const running = new Set<Promise<void>>()
+
+  const visit = async (request: ClientRequest, reply: ClientReply): Promise<void> => {
+    const door = DOORS.find(({ prefix }) => request.path === prefix || request.path.startsWith(`${prefix}/`))
+    const caller = callerOf(world.id(), request.headers)
+    if (!door)
+      return answerJson(reply, 404, { error: { code: 'not_found', message: 'There is no such door.' } })
+    try {
+      await enter(door, caller, request, reply)
+    } catch (error) {
+      const failure = faultAs(error)
+      if (!failure) {
+        log('error', 'a bug in the gateway', {
+          call: caller.id,
+          error: String((error as Error)?.stack ?? error),
+        })
+      }
+      answerFailure(reply, door, failure ?? BUG, caller)
+    }
+  }
+
+  const enter = async (
+    door: Door,
+    caller: Caller,
+    request: ClientRequest,
+    reply: ClientReply,
+  ): Promise<void> => {
+    const path = request.path.slice(door.prefix.length)
+    // Clients ask whether there is anybody before they have anything to say.
+    if (request.method === 'HEAD') return answerJson(reply, 200, {})
+    const who = await principalOf(request.headers, spending)
+    if (!who) {
+      const message = 'Perq: the key is unknown, expired or revoked. Make a new one in Perq.'
+      return answerFailure(reply, door, { status: 401, code: 'invalid_api_key', message }, caller)
+    }
+    const visit: Visit = { door, request, reply, caller, who }
+    if (request.method === 'GET' && (path === door.modelsPath || path.startsWith(`${door.modelsPath}/`)))
+      return models(visit, path.slice(door.modelsPath.length + 1))
+    const route = request.method === 'POST' ? door.metered.find((each) => each.path === path) : undefined
+    if (route) return meteredCall(parts, route, visit)
+    const free = request.method === 'POST' ? door.free.find((each) => each.path === path) : undefined
+    if (free) return freeCall(parts, free, visit)
+    const message = `${request.method} ${path} is closed, because it could not be metered.`
+    answerFailure(reply, door, refusedAs({ code: 'route_closed', message }), caller)
+  }
+
+  /** The models that this key may use, at the price they have now. */
+  const models = async ({ door, request, reply, caller, who }: Visit, id: string): Promise<void> => {
+    const open: Price[] = []
+    for (const price of prices.models(door.provider)) {
+      const ask = { provider: door.provider, model: price.model, purpose: null }
+      if ((await spending.admit(who, ask)).kind === 'admitted') open.push(price)
+    }
+    if (id === '') return answerJson(reply, 200, door.models(open, new URLSearchParams(request.query)))
+    const price = open.find(({ model }) => model === decoded(id))
+    if (price) return answerJson(reply, 200, door.model(price))
+    const message = `Perq: there is no model ${JSON.stringify(id)} that this key may use.`
+    answerFailure(reply, door, { status: 404, code: 'model_not_found', message, param: 'model' }, caller)
+  }
+
+  return {
+    handle: (req: IncomingMessage, res: ServerResponse): void => {
+      const work = visit(clientRequest(req), clientReply(req, res))
+      running.add(work)
+      void work.finally(() => running.delete(work))
+    },
+    /** Calls on their way, those included whose client has left. */
+    inFlight: (): number => running.size,
+    /** Waits until the calls on their way are settled, at most a minute; the caller stops new ones before. */
+    close: async (): Promise<void> => {
+      let timer: NodeJS.Timeout | undefined
+      const late = new Promise<void>((resolve) => {
+        timer = setTimeout(resolve, CLOSE_WITHIN)
+      })
+      await Promise.race([Promise.all(running), late])
+      clearTimeout(timer)
+      await transport.close()
+    },
+  }
+}
+
+const decoded = (text: string): string => {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
+/** Clients may send two credentials, of which one is left over from another provider: Perq's own goes first. */
+async function principalOf(headers: HeaderList, spending: Spending): Promise<Principal | null> {
+  const bearer = /^Bearer +(.+)$/i.exec(headerOf(headers, 'authorization') ?? '')?.[1]?.trim()
+  const given = [headerOf(headers, 'x-api-key'), bearer ?? null].filter((key): key is string => !!key)
+  const key = given.find((each) => each.startsWith('pq_')) ?? given[0]
+  return key === undefined ? null : spending.authenticate(key)
+}

@@ -1,0 +1,140 @@
+import type { Tokens } from '#ledger/types.ts'
+import { refuse, refusePart, type Ask, type MeteredRoute, type NoAsk } from '../door.ts'
+import { boundOf, listLength, weighParts } from '../relay/bound.ts'
+import { splice, type JsonBody } from '../relay/body.ts'
+import type { EventReader } from '../relay/stream.ts'
+import { readReply } from '../relay/reply.ts'
+import { fieldsOf, parseOrNull, textOf, type Fields } from '../relay/usage.ts'
+import { isNoAsk, limitOf, modelOf, streamOf, USEFUL_OUTPUT } from '../fields.ts'
+import { closedOpenai, openaiParts } from './fields.ts'
+import { chatUsage } from './usage.ts'
+
+const LIMITS = ['max_completion_tokens', 'max_tokens'] as const
+const MAX_COPIES = 128
+
+function copiesOf(body: Fields): number | NoAsk {
+  const n = body['n']
+  if (n === undefined || n === null) return 1
+  if (typeof n === 'number' && Number.isInteger(n) && n >= 1 && n <= MAX_COPIES) return n
+  return refuse('invalid', `"n" must be a whole number from 1 to ${MAX_COPIES}.`, 'n')
+}
+
+/** The larger of both limits when both are given: an upstream may obey either. */
+function askedOf(body: Fields): number | null | NoAsk {
+  let asked: number | null = null
+  for (const field of LIMITS) {
+    const limit = limitOf(body, field)
+    if (isNoAsk(limit)) return limit
+    if (limit !== null) asked = Math.max(asked ?? 0, limit)
+  }
+  return asked
+}
+
+function ask({ value, bytes }: JsonBody): Ask | NoAsk {
+  const model = modelOf(value)
+  if (isNoAsk(model)) return model
+  const closed = closedOpenai(value)
+  if (closed) return closed
+  const stream = streamOf(value)
+  if (isNoAsk(stream)) return stream
+  const copies = copiesOf(value)
+  if (isNoAsk(copies)) return copies
+  const asked = askedOf(value)
+  if (isNoAsk(asked)) return asked
+  const parts = weighParts(value['messages'], openaiParts)
+  if (parts.closed !== null) return refusePart(parts.closed)
+  const input = boundOf({
+    bytes: bytes.length,
+    messages: listLength(value['messages']),
+    tools: listLength(value['tools']) + listLength(value['functions']),
+    image: openaiParts.image,
+    ...parts,
+  })
+  return { kind: 'ask', model, stream, input, output: { asked, floor: USEFUL_OUTPUT, copies } }
+}
+
+const wantsUsage = (body: JsonBody): boolean =>
+  fieldsOf(body.value['stream_options'])?.['include_usage'] === true
+
+function rewrite(body: JsonBody, { stream }: Ask, cap: number | null): Buffer {
+  const edits = new Map<string, string>()
+  if (cap !== null) {
+    const given = LIMITS.filter((field) => limitOf(body.value, field) !== null)
+    for (const field of given.length === 0 ? [LIMITS[0]] : given) {
+      const limit = limitOf(body.value, field)
+      if (typeof limit !== 'number' || limit > cap) edits.set(field, String(cap))
+    }
+  }
+  if (stream) {
+    // Always written anew, so that no second `include_usage` inside it can turn the usage off.
+    const options = { ...fieldsOf(body.value['stream_options']), include_usage: true }
+    edits.set('stream_options', JSON.stringify(options))
+  }
+  return splice(body, edits)
+}
+
+/** Bytes of what the model said in one choice's delta. */
+function deltaBytes(choice: unknown): number {
+  const delta = fieldsOf(fieldsOf(choice)?.['delta'])
+  if (!delta) return 0
+  let bytes = 0
+  for (const field of ['content', 'refusal', 'reasoning', 'reasoning_content'])
+    bytes += Buffer.byteLength(textOf(delta[field]) ?? '')
+  for (const call of Array.isArray(delta['tool_calls']) ? delta['tool_calls'] : []) {
+    const made = fieldsOf(fieldsOf(call)?.['function'])
+    bytes +=
+      Buffer.byteLength(textOf(made?.['name']) ?? '') + Buffer.byteLength(textOf(made?.['arguments']) ?? '')
+  }
+  return bytes
+}
+
+/** The usage chunk and `[DONE]` wait; a usage chunk that only we asked for does not reach the client. */
+function events(body: JsonBody): EventReader {
+  const wanted = wantsUsage(body)
+  let tokens: Tokens | null = null
+  let outputBytes = 0
+  let providerId: string | null = null
+  let failed = false
+  return {
+    event({ data }) {
+      if (data === null) return 'pass'
+      if (data.trim() === '[DONE]') return 'last'
+      const chunk = fieldsOf(parseOrNull(data))
+      if (!chunk) return 'pass'
+      if (chunk['error'] !== undefined && chunk['error'] !== null) {
+        failed = true
+        return 'last'
+      }
+      providerId ??= textOf(chunk['id'])
+      const choices = Array.isArray(chunk['choices']) ? chunk['choices'] : []
+      for (const choice of choices) outputBytes += deltaBytes(choice)
+      const usage = chatUsage(chunk['usage'])
+      if (!usage) return 'pass'
+      tokens = usage
+      if (choices.length > 0) return 'pass'
+      return wanted ? 'hold' : 'drop'
+    },
+    reading: () => ({ tokens, observed: null, outputBytes, providerId, failed }),
+  }
+}
+
+/** POST /v1/chat/completions */
+export const chat: MeteredRoute = {
+  name: 'chat/completions',
+  path: '/v1/chat/completions',
+  upstreamPath: '/chat/completions',
+  guarded: new Set([
+    'model',
+    'n',
+    'stream',
+    'stream_options',
+    'service_tier',
+    'tools',
+    'modalities',
+    ...LIMITS,
+  ]),
+  ask,
+  rewrite,
+  events,
+  reply: (body) => readReply(body, chatUsage),
+}

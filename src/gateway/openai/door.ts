@@ -1,0 +1,35 @@
+import type { Price } from '#prices/types.ts'
+import type { Door, Failure } from '../door.ts'
+import { chat } from './chat.ts'
+import { embeddings } from './embeddings.ts'
+import { responses } from './responses.ts'
+
+/** Codex prints the message plainly only under this code. */
+const CODEX_CODE = 'invalid_prompt'
+
+function failure({ status, code, message, param }: Failure, { userAgent }: { userAgent: string }) {
+  const type = status >= 500 ? 'server_error' : 'invalid_request_error'
+  const shown = status === 400 && userAgent.startsWith('codex') ? CODEX_CODE : code
+  return { status, body: { error: { message, type, param: param ?? null, code: shown } } }
+}
+
+const model = (price: Price) => ({
+  id: price.model,
+  object: 'model',
+  created: Math.trunc(price.effectiveFrom / 1000),
+  owned_by: price.provider,
+})
+
+/** The OpenAI protocol under /openai/v1. */
+export const openaiDoor: Door = {
+  protocol: 'openai',
+  provider: 'openai',
+  prefix: '/openai',
+  metered: [chat, responses, embeddings],
+  free: [],
+  modelsPath: '/v1/models',
+  models: (prices) => ({ object: 'list', data: prices.map(model) }),
+  model,
+  failure,
+  credentials: (key) => (key === null ? [] : ['authorization', `Bearer ${key}`]),
+}

@@ -1,0 +1,90 @@
+import type { PartRules } from '../relay/bound.ts'
+import type { NoAsk } from '../door.ts'
+import { refuse } from '../door.ts'
+import { fieldsOf, type Fields } from '../relay/usage.ts'
+
+/**
+ * What one image can be billed at most: the low-cost models count the most tokens for a picture, 2,833 and 5,667 for
+ * each of at most eight tiles. Providers shrink larger pictures, so a URL is bounded by the same number.
+ */
+const DEAREST_IMAGE = 50_000
+
+const TEXT = new Set([
+  'message',
+  'text',
+  'input_text',
+  'output_text',
+  'summary_text',
+  'reasoning_text',
+  'refusal',
+  'reasoning',
+  'function_call',
+  'custom_tool_call',
+  'local_shell_call',
+  'shell_call',
+  'apply_patch_call',
+  'function_call_output',
+  'custom_tool_call_output',
+  'local_shell_call_output',
+  'shell_call_output',
+  'apply_patch_call_output',
+])
+
+export const openaiParts: PartRules = {
+  image: DEAREST_IMAGE,
+  kindOf(type) {
+    if (TEXT.has(type)) return 'text'
+    if (type === 'image_url' || type === 'input_image') return 'image'
+    // Sound has prices of its own, above those of text.
+    return type === 'input_audio' || type === 'audio' ? 'closed' : 'outside'
+  },
+}
+
+/** Tools the client runs itself cost only tokens; the provider's own ones have fees and read what no bound covers. */
+const CLIENT_TOOLS = new Set(['function', 'custom', 'local_shell', 'apply_patch', 'namespace'])
+
+const closedField = (param: string, why: string): NoAsk =>
+  refuse('route_closed', `"${param}" is closed: ${why}, so Perq could not meter it.`, param)
+
+const present = (value: unknown): boolean => value !== undefined && value !== null && value !== false
+
+/** Fields that change what runs or what it costs in a way that the price book does not know. */
+export function closedOpenai(body: Fields): NoAsk | null {
+  const tier = body['service_tier']
+  if (present(tier) && tier !== 'auto' && tier !== 'default')
+    return closedField('service_tier', 'its prices are not in the price book; leave it out or use "default"')
+  for (const field of [
+    'models',
+    'fallbacks',
+    'plugins',
+    'route',
+    'web_search_options',
+    'background',
+    'audio',
+  ])
+    if (present(body[field])) return closedField(field, CLOSED_WHY[field] ?? 'it changes what is billed')
+  const modalities = body['modalities']
+  if (present(modalities) && !(Array.isArray(modalities) && modalities.every((each) => each === 'text')))
+    return closedField('modalities', 'only text output has a price')
+  return closedTool(body['tools'])
+}
+
+const CLOSED_WHY: Readonly<Record<string, string>> = {
+  background: 'its usage comes after the reply',
+  web_search_options: 'searches have a fee of their own',
+  audio: 'only text output has a price',
+}
+
+function closedTool(tools: unknown): NoAsk | null {
+  if (!Array.isArray(tools)) return null
+  for (const tool of tools) {
+    const type = fieldsOf(tool)?.['type']
+    if (typeof type === 'string' && !CLIENT_TOOLS.has(type))
+      return refuse(
+        'route_closed',
+        `The tool "${type}" runs at the provider and has fees of its own; Perq could not meter it. Use function tools.`,
+        'tools',
+      )
+  }
+  return null
+}

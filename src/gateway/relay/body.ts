@@ -1,0 +1,74 @@
+import { isUtf8 } from 'node:buffer'
+import { topLevel, type Member } from './scan.ts'
+
+/** A request body, parsed once, with the places of its top-level members. */
+export type JsonBody = {
+  readonly kind: 'json'
+  readonly bytes: Buffer
+  readonly value: Readonly<Record<string, unknown>>
+  readonly members: ReadonlyMap<string, Member>
+  readonly inside: number
+}
+
+export type BadBody = { readonly kind: 'bad'; readonly message: string; readonly param: string | null }
+
+const bad = (message: string, param: string | null = null): BadBody => ({ kind: 'bad', message, param })
+
+/**
+ * `guarded` are the fields (in lower case) that decide what runs and what it costs; they may not come in another case.
+ *
+ * Parses a body so that nobody behind us can read it differently: two members of one name, and names that some
+ * parsers fold together (`Model`, `mod\u0065l`, a Kelvin sign for a k), would let one model be priced and another run.
+ */
+export function readJson(bytes: Buffer, guarded: ReadonlySet<string>): JsonBody | BadBody {
+  if (!isUtf8(bytes)) return bad('The body is not valid UTF-8.')
+  let value: unknown
+  try {
+    value = JSON.parse(bytes.toString('utf8'))
+  } catch {
+    return bad('The body is not valid JSON.')
+  }
+  const outer = topLevel(bytes)
+  if (!outer || typeof value !== 'object' || value === null || Array.isArray(value))
+    return bad('The body must be a JSON object.')
+  const members = new Map<string, Member>()
+  const folded = new Set<string>()
+  for (const member of outer.members) {
+    if (!/^[\x20-\x7e]*$/.test(member.key))
+      return bad(`The top-level field ${JSON.stringify(member.key)} has characters that no field name has.`)
+    const fold = member.key.toLowerCase()
+    if (folded.has(fold))
+      return bad(`The field "${fold}" is given twice; Perq would not know which one runs.`, fold)
+    if (fold !== member.key && guarded.has(fold))
+      return bad(`The field "${member.key}" must be written "${fold}".`, member.key)
+    folded.add(fold)
+    members.set(member.key, member)
+  }
+  return { kind: 'json', bytes, value: value as Record<string, unknown>, members, inside: outer.inside }
+}
+
+/**
+ * Puts new values for top-level fields into the client's own bytes: everything else keeps its order, its formatting
+ * and its digits. `json` must be JSON text.
+ */
+export function splice(body: JsonBody, edits: ReadonlyMap<string, string>): Buffer {
+  if (edits.size === 0) return body.bytes
+  const cuts: { from: number; to: number; text: string }[] = []
+  let added = ''
+  for (const [key, json] of edits) {
+    const member = body.members.get(key)
+    if (member) cuts.push({ from: member.valueStart, to: member.valueEnd, text: json })
+    else added += `${added === '' ? '' : ','}${JSON.stringify(key)}:${json}`
+  }
+  if (added !== '')
+    cuts.push({ from: body.inside, to: body.inside, text: body.members.size === 0 ? added : `${added},` })
+  cuts.sort((a, b) => a.from - b.from)
+  const parts: Buffer[] = []
+  let at = 0
+  for (const cut of cuts) {
+    parts.push(body.bytes.subarray(at, cut.from), Buffer.from(cut.text))
+    at = cut.to
+  }
+  parts.push(body.bytes.subarray(at))
+  return Buffer.concat(parts)
+}

@@ -1,0 +1,102 @@
+/** One `"key": value` of the outermost object: where it stands in the bytes. Offsets are half open. */
+export type Member = {
+  readonly key: string
+  readonly start: number
+  readonly valueStart: number
+  readonly valueEnd: number
+}
+
+export type TopLevel = {
+  readonly members: readonly Member[]
+  /** Offset just behind the opening brace: where a new member may be put. */
+  readonly inside: number
+}
+
+const QUOTE = 0x22
+const BACKSLASH = 0x5c
+
+/** Offset just behind the string that opens at `open`, or -1 when it never ends. */
+function stringEnd(bytes: Buffer, open: number): number {
+  for (let at = bytes.indexOf(QUOTE, open + 1); at !== -1; at = bytes.indexOf(QUOTE, at + 1)) {
+    let escapes = 0
+    while (bytes[at - 1 - escapes] === BACKSLASH) escapes += 1
+    if (escapes % 2 === 0) return at + 1
+  }
+  return -1
+}
+
+function skipSpace(bytes: Buffer, from: number): number {
+  let at = from
+  for (
+    let byte = bytes[at];
+    byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+    byte = bytes[at]
+  )
+    at += 1
+  return at
+}
+
+/** Offset just behind the value that starts at `from`, or -1. Brackets are counted, not matched by kind. */
+function valueEnd(bytes: Buffer, from: number): number {
+  const first = bytes[from]
+  if (first === QUOTE) return stringEnd(bytes, from)
+  if (first !== 0x7b && first !== 0x5b) {
+    let at = from
+    for (let byte = bytes[at]; byte !== undefined; byte = bytes[++at]) {
+      if (byte === 0x2c || byte === 0x7d || byte <= 0x20) break
+    }
+    return at === from ? -1 : at
+  }
+  let depth = 0
+  for (let at = from; at < bytes.length; at += 1) {
+    const byte = bytes[at]!
+    if (byte === QUOTE) {
+      at = stringEnd(bytes, at) - 1
+      if (at < 0) return -1
+    } else if (byte === 0x7b || byte === 0x5b) depth += 1
+    else if (byte === 0x7d || byte === 0x5d) {
+      depth -= 1
+      if (depth === 0) return at + 1
+    }
+  }
+  return -1
+}
+
+function keyOf(bytes: Buffer, start: number, end: number): string | null {
+  try {
+    const key: unknown = JSON.parse(bytes.toString('utf8', start, end))
+    return typeof key === 'string' ? key : null
+  } catch {
+    return null
+  }
+}
+
+/**
+ * The members of the outermost JSON object with their places, or null when the bytes are no object. It finds
+ * structure only: whether the values are JSON is for JSON.parse to say. Duplicates are listed as they come.
+ */
+export function topLevel(bytes: Buffer): TopLevel | null {
+  let at = skipSpace(bytes, 0)
+  if (bytes[at] !== 0x7b) return null
+  const inside = at + 1
+  const members: Member[] = []
+  at = skipSpace(bytes, inside)
+  if (bytes[at] === 0x7d) return skipSpace(bytes, at + 1) === bytes.length ? { members, inside } : null
+  for (;;) {
+    if (bytes[at] !== QUOTE) return null
+    const start = at
+    const keyEnd = stringEnd(bytes, start)
+    if (keyEnd === -1) return null
+    const key = keyOf(bytes, start, keyEnd)
+    const colon = skipSpace(bytes, keyEnd)
+    if (key === null || bytes[colon] !== 0x3a) return null
+    const valueStart = skipSpace(bytes, colon + 1)
+    const end = valueEnd(bytes, valueStart)
+    if (end === -1) return null
+    members.push({ key, start, valueStart, valueEnd: end })
+    at = skipSpace(bytes, end)
+    if (bytes[at] === 0x7d) return skipSpace(bytes, at + 1) === bytes.length ? { members, inside } : null
+    if (bytes[at] !== 0x2c) return null
+    at = skipSpace(bytes, at + 1)
+  }
+}

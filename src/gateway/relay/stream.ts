@@ -1,0 +1,70 @@
+import { sseReader, type SseEvent } from './sse.ts'
+import type { Reading } from './usage.ts'
+
+/**
+ * What becomes of an event: `pass` goes on at once, `drop` never, `hold` waits for the settlement, and `last` waits
+ * likewise and says that the reply is complete.
+ */
+export type Verdict = 'pass' | 'drop' | 'hold' | 'last'
+
+/** Reads one protocol's events; made anew for every call. */
+export type EventReader = {
+  event(event: SseEvent): Verdict
+  reading(): Reading
+}
+
+export type Step = {
+  /** Bytes for the client now, in order. */
+  readonly pass: readonly Buffer[]
+  /** The terminal event has come: settle, then send `withheld()`. */
+  readonly complete: boolean
+  /** The stream broke the bounds; it must be cut. */
+  readonly overflow: boolean
+}
+
+export type StreamMeter = {
+  push(chunk: Buffer): Step
+  /** Everything that waits for the settlement, the unfinished event at the end included. */
+  withheld(): Buffer
+  reading(): Reading
+}
+
+const MAX_EVENT = 16 * 1024 * 1024
+const MAX_WITHHELD = 32 * 1024 * 1024
+
+/**
+ * Passes a stream on event by event and keeps back its end: a client treats only a complete event as said, so the
+ * bytes of an unfinished one lose no time by waiting. From the first held event on, everything waits.
+ */
+export function streamMeter(reader: EventReader): StreamMeter {
+  const sse = sseReader(MAX_EVENT)
+  const held: Buffer[] = []
+  let heldSize = 0
+  let holding = false
+  let complete = false
+
+  const hold = (bytes: Buffer): void => {
+    held.push(bytes)
+    heldSize += bytes.length
+  }
+
+  const push = (chunk: Buffer): Step => {
+    const { events, overflow } = sse.push(chunk)
+    const pass: Buffer[] = []
+    for (const event of events) {
+      const verdict = complete ? 'hold' : reader.event(event)
+      if (verdict === 'drop') continue
+      if (verdict === 'last') complete = true
+      if (verdict === 'hold' || verdict === 'last') holding = true
+      if (holding) hold(event.bytes)
+      else pass.push(event.bytes)
+    }
+    return { pass, complete, overflow: overflow || heldSize > MAX_WITHHELD }
+  }
+
+  return {
+    push,
+    withheld: () => Buffer.concat([...held, sse.rest()]),
+    reading: () => reader.reading(),
+  }
+}

@@ -1,0 +1,64 @@
+import type { HeaderList } from './headers.ts'
+
+/**
+ * The two sides of a relay, free of any HTTP library: another transport is another pair of adapters.
+ */
+export type UpstreamRequest = {
+  readonly origin: string
+  readonly path: string
+  readonly method: 'GET' | 'POST'
+  readonly headers: HeaderList
+  readonly body: Buffer | null
+}
+
+/** `unsent`: no byte of the request left. Otherwise the provider may have done the work. */
+export type UpstreamFailure = {
+  readonly kind: 'unsent' | 'timeout' | 'broken'
+  readonly message: string
+}
+
+/** Told in order: `head`, any number of `data`, then `end` or `failed`; or `failed` alone. */
+export type ReplySink = {
+  head(status: number, headers: HeaderList): void
+  data(chunk: Buffer): void
+  end(): void
+  failed(failure: UpstreamFailure): void
+}
+
+export type Exchange = {
+  pause(): void
+  resume(): void
+  /** Ends the exchange; the sink hears `failed`. */
+  abort(): void
+}
+
+export type Transport = {
+  send(request: UpstreamRequest, sink: ReplySink): Exchange
+  close(): Promise<void>
+}
+
+/** The way back to the client. After `gone` every write is void. */
+export type ClientReply = {
+  readonly gone: () => boolean
+  head(status: number, headers: HeaderList): void
+  /** Sends the head without waiting for the body. */
+  flush(): void
+  /** False when the client is slower than we are; `onDrain` tells when to go on. */
+  write(bytes: Buffer): boolean
+  end(bytes?: Buffer): void
+  /** Breaks the connection, so that nobody takes the reply for complete. */
+  cut(): void
+  onDrain(then: () => void): void
+  /** At once when the client has already left. Not called after a regular end. */
+  onGone(then: () => void): void
+}
+
+export type ClientRequest = {
+  readonly method: string
+  /** Path without query, and the query with its `?` or ''. */
+  readonly path: string
+  readonly query: string
+  readonly headers: HeaderList
+  /** Null when the body is larger than `limit`, or the client left in the middle of it. */
+  body(limit: number): Promise<Buffer | null>
+}

@@ -1,0 +1,59 @@
+import { iso, type Millis } from '#base/time.ts'
+import type { Sql } from '#db/sql.ts'
+
+export type UpstreamRow = {
+  readonly id: string
+  readonly name: string
+  readonly protocol: 'openai' | 'anthropic' | 'gemini'
+  readonly base_url: string
+  readonly sealed_key: Buffer | null
+  readonly enabled: boolean
+  readonly priority: number
+  readonly created_at: Millis
+  readonly updated_at: Millis
+}
+
+const COLUMNS = 'id, name, protocol, base_url, sealed_key, enabled, priority, created_at, updated_at'
+
+export const all = (sql: Sql): Promise<UpstreamRow[]> =>
+  sql.query<UpstreamRow>(
+    `select ${COLUMNS} from gateway.upstream order by priority, created_at, id limit 1000`,
+  )
+
+/** Null when the name is taken. */
+export async function insert(sql: Sql, row: UpstreamRow): Promise<UpstreamRow | null> {
+  const [made] = await sql.query<UpstreamRow>(
+    `insert into gateway.upstream (${COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7, $8, $8)
+     on conflict (name) do nothing returning ${COLUMNS}`,
+    [
+      row.id,
+      row.name,
+      row.protocol,
+      row.base_url,
+      row.sealed_key,
+      row.enabled,
+      row.priority,
+      iso(row.created_at),
+    ],
+  )
+  return made ?? null
+}
+
+/** Null when there is no such upstream. */
+export async function update(sql: Sql, row: UpstreamRow, now: Millis): Promise<UpstreamRow | null> {
+  const [made] = await sql.query<UpstreamRow>(
+    `update gateway.upstream
+        set base_url = $2, sealed_key = $3, enabled = $4, priority = $5, updated_at = $6
+      where id = $1 returning ${COLUMNS}`,
+    [row.id, row.base_url, row.sealed_key, row.enabled, row.priority, iso(now)],
+  )
+  return made ?? null
+}
+
+export async function lock(sql: Sql, id: string): Promise<UpstreamRow | null> {
+  const [row] = await sql.query<UpstreamRow>(
+    `select ${COLUMNS} from gateway.upstream where id = $1 for update`,
+    [id],
+  )
+  return row ?? null
+}
