@@ -91,7 +91,7 @@ function runNpm(args, folder, nodeBin) {
 function npmCommand(nodeBin) {
   const running = process.env.npm_execpath ?? ''
   const beside = `${dirname(dirname(process.execPath))}/lib/node_modules/npm/bin/npm-cli.js`
-  const script = [running, beside].find((path) => /\/npm-cli\.js$/.test(path) && existsSync(path))
+  const script = [running, beside].find((path) => path.endsWith('/npm-cli.js') && existsSync(path))
   return script ? [`${nodeBin}/node`, script] : ['npm']
 }
 

@@ -34,6 +34,7 @@ export async function connect(url: string, options: ConnectOptions = {}): Promis
     max: options.max ?? 10,
     idleTimeoutMillis: IDLE_TIMEOUT,
     allowExitOnIdle: options.mayExit ?? false,
+    // oxlint-disable-next-line typescript/no-misused-promises -- the driver waits for it; its types do not say so
     onConnect: prepareSession,
   })
   // A server that stops ends idle connections too; without a listener that would end the process.
@@ -110,7 +111,7 @@ export async function connect(url: string, options: ConnectOptions = {}): Promis
 function clientSettings(url: string, name: string): pg.ClientConfig {
   return {
     connectionString: url,
-    types: types as pg.CustomTypesConfig,
+    types,
     application_name: name,
     connectionTimeoutMillis: CONNECT_TIMEOUT,
     keepAlive: true,

@@ -23,7 +23,7 @@ export async function listen(
   let wait = FIRST_WAIT
 
   async function open(): Promise<void> {
-    const client = new pg.Client({ ...settings, query_timeout: PING_TIMEOUT } as pg.ClientConfig)
+    const client = new pg.Client({ ...settings, query_timeout: PING_TIMEOUT })
     let ended = false
     const lost = (): void => {
       if (ended) return

@@ -49,6 +49,7 @@ export function startServer(options: ServerOptions): Promise<Running | null> {
     let partial = ''
     let ready = false
     const slow = setInterval(() => log('PostgreSQL is still starting: it replays what a crash left.'), SLOW)
+    // A child that never started has no pid, and no exit comes for it: only the error.
     const exited = new Promise<string>((gone) => {
       child.on('error', (error) => {
         said += String(error)
@@ -58,10 +59,12 @@ export function startServer(options: ServerOptions): Promise<Running | null> {
         gone(signal ? `killed by ${signal}` : `ended with code ${code ?? 0}`),
       )
     })
-    // A child that never started has no pid, and no exit comes for it: only the error.
     const hold = (on: boolean): void => {
       const pipe = child.stderr as unknown as { ref(): void; unref(): void }
-      for (const part of [child, pipe]) on ? part.ref() : part.unref()
+      for (const part of [child, pipe]) {
+        if (on) part.ref()
+        else part.unref()
+      }
     }
     child.stderr.on('data', (chunk: Buffer) => {
       const lines = (partial + chunk.toString()).split('\n')
