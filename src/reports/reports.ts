@@ -1,0 +1,83 @@
+import type { Db, Sql } from '#db/sql.ts'
+import type { Millis } from '#base/time.ts'
+import { walletOf } from '#ledger/reads.ts'
+import type { Prices } from '#prices/prices.ts'
+import * as calls from './calls.ts'
+import * as entries from './entries.ts'
+import * as grants from './grants.ts'
+import { health } from './health.ts'
+import * as people from './people.ts'
+import { snapshot } from './snapshot.ts'
+import * as spend from './spend.ts'
+import * as wallet from './wallet.ts'
+
+type PageAsk = { readonly limit: number; readonly cursor?: string | undefined }
+
+export type CallWithEntries = calls.CallView & { readonly entries: readonly entries.EntryView[] }
+
+export type Reports = ReturnType<typeof openReports>
+
+/**
+ * Read-only views of what stands in the rooms below, each taken from one snapshot. Amounts are bigint nano-dollars,
+ * instants ISO 8601, days YYYY-MM-DD; the shapes are those of the people's API. Null means: there is no such thing.
+ */
+export function openReports({ db, prices }: { db: Db; prices: Prices }) {
+  /** With the id of the person's wallet; null in `work` when nothing was promised yet. */
+  const ofPerson = <T>(
+    id: string,
+    work: (sql: Sql, wallet: string | null) => Promise<T>,
+  ): Promise<T | null> =>
+    snapshot(db, async (sql) => {
+      if (!(await nameOf(sql, id))) return null
+      return work(sql, (await walletOf(sql, id))?.id ?? null)
+    })
+
+  return {
+    wallet: (person: string, now: Millis): Promise<wallet.WalletView | null> =>
+      snapshot(db, async (sql) => {
+        const name = await nameOf(sql, person)
+        return name === null ? null : wallet.wallet(sql, { id: person, name }, now)
+      }),
+
+    /** An opaque text that changes whenever the wallet's view may have. */
+    walletTag: (person: string, now: Millis): Promise<string> => wallet.walletTag(db, person, now),
+
+    spend: (person: string, range: { from: string; to: string }): Promise<spend.SpendView | null> =>
+      ofPerson(person, (sql, id) => spend.spend(sql, id, range)),
+
+    calls: (person: string, page: PageAsk): Promise<calls.CallsView | null> =>
+      ofPerson(person, (sql, id) => calls.calls(sql, prices, id, page)),
+
+    call: (id: string): Promise<CallWithEntries | null> =>
+      snapshot(db, async (sql) => {
+        const call = await calls.call(sql, prices, id)
+        return call && { ...call, entries: await entries.entriesOfCall(sql, id) }
+      }),
+
+    /** Whose call it is. */
+    personOfCall: (id: string): Promise<string | null> => calls.personOfCall(db, id),
+
+    entries: (
+      person: string,
+      filter: entries.EntryFilter,
+      page: PageAsk,
+    ): Promise<entries.EntriesView | null> =>
+      ofPerson(person, (sql, id) => entries.entries(sql, id, filter, page)),
+
+    grants: (person: string, now: Millis): Promise<{ grants: readonly grants.GrantView[] } | null> =>
+      ofPerson(person, async (sql) => ({ grants: await grants.grants(sql, person, now) })),
+
+    people: (now: Millis, ask: PageAsk & { q?: string | undefined }): Promise<people.PeopleView> =>
+      snapshot(db, (sql) => people.people(sql, now, ask)),
+
+    person: (id: string, now: Millis): Promise<people.PersonView | null> =>
+      snapshot(db, (sql) => people.person(sql, now, id)),
+
+    health: () => health(db),
+  }
+}
+
+async function nameOf(sql: Sql, person: string): Promise<string | null> {
+  const [row] = await sql.query<{ name: string }>('select name from people.person where id = $1', [person])
+  return row?.name ?? null
+}

@@ -1,0 +1,11 @@
+import type { Db, Sql } from '#db/sql.ts'
+
+/**
+ * One view, one instant: everything read inside comes from the same snapshot, so that the numbers of a view add up
+ * while others spend.
+ */
+export const snapshot = <T>(db: Db, read: (sql: Sql) => Promise<T>): Promise<T> =>
+  db.tx(async (sql) => {
+    await sql.query('set transaction isolation level repeatable read, read only')
+    return read(sql)
+  })
