@@ -136,6 +136,8 @@ function own(first: Running, server: ServerOptions, role: Role): Embedded {
       if (stopping) return null
       try {
         if (!readPostmaster(dir)) clearStalePid(dir)
+        // Something that tidies /tmp may have taken it.
+        makeSocketFolder(dir, server.launch.user)
         const next = await startServer(server)
         if (next) return next
       } catch (error) {
