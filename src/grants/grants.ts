@@ -25,11 +25,13 @@ export interface Grants {
   find(sql: Sql, id: string): Promise<Grant | null>
   /** Throws Fault `not_found`. */
   grant(sql: Sql, id: string): Promise<Grant>
+  /** As `grant`, and nobody else changes it before this transaction ends. */
+  locked(sql: Sql, id: string): Promise<Grant>
   grantsOf(sql: Sql, person: string): Promise<readonly Grant[]>
   /** Of these grants, by grant and number. */
   tranches(sql: Sql, grants: readonly string[]): Promise<readonly Tranche[]>
-  /** Locks and gives tranches whose day has come, soonest first; those in other hands are passed over. */
-  due(sql: Sql, now: Millis, limit: number): Promise<readonly DueTranche[]>
+  /** Locks and gives tranches whose day has come, soonest first; those in other hands, or `except`ed, are passed over. */
+  due(sql: Sql, now: Millis, limit: number, except?: readonly string[]): Promise<readonly DueTranche[]>
   /** All due tranches of one grant, up to and with `day`. */
   dueOf(sql: Sql, id: string, day: DateText): Promise<readonly DueTranche[]>
   markVested(sql: Sql, items: readonly Pick<DueTranche, 'grant' | 'n'>[], now: Millis): Promise<void>
@@ -102,10 +104,11 @@ export function openGrants(): Grants {
     find: (sql, id) => store.grant(sql, id, false),
 
     grant: (sql, id) => find(sql, id, false),
+    locked: (sql, id) => find(sql, id, true),
 
     grantsOf: store.grantsOf,
     tranches: store.tranches,
-    due: (sql, now, limit) => store.due(sql, dayOf(now), limit),
+    due: (sql, now, limit, except = []) => store.due(sql, dayOf(now), limit, except),
     dueOf: store.dueOf,
 
     async markVested(sql, items, now) {

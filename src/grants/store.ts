@@ -116,11 +116,16 @@ const DUE = `select t.grant_id as grant, t.n, t.date, t.quantity, g.priority, g.
   where t.vested_at is null and t.forfeited_at is null and g.status = 'active' and t.date <= $1`
 
 /** Rows that another worker has in hand are passed over: it will vest them. */
-export const due = (sql: Sql, day: DateText, limit: number): Promise<DueTranche[]> =>
-  sql.query<DueTranche>(`${DUE} order by t.date, t.grant_id, t.n limit $2 for update of t skip locked`, [
-    day,
-    limit,
-  ])
+export const due = (
+  sql: Sql,
+  day: DateText,
+  limit: number,
+  except: readonly string[],
+): Promise<DueTranche[]> =>
+  sql.query<DueTranche>(
+    `${DUE} and t.grant_id <> all ($3::uuid[]) order by t.date, t.grant_id, t.n limit $2 for update of t skip locked`,
+    [day, limit, except],
+  )
 
 /** Waits for a worker that has them in hand. */
 export const dueOf = (sql: Sql, grantId: string, day: DateText): Promise<DueTranche[]> =>

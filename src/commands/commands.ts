@@ -1,0 +1,63 @@
+import { Fault } from '#base/fault.ts'
+import { startOfDay, type Millis } from '#base/time.ts'
+import type { Template, TemplateAsk } from '#grants/grant.ts'
+import type { PersonAsk } from '#people/person.ts'
+import { end, type Ended, type EndAsk } from './end.ts'
+import { hire, type Hired } from './hire.ts'
+import { activate, issue, type Issued, type IssueAsk } from './issue.ts'
+import type { Parts } from './parts.ts'
+import { checkPlannable } from './plan.ts'
+import { vestDue } from './vest.ts'
+
+/**
+ * Writes that join rooms: each is one transaction, all or nothing, and asked again with the same id it gives the first
+ * answer (`replayed`). Refusals are Faults that name the field.
+ */
+export interface Commands {
+  hire(ask: PersonAsk): Promise<Hired>
+  /** Refuses terms that no grant could be written with, before they are saved. */
+  createTemplate(ask: Omit<TemplateAsk, 'id' | 'createdBy'> & Partial<TemplateAsk>): Promise<Template>
+  issueGrant(ask: IssueAsk): Promise<Issued>
+  /** Promises a draft. */
+  activateGrant(id: string): Promise<Issued>
+  endGrant(ask: EndAsk): Promise<Ended>
+  /** Vests what is due, at most `limit` tranches; returns how many. */
+  vestDue(now: Millis, limit?: number): Promise<number>
+  /** When there is something to vest next; null when nothing is planned. It may lie in the past. */
+  nextWork(): Promise<Millis | null>
+}
+
+const VEST_LIMIT = 10_000
+
+export function openCommands(parts: Parts): Commands {
+  const { db, grants, world } = parts
+  return {
+    hire: (ask) => db.tx((sql) => hire(parts, sql, ask)),
+
+    async createTemplate({ id = world.id(), createdBy = null, ...terms }) {
+      checkPlannable(terms)
+      return db.tx((sql) => grants.createTemplate(sql, { ...terms, id, createdBy }, world.now()))
+    },
+
+    async issueGrant(ask) {
+      const named = { ...ask, id: ask.id ?? world.id() }
+      const attempt = (): Promise<Issued> => db.tx((sql) => issue(parts, sql, named))
+      try {
+        return await attempt()
+      } catch (error) {
+        // The same command ran at the same moment and won: now its grant can be seen, and is the answer.
+        if (error instanceof Fault && error.code === 'conflict' && error.param === 'id') return attempt()
+        throw error
+      }
+    },
+
+    activateGrant: (id) => db.tx((sql) => activate(parts, sql, id)),
+    endGrant: (ask) => db.tx((sql) => end(parts, sql, ask)),
+    vestDue: (now, limit = VEST_LIMIT) => vestDue(parts, now, limit),
+
+    async nextWork() {
+      const day = await grants.nextDay(db)
+      return day === null ? null : startOfDay(day)
+    },
+  }
+}

@@ -1,0 +1,14 @@
+import type { World } from '#base/world.ts'
+import type { Db } from '#db/sql.ts'
+import type { Grants } from '#grants/grants.ts'
+import type { Ledger } from '#ledger/ledger.ts'
+import type { People } from '#people/people.ts'
+
+/** The rooms that commands join. Only the ledger's cold templates are used: they run in the command's transaction. */
+export type Parts = {
+  readonly db: Db
+  readonly world: World
+  readonly ledger: Pick<Ledger, 'openWallet' | 'granted' | 'vested' | 'unvestedLost'>
+  readonly people: Pick<People, 'create' | 'find'>
+  readonly grants: Grants
+}

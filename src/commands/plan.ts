@@ -1,0 +1,50 @@
+import { Fault } from '#base/fault.ts'
+import { type DateText } from '#base/time.ts'
+import type { Template } from '#grants/grant.ts'
+import { totalQuantity, type Terms } from '#grants/terms.ts'
+import { scheduleFromJson, type Installment } from '#vesting/schedule.ts'
+
+export type Plan = { readonly quantity: bigint; readonly installments: readonly Installment[] }
+
+/**
+ * The tranches that a template gives for a quantity (as the template's basis counts it) and two dates. Pure: a preview
+ * and the grant itself come from here. Everything that is granted must have its day, so that what was granted can be
+ * spent: terms that leave a part without a date are refused.
+ */
+export function planOf(
+  terms: Pick<Template, 'statements' | 'allocation' | 'basis'>,
+  facts: { readonly quantity: bigint; readonly startDate: DateText; readonly grantDate: DateText },
+): Plan {
+  const quantity = totalQuantity(terms.basis, facts.quantity)
+  const { installments, total } = scheduleFromJson({
+    template: terms.statements,
+    quantity,
+    runtime: { startDate: facts.startDate, grantDate: facts.grantDate },
+    allocation: terms.allocation,
+  })
+  if (total === quantity) return { quantity, installments }
+  throw new Fault(
+    'invalid',
+    `of ${quantity} the statements give only ${total} a date; let the percentages sum to "1" and every statement ` +
+      'vest by time, without an event_condition',
+    { param: 'statements' },
+  )
+}
+
+/** A long month and a leap year before it, so that nothing about the day is special. */
+const TRIAL_START: DateText = '2024-01-31'
+
+/** Refuses terms that could not be granted, before anybody tries. */
+export function checkPlannable(terms: Terms): void {
+  const facts = { quantity: 1_000_000_000n, startDate: TRIAL_START, grantDate: TRIAL_START }
+  const { installments } = planOf(terms, facts)
+  if (terms.basis.kind === 'total') return
+  const even = installments.every(({ quantity }) => quantity === facts.quantity)
+  if (even && installments.length === terms.basis.installments) return
+  throw new Fault(
+    'invalid',
+    `basis.installments is ${terms.basis.installments}, but the statements do not give so many equal installments; ` +
+      'give the number of occurrences, or count the quantity as a total',
+    { param: 'basis.installments' },
+  )
+}
