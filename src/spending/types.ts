@@ -1,6 +1,8 @@
 import type { CallFacts, Purpose, SettleRequest } from '#ledger/types.ts'
 import type { ModelClass, Price } from '#prices/types.ts'
 import type { Millis } from '#base/time.ts'
+import type { Sql } from '#db/sql.ts'
+import type { Policy } from './policy.ts'
 
 /** Who spends, from a key; everything the hot path needs, in memory. */
 export type Principal = {
@@ -54,6 +56,14 @@ export type Key = {
   readonly lastUsedAt: Millis | null
 }
 
+/** `version` 0: nobody has recorded one, the default holds. */
+export type RecordedPolicy = {
+  readonly version: number
+  readonly recordedAt: Millis | null
+  readonly recordedBy: string | null
+  readonly policy: Policy
+}
+
 export interface Spending {
   /** Null for an unknown, expired or revoked key and for a leaver; a revocation is seen within one second on every replica. */
   authenticate(secret: string): Promise<Principal | null>
@@ -78,13 +88,22 @@ export interface Spending {
   settle(request: SettleRequest): Promise<{ readonly charged: bigint; readonly absorbed: bigint }>
   /** Ends a hold without charge: only when the provider certainly bills nothing. */
   release(id: string, reason: string): Promise<void>
+  /** The secret is given here and never again. Opens the person's wallet. Throws Fault for a field, a leaver, too many keys. */
   createKey(
     person: string,
     ask: { name: string; purpose: Purpose; models: readonly string[] | null; expiresAt: Millis | null },
+    sql?: Sql,
   ): Promise<{ key: Key; secret: string }>
+  /** Newest first, revoked ones included. */
   keys(person: string): Promise<readonly Key[]>
   key(id: string): Promise<Key | null>
-  revokeKey(id: string): Promise<Key>
+  /** Idempotent: the first revocation keeps its time. Throws Fault `not_found`. */
+  revokeKey(id: string, sql?: Sql): Promise<Key>
+  /** All keys of a person, as when they leave. Returns how many were live. */
+  revokeKeys(person: string, sql?: Sql): Promise<number>
+  policy(): Promise<RecordedPolicy>
+  /** Records another policy; every gateway follows within a second. Throws Fault `invalid`. */
+  setPolicy(policy: unknown, by: string): Promise<RecordedPolicy>
   /** Ends caches and listeners. */
   close(): Promise<void>
 }

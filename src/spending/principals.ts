@@ -1,0 +1,129 @@
+import { Fault } from '#base/fault.ts'
+import { dayOf, SECOND, type DateText, type Millis } from '#base/time.ts'
+import type { Principal } from './types.ts'
+
+/** What is known of a live key: enough to answer without the database until it must be looked at again. */
+export type Known = {
+  readonly principal: Principal
+  readonly expiresAt: Millis | null
+  /** The first day on which the person no longer works here. */
+  readonly leftOn: DateText | null
+}
+
+/** Used again after this, an answer is looked at again behind the caller's back. */
+const FRESH = 400
+/** Older answers are not used: with the notifications lost, a revocation is still seen within a second. */
+const LIVE = 900
+/** So long a stranger is refused from memory. */
+const STRANGER = SECOND
+const KNOWN_LIMIT = 20_000
+const STRANGER_LIMIT = 10_000
+const BATCH = 500
+const WAITING_LIMIT = 5_000
+
+type Entry = Known & { readonly readAt: Millis }
+
+/**
+ * Who holds which key, in memory. `load` reads many hashes at once; at most one reading is under way, and what waits
+ * goes together into the next. An answer counts from the instant before it was read, and what was read before a
+ * `forget` is not kept.
+ */
+export function openPrincipals({
+  load,
+  now,
+}: {
+  load: (hashes: readonly string[]) => Promise<ReadonlyMap<string, Known>>
+  now: () => Millis
+}) {
+  const known = new Map<string, Entry>()
+  const strangers = new Map<string, Millis>()
+  const waiting = new Map<string, PromiseWithResolvers<Known | null>>()
+  let generation = 0
+  let running = false
+
+  function keep(hash: string, found: Known | undefined, readAt: Millis): void {
+    // Taken out first, so that the order of the map is the order of reading and the oldest leaves when it is full.
+    known.delete(hash)
+    if (found) {
+      known.set(hash, { ...found, readAt })
+      trim(known, KNOWN_LIMIT)
+    } else {
+      strangers.set(hash, readAt + STRANGER)
+      trim(strangers, STRANGER_LIMIT)
+    }
+  }
+
+  async function read(): Promise<void> {
+    running = true
+    while (waiting.size > 0) {
+      const batch = [...waiting].slice(0, BATCH)
+      for (const [hash] of batch) waiting.delete(hash)
+      const readAt = now()
+      const since = generation
+      try {
+        const found = await load(batch.map(([hash]) => hash))
+        for (const [hash, { resolve }] of batch) {
+          if (since === generation) keep(hash, found.get(hash), readAt)
+          resolve(found.get(hash) ?? null)
+        }
+      } catch (error) {
+        for (const [, { reject }] of batch) reject(error)
+      }
+    }
+    running = false
+  }
+
+  function ask(hash: string): Promise<Known | null> {
+    const asked = waiting.get(hash)
+    if (asked) return asked.promise
+    if (waiting.size >= WAITING_LIMIT) {
+      return Promise.reject(new Fault('unavailable', 'Too many keys are being looked up; try again shortly.'))
+    }
+    const answer = Promise.withResolvers<Known | null>()
+    waiting.set(hash, answer)
+    if (!running) void read()
+    return answer.promise
+  }
+
+  async function find(hash: string): Promise<Known | null> {
+    const at = now()
+    const entry = known.get(hash)
+    if (entry && at - entry.readAt < LIVE) {
+      // A reading that fails leaves the answer until it is too old; then the caller hears of the failure.
+      if (at - entry.readAt >= FRESH) ask(hash).catch(() => {})
+      return entry
+    }
+    if ((strangers.get(hash) ?? 0) > at) return null
+    return ask(hash)
+  }
+
+  return {
+    /** The holder of a key that is live now. Expiry and leaving are looked at on every call: they need no news. */
+    async find(hash: string): Promise<Principal | null> {
+      const found = await find(hash)
+      if (!found) return null
+      const at = now()
+      if (found.expiresAt !== null && found.expiresAt <= at) return null
+      if (found.leftOn !== null && found.leftOn <= dayOf(at)) return null
+      return found.principal
+    },
+
+    /** Forgets a key, all keys of a person, or everything. */
+    forget(what: { key: string } | { person: string } | 'all'): void {
+      generation++
+      if (what === 'all') return known.clear()
+      for (const [hash, { principal }] of known) {
+        const same = 'key' in what ? principal.key.id === what.key : principal.person.id === what.person
+        if (same) known.delete(hash)
+      }
+    },
+  }
+}
+
+function trim(map: Map<string, unknown>, limit: number): void {
+  if (map.size <= limit) return
+  for (const oldest of map.keys()) {
+    map.delete(oldest)
+    return
+  }
+}

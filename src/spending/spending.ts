@@ -1,0 +1,232 @@
+import { Fault } from '#base/fault.ts'
+import { never } from '#base/invariant.ts'
+import { MINUTE, type Millis } from '#base/time.ts'
+import type { World } from '#base/world.ts'
+import type { Db } from '#db/sql.ts'
+import type { Ledger } from '#ledger/ledger.ts'
+import type { HoldRequest, HoldResult } from '#ledger/types.ts'
+import type { Prices } from '#prices/prices.ts'
+import { openKeys } from './keys.ts'
+import { classesFor, DEFAULT_POLICY, globMatches, parsePolicy, purposeOf } from './policy.ts'
+import { openPrincipals, type Known } from './principals.ts'
+import * as refusals from './refusals.ts'
+import { openScopes } from './scopes.ts'
+import { hashSecret, looksLikeSecret } from './secret.ts'
+import * as store from './store.ts'
+import type { Refusal, Spending } from './types.ts'
+import { openUses } from './uses.ts'
+
+/** Longer than providers let a call run; a hold that outlives it lapses. */
+export const HOLD_FOR = 10 * MINUTE
+
+export type SpendingOptions = {
+  readonly db: Db
+  readonly ledger: Pick<Ledger, 'hold' | 'settle' | 'release' | 'openWallet' | 'scopes'>
+  readonly prices: Pick<Prices, 'resolve'>
+  readonly world: World
+  /** The person's next tranche, for the text of a refusal. */
+  readonly nextVest?: (person: string) => Promise<refusals.NextVest | null>
+  /** The sentence that ends a refusal: whom to ask. */
+  readonly contact?: string
+  readonly holdFor?: Millis
+}
+
+/**
+ * Who may spend, on what, and the way into the ledger. Keys are known in memory and forgotten on `NOTIFY
+ * perq_spending`; when that channel is silent or lost, an answer is still never older than 0.9 s.
+ */
+export function openSpending({
+  db,
+  ledger,
+  prices,
+  world,
+  nextVest = () => Promise.resolve(null),
+  contact = 'Ask your people team.',
+  holdFor = HOLD_FOR,
+}: SpendingOptions): Spending {
+  const keys = openKeys({ db, ledger, world })
+  const uses = openUses((batch) => store.recordUses(db, batch))
+  const scopes = openScopes({ read: () => ledger.scopes(db), now: world.now })
+  const principals = openPrincipals({ load, now: world.now })
+
+  async function load(hashes: readonly string[]): Promise<Map<string, Known>> {
+    const [rows, recorded] = await Promise.all([store.principals(db, hashes), store.policy(db)])
+    const policy = recorded ? parsePolicy(recorded.body) : DEFAULT_POLICY
+    return new Map(
+      rows.map((row) => [
+        row.hash,
+        {
+          principal: {
+            key: { id: row.id, name: row.name, purpose: row.purpose, models: row.models },
+            person: { id: row.person, email: row.email, name: row.personName, level: row.level },
+            wallet: row.wallet,
+            classes: classesFor(policy, row.level),
+          },
+          expiresAt: row.expiresAt,
+          leftOn: row.leftOn,
+        },
+      ]),
+    )
+  }
+
+  let listening: Promise<(() => Promise<void>) | null> | null = null
+  let closed = false
+
+  /** Begun with the first key, and begun again with a later one when the database could not be reached. */
+  function listen(): void {
+    if (closed) return
+    listening ??= db
+      .listen('perq_spending', heard, () => principals.forget('all'))
+      .catch(() => {
+        listening = null
+        return null
+      })
+  }
+
+  function heard(payload: string): void {
+    const [kind, id = ''] = payload.split(':')
+    if (kind === 'key') principals.forget({ key: id })
+    else if (kind === 'person') principals.forget({ person: id })
+    else principals.forget('all')
+  }
+
+  async function refuse(
+    result: HoldResult & { kind: 'short' },
+    needed: bigint,
+    person: string,
+  ): Promise<Refusal> {
+    const { available, held } = result
+    return refusals.short({ needed, available, held }, await nextVest(person), contact)
+  }
+
+  return {
+    async authenticate(secret) {
+      if (!looksLikeSecret(secret)) return null
+      listen()
+      const principal = await principals.find(hashSecret(secret))
+      if (principal) uses.used(principal.key.id, world.now())
+      return principal
+    },
+
+    async admit(who, { provider, model, purpose: asked }) {
+      const purpose = purposeOf(who.key.purpose, asked)
+      if (purpose === null) return refusals.unknownPurpose(asked ?? '')
+      const price = prices.resolve(provider, model, world.now())
+      if (!price) return refusals.unknownModel(provider, model)
+      if (!who.classes.includes(price.class)) return refusals.classNotAllowed(who, price, contact)
+      const named = who.key.models?.some((glob) => globMatches(glob, model) || globMatches(glob, price.model))
+      if (named === false) return refusals.keyNotAllowed(who, model)
+      const admitting = await scopes.admitting({ class: price.class, provider, purpose })
+      return { kind: 'admitted', price, purpose, scopes: admitting }
+    },
+
+    async hold(who, { id, min, max, floor, scopes: admitting, facts }) {
+      const ask = (ids: readonly number[] | null): Promise<HoldResult> => {
+        const now = world.now()
+        const request: HoldRequest = {
+          id,
+          wallet: who.wallet,
+          min,
+          max,
+          floor,
+          scopes: ids,
+          expiresAt: now + holdFor,
+          facts,
+        }
+        return ledger.hold(request, now)
+      }
+      let result = await ask(admitting)
+      if (result.kind === 'short' && admitting !== null) {
+        // A lot may have vested with a scope that memory does not have yet: nobody is refused for that.
+        const reread = await scopes.reread(facts)
+        if (reread.some((scope) => !admitting.includes(scope))) result = await ask(reread)
+      }
+      switch (result.kind) {
+        case 'held':
+          return { kind: 'held', amount: result.amount }
+        case 'short':
+          return refuse(result, min, who.person.id)
+        case 'unknown_wallet':
+          return refusals.noWallet(contact)
+        case 'conflict':
+          return refusals.repeatedCall()
+        default:
+          return never(result)
+      }
+    },
+
+    async settle(request) {
+      const result = await ledger.settle(request, world.now())
+      switch (result.kind) {
+        case 'settled':
+        case 'late':
+          return { charged: result.charged, absorbed: result.absorbed }
+        case 'unknown_hold':
+          throw new Fault('not_found', `There is no hold for the call ${request.id}.`, { param: 'id' })
+        case 'conflict':
+          throw new Fault('conflict', `The call ${request.id} was already ended in another way.`, {
+            param: 'id',
+          })
+        default:
+          return never(result)
+      }
+    },
+
+    async release(id, reason) {
+      const result = await ledger.release({ id, reason }, world.now())
+      switch (result.kind) {
+        case 'released':
+          return
+        case 'unknown_hold':
+          throw new Fault('not_found', `There is no hold for the call ${id}.`, { param: 'id' })
+        case 'conflict':
+          throw new Fault('conflict', `The call ${id} was already ended in another way.`, { param: 'id' })
+        default:
+          return never(result)
+      }
+    },
+
+    createKey: keys.create,
+    keys: keys.list,
+    key: keys.find,
+
+    async revokeKey(id, sql) {
+      const key = await keys.revoke(id, sql)
+      principals.forget({ key: id })
+      return key
+    },
+
+    async revokeKeys(person, sql) {
+      const count = await keys.revokeAll(person, sql)
+      principals.forget({ person })
+      return count
+    },
+
+    async policy() {
+      const row = await store.policy(db)
+      if (!row) return { version: 0, recordedAt: null, recordedBy: null, policy: DEFAULT_POLICY }
+      const { version, recordedAt, recordedBy, body } = row
+      return { version, recordedAt, recordedBy, policy: parsePolicy(body) }
+    },
+
+    async setPolicy(value, by) {
+      const policy = parsePolicy(value)
+      const recordedAt = world.now()
+      const version = await db.tx(async (tx) => {
+        const number = await store.insertPolicy(tx, { recordedAt, recordedBy: by, body: policy })
+        await store.announce(tx, 'policy')
+        return number
+      })
+      principals.forget('all')
+      return { version, recordedAt, recordedBy: by, policy }
+    },
+
+    async close() {
+      closed = true
+      const stop = await listening
+      listening = null
+      await stop?.()
+      await uses.close()
+    },
+  }
+}
