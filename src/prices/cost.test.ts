@@ -60,6 +60,22 @@ test('no split of tokens within the bounds costs more than the upper bound', () 
   )
 })
 
+test('the bound holds on the very token where a tier begins, and one either side', () => {
+  fc.assert(
+    fc.property(anyPrice, fc.integer({ min: -1, max: 2 }), fc.nat(1_000), (price, beside, output) => {
+      for (const tier of price.tiers) {
+        const input = Math.max(0, tier.aboveInput + beside)
+        const bound = upperBound(price, { input, output })
+        for (const field of ['input', 'cacheRead', 'cacheWrite5m', 'cacheWrite1h'] as const) {
+          const tokens = { input: 0, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0, output, [field]: input }
+          assert.ok(cost(price, tokens).nano <= bound)
+        }
+      }
+    }),
+    { numRuns: 1_000 },
+  )
+})
+
 test('the upper bound is reached: it holds nothing that no call could cost', () => {
   fc.assert(
     fc.property(anyRates, fc.nat(300_000), fc.nat(300_000), (rates, input, output) => {
