@@ -58,6 +58,14 @@ test('who is hired has a wallet, and hiring again with the same id hires nobody 
   await assert.rejects(hire({ id, email: 'other@perq.example' }), { code: 'conflict', param: 'id' })
 })
 
+test('hiring one person eight times at once hires one', async () => {
+  const ask = { id: world.id(), email: 'once@perq.example' }
+  const answers = await Promise.all(Array.from({ length: 8 }, () => hire(ask)))
+  assert.equal(answers.filter(({ replayed }) => !replayed).length, 1)
+  assert.equal(new Set(answers.map(({ wallet }) => wallet)).size, 1)
+  await assert.rejects(hire({ email: 'ONCE@perq.example' }), { code: 'conflict', param: 'email' })
+})
+
 test('a refused hiring leaves neither person nor wallet', async () => {
   const before = await people.count()
   await assert.rejects(hire({ entity: world.id() }), { code: 'not_found', param: 'entity' })

@@ -32,23 +32,16 @@ const VEST_LIMIT = 10_000
 export function openCommands(parts: Parts): Commands {
   const { db, grants, world } = parts
   return {
-    hire: (ask) => db.tx((sql) => hire(parts, sql, ask)),
+    hire: (ask) => twice('email', () => db.tx((sql) => hire(parts, sql, ask))),
 
     async createTemplate({ id = world.id(), createdBy = null, ...terms }) {
       checkPlannable(terms)
       return db.tx((sql) => grants.createTemplate(sql, { ...terms, id, createdBy }, world.now()))
     },
 
-    async issueGrant(ask) {
+    issueGrant(ask) {
       const named = { ...ask, id: ask.id ?? world.id() }
-      const attempt = (): Promise<Issued> => db.tx((sql) => issue(parts, sql, named))
-      try {
-        return await attempt()
-      } catch (error) {
-        // The same command ran at the same moment and won: now its grant can be seen, and is the answer.
-        if (error instanceof Fault && error.code === 'conflict' && error.param === 'id') return attempt()
-        throw error
-      }
+      return twice('id', () => db.tx((sql) => issue(parts, sql, named)))
     },
 
     activateGrant: (id) => db.tx((sql) => activate(parts, sql, id)),
@@ -59,5 +52,18 @@ export function openCommands(parts: Parts): Commands {
       const day = await grants.nextDay(db)
       return day === null ? null : startOfDay(day)
     },
+  }
+}
+
+/**
+ * When the same command ran at the same moment and won, the loser collides with what it made. Asked again it can see
+ * that, and gives it as its answer; a collision with something else is refused again.
+ */
+async function twice<T>(param: string, attempt: () => Promise<T>): Promise<T> {
+  try {
+    return await attempt()
+  } catch (error) {
+    if (error instanceof Fault && error.code === 'conflict' && error.param === param) return attempt()
+    throw error
   }
 }
