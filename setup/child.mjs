@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import { dirname } from 'node:path'
 import { ROOT } from './paths.mjs'
+import { Trouble } from './say.mjs'
 
 /** The job sees the right Node and the installed programs first. */
 export const jobEnv = (node, more = {}) => ({
@@ -26,7 +27,7 @@ export function runChild(command, args, { env, cwd = ROOT } = {}) {
     const done = () => signals.forEach((signal) => process.removeListener(signal, pass))
     child.on('error', (error) => {
       done()
-      reject(error)
+      reject(error.code === 'ENOENT' ? new Trouble(`${command} was not found.`) : error)
     })
     child.on('close', (code, signal) => {
       done()

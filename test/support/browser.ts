@@ -1,0 +1,41 @@
+import { accessSync, constants } from 'node:fs'
+import { delimiter } from 'node:path'
+import packed from '@sparticuz/chromium'
+import { chromium, type Browser } from 'playwright-core'
+
+const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
+
+/** What a browser under test must not do: fetch updates, report, sandbox itself (root and containers cannot). */
+const ARGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--disable-dev-shm-usage',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
+/** A headless Chromium: PERQ_CHROMIUM, else the machine's, else the one that npm brings. The caller closes it. */
+export async function openBrowser(): Promise<Browser> {
+  const own = process.env['PERQ_CHROMIUM'] ?? onPath()
+  if (own) return chromium.launch({ executablePath: own, args: ARGS })
+  const args = [...new Set([...packed.args, ...ARGS])]
+  return chromium.launch({ executablePath: await packed.executablePath(), args })
+}
+
+function onPath(): string | null {
+  const folders = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '')
+  const paths = folders.flatMap((folder) => NAMES.map((name) => `${folder}/${name}`))
+  return paths.find(runs) ?? null
+}
+
+function runs(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
