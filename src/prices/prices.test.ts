@@ -67,6 +67,22 @@ test('an override is a new version, holds from its date, is seen by every proces
   assert.equal(two.resolve('openai', 'gpt-5.2', NOW)?.version, 1)
   assert.equal(two.resolve('openai', 'gpt-5.2', NOW - DAY)?.version, 2)
   assert.equal(two.resolve('openai', 'gpt-5.2', NOW, world.now() - 1)?.version, 2)
+
+  // A call keeps the price it was charged by, even when a later record says that it was never in force.
+  world.advance(MINUTE)
+  const undo = {
+    provider: 'openai',
+    model: 'gpt-5.2',
+    effectiveFrom: NOW - 10 * DAY,
+    reason: 'void',
+    rates: null,
+  } as const
+  await one.override(undo, 'ada')
+  assert.equal(one.resolve('openai', 'gpt-5.2', NOW - DAY)?.version, 1)
+  assert.deepEqual(one.stamped(2, 'openai', 'gpt-5.2', NOW - DAY), price)
+  assert.equal(one.stamped(1, 'openai', 'gpt-5.2-2025-12-11', NOW - DAY)?.rates.input, 1_750_000n)
+  assert.equal(one.stamped(2, 'anthropic', 'gpt-5.2', NOW - DAY), null)
+  assert.equal(one.stamped(99, 'openai', 'gpt-5.2', NOW), null)
   await one.close()
   await two.close()
 })

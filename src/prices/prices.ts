@@ -6,7 +6,14 @@ import type { Db, Sql } from '#db/sql.ts'
 import compiled from './book.json' with { type: 'json' }
 import { parseBook } from './book.ts'
 import { termsOf, type OverrideAsk } from './override.ts'
-import { createResolver, knownAt, type Knowledge, type Override, type Resolver } from './resolve.ts'
+import {
+  createResolver,
+  knownAt,
+  overridePrice,
+  type Knowledge,
+  type Override,
+  type Resolver,
+} from './resolve.ts'
 import * as store from './store.ts'
 import type { Price } from './types.ts'
 
@@ -18,6 +25,11 @@ export interface Prices {
    * `asKnownAt` it answers as it would have at that instant, whatever was recorded later.
    */
   resolve(provider: Price['provider'], model: string, at: Millis, asKnownAt?: Millis): Price | null
+  /**
+   * The very price that a call was charged by: that of version `version`, whatever was recorded since. Null when that
+   * version never priced the model.
+   */
+  stamped(version: number, provider: Price['provider'], model: string, at: Millis): Price | null
   /** One price per model, in force at `at` (now when absent). */
   models(provider?: Price['provider'], at?: Millis): Price[]
   /** Where a price came from: the row that `Price.version` names. */
@@ -33,6 +45,8 @@ export function openPrices({ db, world }: { db: Db; world: World }): Prices {
   let known: {
     knowledge: Knowledge
     resolver: Resolver
+    /** What each recorded book says by itself. */
+    ofBook: ReadonlyMap<number, Resolver>
     versions: ReadonlyMap<number, store.VersionRow>
   } | null = null
   let stop: (() => Promise<void>) | null = null
@@ -45,6 +59,9 @@ export function openPrices({ db, world }: { db: Db; world: World }): Prices {
     known = {
       knowledge,
       resolver: createResolver(knowledge),
+      ofBook: new Map(
+        knowledge.books.map((book) => [book.version, createResolver({ books: [book], overrides: [] })]),
+      ),
       versions: new Map(versions.map((row) => [row.version, row])),
     }
   }
@@ -122,6 +139,13 @@ export function openPrices({ db, world }: { db: Db; world: World }): Prices {
       const { knowledge, resolver } = current()
       if (asKnownAt === undefined) return resolver.resolve(provider, model, at)
       return createResolver(knownAt(knowledge, asKnownAt)).resolve(provider, model, at)
+    },
+
+    stamped(version, provider, model, at) {
+      const { knowledge, ofBook } = current()
+      const override = knowledge.overrides.find((one) => one.version === version)
+      if (override) return override.provider === provider ? overridePrice(override) : null
+      return ofBook.get(version)?.resolve(provider, model, at) ?? null
     },
 
     models: (provider, at) => current().resolver.models(at ?? world.now(), provider),

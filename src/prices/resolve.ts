@@ -133,16 +133,20 @@ function groupOverrides(
   return groups
 }
 
-const stepOf = (override: Override): Step => ({
-  from: override.effectiveFrom,
-  price: override.terms && {
+/** The price that an override is; null when it only ends earlier ones. */
+export const overridePrice = (override: Override): Price | null =>
+  override.terms && {
     provider: override.provider,
     model: override.model,
     ...override.terms,
     effectiveFrom: override.effectiveFrom,
     version: override.version,
     source: `override recorded ${iso(override.recordedAt)} by ${override.recordedBy}: ${override.reason}`,
-  },
+  }
+
+const stepOf = (override: Override): Step => ({
+  from: override.effectiveFrom,
+  price: overridePrice(override),
 })
 
 const bookPrices = (known: KnownBook, model: BookModel): Price[] =>

@@ -9,7 +9,7 @@ import { parseBook } from '../book.ts'
 import { sourceVersion } from '../compile.ts'
 import { cost, totalInput } from '../cost.ts'
 import { createResolver } from '../resolve.ts'
-import type { TokenCounts } from '../types.ts'
+import type { Price, TokenCounts } from '../types.ts'
 import { compileBook } from './compile.ts'
 import { pico } from './rates.ts'
 
@@ -45,6 +45,15 @@ test('cache writes of Anthropic cost 1.25 × input for five minutes and 2 × for
         assert.equal(rates.cacheWrite5m * 4n, rates.input * 5n, model.model)
     }
   }
+})
+
+test('a context window that bounds a call is never below what the provider takes', () => {
+  const window = (provider: Price['provider'], name: string): number | null | undefined =>
+    prices.resolve(provider, name, Date.UTC(2026, 10, 21))?.contextWindow
+  assert.equal(window('openai', 'gpt-4.1'), 1_047_576)
+  assert.equal(window('openai', 'gpt-5.2'), 400_000)
+  assert.equal(window('google', 'gemini-3.1-pro-preview'), 1_048_576)
+  assert.equal(window('anthropic', 'claude-opus-5-5'), 1_000_000)
 })
 
 const count = (max: number) => fc.oneof(fc.constant(0), fc.nat(max), fc.nat(2_000))

@@ -1,7 +1,7 @@
 import { findProvider, type ConditionalPrice, type ModelInfo } from '@pydantic/genai-prices'
 import { canonicalJson, sha256Hex } from '#base/json.ts'
 import type { ModelClass, Price } from '../types.ts'
-import { CLASSES, CLOSED, MAX_OUTPUT } from './families.ts'
+import { CLASSES, CLOSED, CONTEXT_WINDOW, MAX_OUTPUT } from './families.ts'
 import { namesOf } from './names.ts'
 import { compileRates, type CompiledRates } from './rates.ts'
 
@@ -93,7 +93,7 @@ function compileModel({
         model: name,
         names: [name],
         ...kind,
-        contextWindow: model.context_window ?? null,
+        contextWindow: windowOf(provider, name, model.context_window ?? null),
         prices,
       })
     }
@@ -130,5 +130,12 @@ function familyOf(provider: Provider, name: string): { class: ModelClass; maxOut
 
 const lines = (items: readonly unknown[]): string =>
   items.map((item) => `    ${canonicalJson(item)}`).join(',\n')
+
+function windowOf(provider: Provider, name: string, source: number | null): number | null {
+  const ours =
+    CONTEXT_WINDOW.find((rule) => rule.provider === provider && rule.names.test(name))?.tokens ?? null
+  if (source === null || ours === null) return source ?? ours
+  return Math.max(source, ours)
+}
 
 const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)

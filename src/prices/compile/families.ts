@@ -85,6 +85,21 @@ export const MAX_OUTPUT: readonly { provider: Provider; names: RegExp; tokens: n
 ]
 
 /**
+ * Context windows where the source rounds down or is silent; the larger of the two counts. A window bounds the input of
+ * calls that refer to content outside their body, so it must not be below the true one. Source as above.
+ */
+export const CONTEXT_WINDOW: readonly { provider: Provider; names: RegExp; tokens: number }[] = [
+  { provider: 'openai', names: /^gpt-4\.1/, tokens: 1_047_576 },
+  { provider: 'openai', names: /^gpt-5[.-]5\b/, tokens: 1_050_000 },
+  { provider: 'openai', names: /^gpt-4\.5/, tokens: 128_000 },
+  { provider: 'openai', names: /^gpt-4-32k/, tokens: 32_768 },
+  { provider: 'openai', names: /^gpt-3\.5-(turbo-)?0301$/, tokens: 4_096 },
+  { provider: 'google', names: /^gemini-embedding-001$/, tokens: 2_048 },
+  { provider: 'google', names: /^gemini-(1\.5-pro|pro-1\.5)/, tokens: 2_097_152 },
+  { provider: 'google', names: /^gemini-(1\.5|2|3|flash-1\.5)/, tokens: 1_048_576 },
+]
+
+/**
  * Names that stay out of the book although the source prices them: what they cost does not follow from counts of text
  * tokens, or their route is closed. A call for one is refused as unknown; an override can still let it in.
  */
