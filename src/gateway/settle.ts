@@ -1,3 +1,4 @@
+import { Fault } from '#base/fault.ts'
 import { MINUTE, SECOND } from '#base/time.ts'
 import type { SettleRequest } from '#ledger/types.ts'
 import type { Spending } from '#spending/types.ts'
@@ -13,7 +14,7 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
 
 /**
  * Settles until it is committed: asking again is harmless, because the ledger knows the call by its id. After five
- * minutes it gives up with null; then the hold lapses and charges its floor, and the log names what was lost.
+ * minutes, or when the ledger itself says no, it gives up with null; then the hold lapses and charges its floor, and the log names what was lost.
  */
 export async function settleSurely(
   spending: Spending,
@@ -24,6 +25,11 @@ export async function settleSurely(
     try {
       return await spending.settle(request)
     } catch (error) {
+      // The ledger has answered, and will answer the same again.
+      if (error instanceof Fault && error.code !== 'unavailable') {
+        log('error', 'the ledger refused a settlement', { call: request.id, error: error.message })
+        return null
+      }
       log('warn', 'a settlement could not be committed yet', { call: request.id, error: String(error) })
     }
     await pause(next)
