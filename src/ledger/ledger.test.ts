@@ -527,8 +527,8 @@ describe('perq ledger verify', () => {
     assert.match(grant, /grant .* granted/)
     await findingsAfter(
       `update ledger.seal set hash = sha256(hash) where n = 3; `,
-      `update ledger.seal s set hash = (select sha256(p.hash || convert_to(ledger.spoken(e), 'UTF8'))
-       from ledger.entry e, ledger.seal p where e.seq = s.entry_seq and p.n = 2) where n = 3`,
+      `update ledger.seal s set hash = (select sha256(p.hash || convert_to(e.said, 'UTF8'))
+       from ledger.spoken e, ledger.seal p where e.seq = s.entry_seq and p.n = 2) where n = 3`,
     )
   })
 })

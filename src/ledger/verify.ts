@@ -28,8 +28,8 @@ const CHECKS: readonly { check: string; text: string }[] = [
       select 'entry ' || c.entry_seq as row,
         case when e.seq is null then 'is missing; seal ' || c.n || ' saw it'
           else e.kind || ' ' || e.n || ' of transfer ' || e.transfer || ' is not what seal ' || c.n || ' saw' end as detail
-      from chain c left join ledger.entry e on e.seq = c.entry_seq
-      where e.seq is null or c.hash <> sha256(c.before || convert_to(ledger.spoken(e), 'UTF8'))
+      from chain c left join ledger.spoken e on e.seq = c.entry_seq
+      where e.seq is null or c.hash <> sha256(c.before || convert_to(e.said, 'UTF8'))
       order by c.n`,
   },
   {

@@ -5,13 +5,25 @@ import { Fault } from '#base/fault.ts'
 
 /** Every setting from the environment: the one table that `perq doctor` prints and the README refers to. */
 export const SETTINGS = {
-  PERQ_DATA: { fallback: '.perq', about: 'Folder of the embedded PostgreSQL and of the secret, in the checkout unless absolute.' },
-  DATABASE_URL: { fallback: '', about: 'A PostgreSQL ≥ 15 of your own instead of the embedded one; several replicas may share it.' },
+  PERQ_DATA: {
+    fallback: '.perq',
+    about: 'Folder of the embedded PostgreSQL and of the secret, in the checkout unless absolute.',
+  },
+  DATABASE_URL: {
+    fallback: '',
+    about: 'A PostgreSQL ≥ 15 of your own instead of the embedded one; several replicas may share it.',
+  },
   PERQ_HOST: { fallback: '127.0.0.1', about: 'Address to listen on.' },
   PERQ_PORT: { fallback: '4100', about: 'Port to listen on; 0 takes a free one.' },
-  PERQ_URL: { fallback: '', about: 'How people reach this server, when it is behind a proxy: https://perq.example.com' },
-  PERQ_SECRET: { fallback: '', about: '32 bytes in hex that encrypt provider keys; kept in the data folder when not set.' },
-  PERQ_COMPANY: { fallback: '', about: 'The company\'s name on the pages.' },
+  PERQ_URL: {
+    fallback: '',
+    about: 'How people reach this server, when it is behind a proxy: https://perq.example.com',
+  },
+  PERQ_SECRET: {
+    fallback: '',
+    about: '32 bytes in hex that encrypt provider keys; kept in the data folder when not set.',
+  },
+  PERQ_COMPANY: { fallback: '', about: "The company's name on the pages." },
   PERQ_DEMO_DAYS: { fallback: '365', about: 'Days of history that the demo company is made with, 0 to 365.' },
 } as const
 
@@ -21,7 +33,8 @@ export type Environment = Readonly<Record<string, string | undefined>>
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
 /** An empty value counts as not set. */
-export const setting = (env: Environment, name: Setting): string => env[name]?.trim() || SETTINGS[name].fallback
+export const setting = (env: Environment, name: Setting): string =>
+  env[name]?.trim() || SETTINGS[name].fallback
 
 export function dataFolder(env: Environment, given?: string): string {
   if (given) return resolve(given)
@@ -32,8 +45,11 @@ export function dataFolder(env: Environment, given?: string): string {
 export function wholeNumber(name: string, text: string, [least, most]: readonly [number, number]): number {
   const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN
   if (value >= least && value <= most) return value
-  throw new Fault('invalid', `${name} is "${text}"; give a whole number from ${least} to ${most}`, { param: name })
+  throw new Fault('invalid', `${name} is "${text}"; give a whole number from ${least} to ${most}`, {
+    param: name,
+  })
 }
 
 export const version = (): string =>
-  (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }).version
+  (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string })
+    .version

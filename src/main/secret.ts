@@ -29,7 +29,11 @@ export function masterSecret(env: Environment, folder: string): Uint8Array {
 
 function decode(text: string, where: string): Uint8Array {
   if (HEX_32.test(text)) return Buffer.from(text, 'hex')
-  throw new Fault('invalid', `${where} does not hold 64 hexadecimal digits; restore it, or provider keys stay sealed`, {
-    param: 'PERQ_SECRET',
-  })
+  throw new Fault(
+    'invalid',
+    `${where} does not hold 64 hexadecimal digits; restore it, or provider keys stay sealed`,
+    {
+      param: 'PERQ_SECRET',
+    },
+  )
 }

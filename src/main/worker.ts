@@ -1,7 +1,11 @@
 import { MINUTE, SECOND, type Millis } from '#base/time.ts'
 import type { World } from '#base/world.ts'
 
-export type Duty = { readonly name: string; readonly every: Millis; readonly run: (now: Millis) => Promise<unknown> }
+export type Duty = {
+  readonly name: string
+  readonly every: Millis
+  readonly run: (now: Millis) => Promise<unknown>
+}
 
 export type WorkerParts = {
   readonly world: World

@@ -28,7 +28,11 @@ export function parseClock(text: string): Millis {
   if (isDate(text)) return startOfDay(text)
   const at = /^\d{4}-\d{2}-\d{2}T.*(Z|[+-]\d{2}:\d{2})$/.test(text) ? Date.parse(text) : Number.NaN
   if (Number.isFinite(at)) return at
-  throw new Fault('invalid', `--clock is "${text}"; give a date like 2027-03-01 or a time like 2027-03-01T09:30:00Z`, {
-    param: '--clock',
-  })
+  throw new Fault(
+    'invalid',
+    `--clock is "${text}"; give a date like 2027-03-01 or a time like 2027-03-01T09:30:00Z`,
+    {
+      param: '--clock',
+    },
+  )
 }

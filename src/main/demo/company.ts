@@ -26,12 +26,16 @@ export const REFILL_USD: Readonly<Record<DemoLevel, number>> = {
   S2: 600,
   IC3: 3_000,
   IC4: 6_000,
-  IC5: 18_000,
-  IC6: 36_000,
+  IC5: 12_000,
+  IC6: 24_000,
   IC7: 96_000,
 }
 /** Dollars over four years, for those who got one with their offer. */
-export const SIGNING_USD: Readonly<Partial<Record<DemoLevel, number>>> = { IC5: 24_000, IC6: 60_000, IC7: 200_000 }
+export const SIGNING_USD: Readonly<Partial<Record<DemoLevel, number>>> = {
+  IC5: 24_000,
+  IC6: 60_000,
+  IC7: 200_000,
+}
 
 const roster = `
 Maya Lindqvist     | employee | IC5 | Staff engineer, agents        | us | 900
@@ -86,8 +90,4 @@ export const ROSTER: readonly DemoPerson[] = roster
 
 /** "Hye-jin Park" → "hye-jin.park@fernhill.example" */
 export const emailOf = (name: string): string =>
-  `${name
-    .normalize('NFD')
-    .replaceAll(/[̀-ͯ]/g, '')
-    .toLowerCase()
-    .replaceAll(' ', '.')}@fernhill.example`
+  `${name.normalize('NFD').replaceAll(/[̀-ͯ]/g, '').toLowerCase().replaceAll(' ', '.')}@fernhill.example`

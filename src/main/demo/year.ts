@@ -25,13 +25,30 @@ export type PlannedCall = {
   readonly cap: number
 }
 
-export type Catalogue = { readonly frontier: readonly Price[]; readonly standard: readonly Price[]; readonly small: readonly Price[] }
+export type Catalogue = {
+  readonly frontier: readonly Price[]
+  readonly standard: readonly Price[]
+  readonly small: readonly Price[]
+}
 
-/** Most calls of one person on one day: the year is made in seconds. */
-const CALLS_A_DAY = 24
+/** Agent turns of one person on one day, and what one costs at most: bounds that let the year be made in seconds. */
+const TURNS_A_DAY = 120
+const TURN_USD = 2
 const WORKING_DAYS_A_MONTH = 21
 const CACHE_SHARE = 0.62
-const PURPOSES: readonly Purpose[] = ['work', 'work', 'work', 'work', 'work', 'work', 'work', 'learning', 'learning', 'open_source', 'personal']
+const PURPOSES: readonly Purpose[] = [
+  'work',
+  'work',
+  'work',
+  'work',
+  'work',
+  'work',
+  'work',
+  'learning',
+  'learning',
+  'open_source',
+  'personal',
+]
 
 /**
  * Spending a month is log-normal around a level's habit (σ ≈ 0.5 within a level; over all levels the median is near
@@ -56,7 +73,13 @@ export function habitOf(level: DemoLevel, catalogue: Catalogue, dice: Dice): Hab
 }
 
 /** The calls of one person on one day, in order of time. Weekends are nearly silent, adoption grows over the year. */
-export function callsOf(habit: Habit, day: DateText, today: Millis, trace: readonly TraceRow[], dice: Dice): readonly PlannedCall[] {
+export function callsOf(
+  habit: Habit,
+  day: DateText,
+  today: Millis,
+  trace: readonly TraceRow[],
+  dice: Dice,
+): readonly PlannedCall[] {
   const midnight = startOfDay(day)
   const weekday = new Date(midnight).getUTCDay()
   const weekend = weekday === 0 || weekday === 6
@@ -64,12 +87,13 @@ export function callsOf(habit: Habit, day: DateText, today: Millis, trace: reado
   const daysAgo = (today - midnight) / DAY
   const adoption = 1 / (1 + Math.exp((daysAgo - habit.halfwayDaysAgo) / 45))
   const budget = habit.dailyUsd * adoption * Math.exp(0.55 * dice.normal() - 0.15)
-  const turns = Math.max(1, Math.min(CALLS_A_DAY, Math.round(2 + 7 * adoption * dice.unit())))
+  const usual = Math.round(2 + 6 * adoption * dice.unit())
+  const turns = Math.min(TURNS_A_DAY, Math.max(usual, Math.ceil(budget / TURN_USD)))
   const calls: PlannedCall[] = []
   for (let turn = 0; turn < turns; turn += 1) {
     const at = midnight + 7 * HOUR + Math.floor(dice.unit() * 11 * HOUR) + dice.below(MINUTE)
     calls.push(agentTurn(favourite(habit, dice), budget / turns, at, trace, dice))
-    if (dice.unit() < 0.6) calls.push(sideCall(habit.side, at - dice.below(MINUTE), trace, dice))
+    if (dice.unit() < 0.4) calls.push(sideCall(habit.side, at - dice.below(MINUTE), trace, dice))
   }
   return calls.toSorted((a, b) => a.at - b.at)
 }
@@ -82,7 +106,14 @@ const favourite = (habit: Habit, dice: Dice): Price => {
 /** The quick call that agents make beside the main one: a real call's size as it is. */
 function sideCall(price: Price, at: Millis, trace: readonly TraceRow[], dice: Dice): PlannedCall {
   const row = dice.pick(trace)
-  const tokens = { input: row.context, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0, output: row.generated, reasoning: 0 }
+  const tokens = {
+    input: row.context,
+    cacheRead: 0,
+    cacheWrite5m: 0,
+    cacheWrite1h: 0,
+    output: row.generated,
+    reasoning: 0,
+  }
   return { at, price, purpose: 'work', tokens, cap: 1_024 }
 }
 
@@ -90,7 +121,13 @@ function sideCall(price: Price, at: Millis, trace: readonly TraceRow[], dice: Di
  * An agent's turn: a run of consecutive real calls of the trace as one context, as long as it takes to cost about
  * `aimUsd`; most of a long context is read from the provider's cache.
  */
-function agentTurn(price: Price, aimUsd: number, at: Millis, trace: readonly TraceRow[], dice: Dice): PlannedCall {
+function agentTurn(
+  price: Price,
+  aimUsd: number,
+  at: Millis,
+  trace: readonly TraceRow[],
+  dice: Dice,
+): PlannedCall {
   const most = Math.floor((price.contextWindow ?? 200_000) * 0.8)
   const about = aboutPerToken(price)
   let [context, output, usd] = [0, 0, 0]
@@ -102,7 +139,13 @@ function agentTurn(price: Price, aimUsd: number, at: Millis, trace: readonly Tra
     output += row.generated * 4
     usd = context * about.context + output * about.output
   }
-  return { at, price, purpose: dice.pick(PURPOSES), tokens: shape(price, context, output), cap: Math.min(price.maxOutput, 32_000) }
+  return {
+    at,
+    price,
+    purpose: dice.pick(PURPOSES),
+    tokens: shape(price, context, output),
+    cap: Math.min(price.maxOutput, 32_000),
+  }
 }
 
 /** Roughly what a token of context and of output costs, in dollars: to choose sizes by, never to charge by. */
@@ -117,5 +160,12 @@ function shape(price: Price, context: number, output: number): Tokens {
   const cached = context > 8_000 ? Math.floor(context * CACHE_SHARE) : 0
   const rest = context - cached
   const writes = price.provider === 'anthropic' && cached > 0 ? Math.floor(rest * 0.8) : 0
-  return { input: rest - writes, cacheRead: cached, cacheWrite5m: writes, cacheWrite1h: 0, output, reasoning: Math.floor(output / 3) }
+  return {
+    input: rest - writes,
+    cacheRead: cached,
+    cacheWrite5m: writes,
+    cacheWrite1h: 0,
+    output,
+    reasoning: Math.floor(output / 3),
+  }
 }

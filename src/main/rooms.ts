@@ -1,0 +1,29 @@
+import type { World } from '#base/world.ts'
+import { openCommands } from '#commands/commands.ts'
+import type { Db } from '#db/sql.ts'
+import { openGrants } from '#grants/grants.ts'
+import { openLedger } from '#ledger/ledger.ts'
+import { openPeople } from '#people/people.ts'
+import { openPrices } from '#prices/prices.ts'
+import { openReports } from '#reports/reports.ts'
+import { openSpending } from '#spending/spending.ts'
+
+export type Rooms = Awaited<ReturnType<typeof openRooms>>
+
+/** The rooms of floors 1 to 3 on one database; `owner` names the process whose holds these are. */
+export async function openRooms({ db, world, owner }: { db: Db; world: World; owner: string }) {
+  const ledger = openLedger({ db, owner })
+  const prices = openPrices({ db, world })
+  await prices.load()
+  const people = openPeople({ db, world })
+  const grants = openGrants()
+  const nextVest = (person: string) => grants.nextVest(db, person)
+  const spending = openSpending({ db, ledger, prices, world, nextVest })
+  const commands = openCommands({ db, world, ledger, people, grants })
+  const reports = openReports({ db, prices })
+  const close = async (): Promise<void> => {
+    await spending.close()
+    await prices.close()
+  }
+  return { db, world, ledger, prices, people, grants, spending, commands, reports, close }
+}
