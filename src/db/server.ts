@@ -24,8 +24,9 @@ export type ServerOptions = {
 }
 
 const READY = /database system is ready to accept connections/
+/** About one client, who is told anyway; the rest is about the server. */
 const NOISE =
-  /administrator command|system is (starting up|shutting down|in recovery)|not yet accepting connections/
+  /terminating connection|system is (starting up|shutting down|in recovery)|not yet accepting connections|does not exist|too many clients/
 const SLOW = 5_000
 
 /** Starts the server; null when another one holds the folder, or workers of a killed one still do. */
