@@ -57,7 +57,8 @@ export async function npmCi(folder, nodeBin) {
   const missing = leftOut(folder)
   if (missing.length > 0)
     throw new Trouble(
-      `npm left out ${missing.join(', ')}, which this machine needs: the download failed. Check the network and start again.`,
+      `npm left out ${missing.join(', ')}, which this machine needs: the download failed. Check the network (the first ` +
+        'start needs it) or the disk, and start again.',
     )
 }
 
