@@ -37,7 +37,7 @@ export function BalanceBar({
         ))}
         {granted === 0n && <span className="h-full w-full rounded-lg bg-sunken" />}
       </div>
-      <dl className="mt-3 grid grid-cols-2 gap-x-6 gap-y-3 sm:grid-cols-4">
+      <dl className="mt-3 grid grid-cols-2 gap-x-6 gap-y-3 sm:grid-cols-[repeat(auto-fit,minmax(128px,1fr))]">
         {shown.map((state) => (
           <div key={state} title={MEANING[state]}>
             <dt className="flex items-center gap-2 text-sm text-ink-2">

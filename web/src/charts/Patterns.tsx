@@ -1,9 +1,9 @@
 /** The second cues as SVG fills; `id` keeps two charts on a page apart. */
 export const Patterns = ({ id }: { id: string }) => (
   <defs>
-    <pattern id={`${id}-unvested`} width="6" height="6" patternUnits="userSpaceOnUse">
-      <rect width="6" height="6" fill="var(--sunken)" />
-      <circle cx="3" cy="3" r="1" fill="var(--unvested)" />
+    <pattern id={`${id}-unvested`} width="4" height="4" patternUnits="userSpaceOnUse">
+      <rect width="4" height="4" fill="var(--sunken)" />
+      <circle cx="2" cy="2" r="0.75" fill="var(--unvested)" />
     </pattern>
     <pattern id={`${id}-lost`} width="4" height="4" patternUnits="userSpaceOnUse">
       <rect width="4" height="4" fill="var(--sunken)" />

@@ -11,7 +11,7 @@ import type { Frame } from './geometry.ts'
 import { Patterns } from './Patterns.tsx'
 import { Plot, TipRow } from './Plot.tsx'
 
-const HEIGHT = 148
+const HEIGHT = 176
 const frameOf = (width: number): Frame => ({
   width,
   height: HEIGHT,

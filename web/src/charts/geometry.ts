@@ -89,7 +89,7 @@ export function barPath(bar: {
   radius: number
 }): string {
   const height = Math.max(0.5, bar.base - bar.top)
-  const radius = round(Math.min(bar.radius, height))
+  const radius = round(Math.min(bar.radius, height / 3))
   const [left, right] = [round(bar.x), round(bar.x + bar.width)]
   const [top, base] = [round(bar.base - height), round(bar.base)]
   if (radius === 0) return `M${left},${base}V${top}H${right}V${base}Z`

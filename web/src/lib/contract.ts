@@ -121,7 +121,8 @@ export type Call = {
   readonly price: {
     readonly version: number
     readonly source: string
-    readonly effective_from: Instant
+    /** Null when the source names no date. */
+    readonly effective_from: Instant | null
     readonly tier_above: number | null
   }
   readonly lines: readonly {
@@ -158,6 +159,12 @@ export type Entries = {
   readonly next: string | null
 }
 
+export type ExpiryRule =
+  | { readonly kind: 'never' }
+  | { readonly kind: 'days_after_vest'; readonly days: number }
+  | { readonly kind: 'on'; readonly date: DateText }
+  | { readonly kind: 'end_of_month_after_vest'; readonly months: number }
+
 export type Tranche = {
   readonly n: number
   readonly date: DateText
@@ -185,9 +192,9 @@ export type Grant = {
   readonly held: Nano
   readonly spent: Nano
   readonly expired: Nano
-  readonly next_vest: { readonly date: DateText; readonly quantity: Nano } | DateText | null
+  readonly next_vest: { readonly date: DateText; readonly quantity: Nano } | null
   readonly ends_on: DateText | null
-  readonly expiry_rule: unknown
+  readonly expiry_rule: ExpiryRule
   readonly tranches: readonly Tranche[]
 }
 export type Grants = { readonly grants: readonly Grant[] }

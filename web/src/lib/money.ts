@@ -76,6 +76,7 @@ export const perMillion = (ratePico: bigint): string => `${usdExact(ratePico * 1
 export function percent(part: bigint, whole: bigint): string | null {
   if (whole === 0n) return null
   const tenths = halfEven(rational(part * 1_000n, whole))
+  if (tenths === 0n && part !== 0n) return '<0.1%'
   const size = magnitude(tenths)
   const text = size % 10n === 0n ? String(size / 10n) : `${size / 10n}.${size % 10n}`
   return `${tenths < 0n ? '−' : ''}${text}%`

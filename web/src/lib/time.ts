@@ -49,3 +49,6 @@ export function ageWords(age: Millis): string {
 }
 
 export const agoWords = (age: Millis): string => (age < 5 * SECOND ? 'just now' : `${ageWords(age)} ago`)
+
+/** The reader's clock: only for ages of what this browser fetched itself; the server's clock is `useNow`. */
+export const wallClock = (): Millis => Date.now()

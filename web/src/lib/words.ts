@@ -57,9 +57,9 @@ export function entryWords(entry: Entry): string {
     case 'settle':
       return entry.target === 'spent'
         ? `${amount} moved from held to spent${entry.party ? ` at ${entry.party}` : ''} for ${call}`
-        : `${amount} of the hold was not needed and came back from ${call}`
+        : `${amount} came back from held to ${entry.target} after ${call}`
     case 'release':
-      return `${amount} came back from held to ${entry.target}: ${call} did not need it`
+      return `${amount} came back from held to ${entry.target} after ${call}`
     case 'lapse':
       return `${amount} moved from held to ${entry.target}: the hold of ${call} ran out of time`
     case 'absorb':

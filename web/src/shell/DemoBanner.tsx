@@ -1,7 +1,7 @@
 import { FlaskConical } from 'lucide-react'
 import { useEffect, useState } from 'react'
 
-import { clockWords, instantDay, localWords } from '../lib/time.ts'
+import { clockWords, instantDay, localWords, wallClock } from '../lib/time.ts'
 import { useNow, useSession } from '../lib/viewer.tsx'
 
 /** A demo says that it is one, and what time it lives in. */
@@ -24,7 +24,7 @@ export function DemoBanner() {
     >
       <FlaskConical size={13} aria-hidden className="text-accent" />
       {session.demo && <span className="font-medium">Demo company: every name and call is invented.</span>}
-      <span className="text-ink-2" title={localWords(Date.now())}>
+      <span className="text-ink-2" title={localWords(wallClock())}>
         {session.clock_shifted ? 'Its clock is shifted and reads' : 'Its clock reads'}{' '}
         <span className="num">
           {instantDay(at)}, {clockWords(at).slice(0, 5)} UTC

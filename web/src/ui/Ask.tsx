@@ -1,6 +1,7 @@
 import type { UseQueryResult } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 
+import { wallClock } from '../lib/time.ts'
 import { Failure, Skeleton, Stale } from './States.tsx'
 
 /** A query's states, always drawn: loading at the final height, error with retry, stale with its age, then the data. */
@@ -22,7 +23,7 @@ export function Ask<T>({
   return (
     <>
       {query.failureCount > 0 && (
-        <Stale age={Date.now() - query.dataUpdatedAt} retry={() => void query.refetch()} />
+        <Stale age={wallClock() - query.dataUpdatedAt} retry={() => void query.refetch()} />
       )}
       {children(query.data)}
     </>

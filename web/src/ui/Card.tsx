@@ -26,9 +26,13 @@ export function Card({
           <h2 id={id} className="text-lg font-semibold tracking-[-0.01em]">
             {title}
           </h2>
-          {note && <p className="mt-0.5 max-w-[72ch] text-sm text-ink-2">{note}</p>}
+          {note && <p className="mt-0.5 max-w-[88ch] text-sm text-pretty text-ink-2">{note}</p>}
         </div>
-        {actions && <div className="flex flex-wrap items-center gap-2 print:hidden">{actions}</div>}
+        {actions && (
+          <div className="flex flex-wrap items-center gap-2 max-sm:has-[>button:first-child]:-ml-3 print:hidden">
+            {actions}
+          </div>
+        )}
       </header>
       <div className={flush ? 'pb-1' : 'px-4 pb-4 sm:px-5 sm:pb-5'}>{children}</div>
     </section>
@@ -51,7 +55,11 @@ export function PageHead({
         <h1 className="text-xl font-semibold tracking-[-0.015em]">{title}</h1>
         <p className="text-base text-ink-2">{question}</p>
       </div>
-      {actions && <div className="flex flex-wrap gap-2 print:hidden">{actions}</div>}
+      {actions && (
+        <div className="flex flex-wrap gap-2 max-sm:w-full max-sm:has-[>:only-child]:-ml-3 print:hidden">
+          {actions}
+        </div>
+      )}
     </header>
   )
 }

@@ -23,10 +23,13 @@ const CELL = 'px-3 first:pl-4 last:pr-4 sm:first:pl-5 sm:last:pr-5'
 export const Th = ({
   children,
   right = false,
+  wide = false,
   sort,
 }: {
   children?: ReactNode
   right?: boolean
+  /** Left out on a phone, where the row's own panel or page tells it. */
+  wide?: boolean
   sort?: 'ascending' | 'descending' | 'none'
 }) => (
   <th
@@ -36,6 +39,7 @@ export const Th = ({
       CELL,
       'border-b border-line py-2 text-xs font-medium whitespace-nowrap text-ink-3',
       right ? 'text-right' : 'text-left',
+      wide && 'max-sm:hidden',
     )}
   >
     {children}
@@ -45,13 +49,23 @@ export const Th = ({
 export const Td = ({
   children,
   right = false,
+  wide = false,
   className,
 }: {
   children?: ReactNode
   right?: boolean
+  wide?: boolean
   className?: string
 }) => (
-  <td className={clsx(CELL, 'border-b border-line py-2 align-middle', right && 'num text-right', className)}>
+  <td
+    className={clsx(
+      CELL,
+      'border-b border-line py-2 align-middle',
+      right && 'num text-right',
+      wide && 'max-sm:hidden',
+      className,
+    )}
+  >
     {children}
   </td>
 )

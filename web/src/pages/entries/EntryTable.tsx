@@ -16,24 +16,26 @@ export function EntryTable({ entries, signed }: { entries: readonly Entry[]; sig
     <Table label="Ledger entries">
       <thead>
         <tr>
-          <Th>No.</Th>
+          <Th wide>No.</Th>
           <Th>Time (UTC)</Th>
           <Th>What happened</Th>
-          <Th>Moved</Th>
+          <Th wide>Moved</Th>
           <Th>Belongs to</Th>
           <Th right>Amount</Th>
-          <Th>Sealed</Th>
+          <Th wide>Sealed</Th>
         </tr>
       </thead>
       <tbody>
         {entries.map((entry) => (
           <Tr key={entry.seq}>
-            <Td className="num text-ink-3">{entry.seq}</Td>
+            <Td wide className="num text-ink-3">
+              {entry.seq}
+            </Td>
             <Td className="text-ink-2">
               <Time at={entry.at} />
             </Td>
             <Td className="min-w-64">{entryWords(entry)}</Td>
-            <Td className="whitespace-nowrap text-ink-2">
+            <Td wide className="whitespace-nowrap text-ink-2">
               {entry.source} → {entry.target}
             </Td>
             <Td className="whitespace-nowrap">
@@ -42,7 +44,7 @@ export function EntryTable({ entries, signed }: { entries: readonly Entry[]; sig
             <Td right className="font-medium">
               {signed ? usdSigned(nano(entry.amount), 'exact') : usdExact(nano(entry.amount))}
             </Td>
-            <Td>
+            <Td wide>
               <Sealed sealed={entry.sealed} />
             </Td>
           </Tr>

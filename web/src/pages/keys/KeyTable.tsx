@@ -26,10 +26,10 @@ export function KeyTable({ keys, revoke }: { keys: readonly Key[]; revoke: (key:
         <tr>
           <Th>Name</Th>
           <Th>Key</Th>
-          <Th>Purpose</Th>
-          <Th>Models</Th>
-          <Th>Created</Th>
-          <Th>Last used</Th>
+          <Th wide>Purpose</Th>
+          <Th wide>Models</Th>
+          <Th wide>Created</Th>
+          <Th wide>Last used</Th>
           <Th right>
             <span className="sr-only">Actions</span>
           </Th>
@@ -49,12 +49,16 @@ export function KeyTable({ keys, revoke }: { keys: readonly Key[]; revoke: (key:
                 )}
               </Td>
               <Td className="font-mono text-xs whitespace-nowrap text-ink-2">{key.prefix}…</Td>
-              <Td className="whitespace-nowrap text-ink-2">{key.purpose.replace('_', ' ')}</Td>
-              <Td className="max-w-48 truncate text-ink-2">{key.models ? key.models.join(', ') : 'All'}</Td>
-              <Td className="whitespace-nowrap text-ink-2">
+              <Td wide className="whitespace-nowrap text-ink-2">
+                {key.purpose.replace('_', ' ')}
+              </Td>
+              <Td wide className="max-w-48 truncate text-ink-2">
+                {key.models ? key.models.join(', ') : 'All'}
+              </Td>
+              <Td wide className="whitespace-nowrap text-ink-2">
                 <Time at={key.created_at} look="day" />
               </Td>
-              <Td className="whitespace-nowrap text-ink-2">
+              <Td wide className="whitespace-nowrap text-ink-2">
                 {key.last_used_at ? (
                   <time dateTime={key.last_used_at} title={`${key.last_used_at} UTC`}>
                     {agoWords(Math.max(0, now - Date.parse(key.last_used_at)))}

@@ -92,9 +92,9 @@ function Directory({ people, complete }: { people: readonly Person[]; complete: 
         <thead>
           <tr>
             <SortTh column="name" text="Name" sort={sort} />
-            <SortTh column="title" text="Title" sort={sort} />
-            <SortTh column="level" text="Level" sort={sort} />
-            <SortTh column="entity_name" text="Entity" sort={sort} />
+            <SortTh column="title" text="Title" sort={sort} wide />
+            <SortTh column="level" text="Level" sort={sort} wide />
+            <SortTh column="entity_name" text="Entity" sort={sort} wide />
             <SortTh column="granted" text="Granted" sort={sort} />
             <SortTh column="available" text="Available" sort={sort} />
             <SortTh column="spent" text="Spent" sort={sort} />
@@ -114,9 +114,15 @@ function Directory({ people, complete }: { people: readonly Person[]; complete: 
                 </A>
                 <span className="block text-xs text-ink-3">{person.email}</span>
               </Td>
-              <Td className="whitespace-nowrap text-ink-2">{person.title}</Td>
-              <Td className="text-ink-2">{person.level}</Td>
-              <Td className="whitespace-nowrap text-ink-2">{person.entity_name}</Td>
+              <Td wide className="whitespace-nowrap text-ink-2">
+                {person.title}
+              </Td>
+              <Td wide className="text-ink-2">
+                {person.level}
+              </Td>
+              <Td wide className="whitespace-nowrap text-ink-2">
+                {person.entity_name}
+              </Td>
               <Td right>
                 <A href={`/people/${person.id}/entries?kind=granted`} className="figure-link">
                   <Amount value={nano(person.granted)} />
@@ -143,11 +149,25 @@ function Directory({ people, complete }: { people: readonly Person[]; complete: 
   )
 }
 
-function SortTh({ column, text, sort }: { column: Column; text: string; sort: Sort }) {
+function SortTh({
+  column,
+  text,
+  sort,
+  wide = false,
+}: {
+  column: Column
+  text: string
+  sort: Sort
+  wide?: boolean
+}) {
   const setSearch = useSetSearch()
   const active = sort.column === column
   return (
-    <Th right={isAmount(column)} sort={active ? (sort.down ? 'descending' : 'ascending') : 'none'}>
+    <Th
+      right={isAmount(column)}
+      wide={wide}
+      sort={active ? (sort.down ? 'descending' : 'ascending') : 'none'}
+    >
       <button
         type="button"
         onClick={() => setSearch({ sort: writeSort(nextSort(sort, column)) }, 'replace')}

@@ -94,9 +94,13 @@ const TrancheTable = ({ grant }: { grant: Grant }) => (
         <Th>Date</Th>
         <Th>State</Th>
         <Th right>Quantity</Th>
-        <Th right>Spent</Th>
-        <Th right>Available</Th>
-        <Th>Expires</Th>
+        <Th right wide>
+          Spent
+        </Th>
+        <Th right wide>
+          Available
+        </Th>
+        <Th wide>Expires</Th>
       </tr>
     </thead>
     <tbody>
@@ -116,12 +120,12 @@ const TrancheTable = ({ grant }: { grant: Grant }) => (
               <Amount value={nano(tranche.quantity)} entries={{ grant: grant.id }} />
             )}
           </Td>
-          <Td right className="text-ink-2">
+          <Td wide right className="text-ink-2">
             {tranche.lot_id && (
               <Amount value={nano(tranche.spent)} entries={{ lot: tranche.lot_id, account: 'spent' }} />
             )}
           </Td>
-          <Td right className="text-ink-2">
+          <Td wide right className="text-ink-2">
             {tranche.lot_id && (
               <Amount
                 value={nano(tranche.available)}
@@ -129,7 +133,7 @@ const TrancheTable = ({ grant }: { grant: Grant }) => (
               />
             )}
           </Td>
-          <Td className="whitespace-nowrap text-ink-2">
+          <Td wide className="whitespace-nowrap text-ink-2">
             {tranche.expires_at ? dateWords(tranche.expires_at.slice(0, 10)) : tranche.lot_id ? 'Never' : ''}
           </Td>
         </Tr>

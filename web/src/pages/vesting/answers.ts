@@ -43,21 +43,23 @@ export function grantSummary(grant: Grant, now: Millis): string {
   return `${usd(vested)} of ${usd(quantity)} vested (${percent(vested, quantity) ?? '0%'}), ${usd(nano(grant.spent))} of it spent; ${tail}.`
 }
 
-/** The rule in plain words, whatever shape the server tells it in. */
-export function expiryWords(grant: Grant): string {
-  const rule = grant.expiry_rule
-  if (typeof rule === 'string')
-    return rule === '' || rule === 'never' ? 'tranches never expire' : rule.replaceAll('_', ' ')
-  const days = fieldOf(rule, 'days')
-  if (days !== null) return `each tranche expires ${days} days after it vests`
-  const months = fieldOf(rule, 'months')
-  if (months !== null) return `each tranche expires ${months} months after it vests`
-  const first = grant.tranches.find((tranche) => tranche.expires_at)
-  return first ? 'each tranche has an expiry of its own' : 'tranches never expire'
+/** The rule in plain words. */
+export function expiryWords({ expiry_rule: rule }: Grant): string {
+  switch (rule.kind) {
+    case 'never':
+      return 'tranches never expire'
+    case 'days_after_vest':
+      return `each tranche can be spent for ${rule.days} days`
+    case 'on':
+      return `all can be spent through ${dateWords(rule.date)}`
+    case 'end_of_month_after_vest':
+      return rule.months === 0
+        ? 'each tranche can be spent in the month it vests'
+        : `each tranche can be spent to the end of the ${rule.months === 1 ? 'next month' : `${ordinal(rule.months)} month after it vests`}`
+  }
 }
 
-const fieldOf = (rule: unknown, name: string): number | null => {
-  if (typeof rule !== 'object' || rule === null) return null
-  const value: unknown = Object.entries(rule).find(([key]) => key === name)?.[1]
-  return typeof value === 'number' ? value : null
+const ordinal = (value: number): string => {
+  const end = value % 100 > 10 && value % 100 < 14 ? 'th' : (['th', 'st', 'nd', 'rd'][value % 10] ?? 'th')
+  return `${value}${end}`
 }

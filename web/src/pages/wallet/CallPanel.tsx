@@ -66,6 +66,13 @@ const Head = ({ call }: { call: CallWithEntries }) => (
 )
 
 function Lines({ call }: { call: CallWithEntries }) {
+  if (call.lines.length === 0)
+    return (
+      <p className="rounded-lg bg-sunken px-3 py-2 text-sm text-ink-2">
+        No usage came for this call, so its cost was not made from tokens: what was certain when it left was
+        charged.
+      </p>
+    )
   const pico = sum(call.lines.map((line) => BigInt(line.cost_pico)))
   const rounded = halfEven(rational(pico, 1_000n))
   return (

@@ -68,11 +68,17 @@ function CallTable({ calls }: { calls: readonly Call[] }) {
         <tr>
           <Th>Time (UTC)</Th>
           <Th>Model</Th>
-          <Th right>Tokens in</Th>
-          <Th right>Cache</Th>
-          <Th right>Out</Th>
-          <Th>Purpose</Th>
-          <Th>Key</Th>
+          <Th right wide>
+            Tokens in
+          </Th>
+          <Th right wide>
+            Cache
+          </Th>
+          <Th right wide>
+            Out
+          </Th>
+          <Th wide>Purpose</Th>
+          <Th wide>Key</Th>
           <Th right>Cost</Th>
         </tr>
       </thead>
@@ -93,17 +99,21 @@ function CallTable({ calls }: { calls: readonly Call[] }) {
               </button>{' '}
               <CallStatusBadge call={call} />
             </Td>
-            <Td right className="text-ink-2">
+            <Td wide right className="text-ink-2">
               {count(call.tokens.input)}
             </Td>
-            <Td right className="text-ink-2">
+            <Td wide right className="text-ink-2">
               {count(cachedTokens(call))}
             </Td>
-            <Td right className="text-ink-2">
+            <Td wide right className="text-ink-2">
               {count(call.tokens.output)}
             </Td>
-            <Td className="whitespace-nowrap text-ink-2">{call.purpose.replace('_', ' ')}</Td>
-            <Td className="max-w-40 truncate text-ink-2">{call.key?.name ?? '–'}</Td>
+            <Td wide className="whitespace-nowrap text-ink-2">
+              {call.purpose.replace('_', ' ')}
+            </Td>
+            <Td wide className="max-w-40 truncate text-ink-2">
+              {call.key?.name ?? '–'}
+            </Td>
             <Td right className="font-medium">
               <Amount value={nano(call.charged)} entries={{ call: call.id }} />
             </Td>

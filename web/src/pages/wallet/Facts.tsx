@@ -10,7 +10,9 @@ export function Facts({ call }: { call: Call }) {
     <section aria-label="Price and route" className="rounded-xl border border-line bg-sunken p-4">
       <dl className="grid grid-cols-[max-content_minmax(0,1fr)] gap-x-5 gap-y-1.5 text-sm">
         <Fact name="Price">
-          version {call.price.version}, in force from {instantDay(Date.parse(call.price.effective_from))}
+          version {call.price.version}
+          {call.price.effective_from &&
+            `, in force from ${instantDay(Date.parse(call.price.effective_from))}`}
         </Fact>
         <Fact name="Source">{call.price.source}</Fact>
         <Fact name="Tier">

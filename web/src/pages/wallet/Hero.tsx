@@ -1,6 +1,6 @@
 import { BalanceBar, Cue } from '../../charts/BalanceBar.tsx'
 import type { Wallet } from '../../lib/contract.ts'
-import { nano, usdExact, usdHeading } from '../../lib/money.ts'
+import { nano, usdExact } from '../../lib/money.ts'
 import { ageWords } from '../../lib/time.ts'
 import { useNow } from '../../lib/viewer.tsx'
 import { Amount } from '../../ui/Amount.tsx'
@@ -10,7 +10,7 @@ import { walletAnswer } from './answers.ts'
 const HOLDS_SHOWN = 4
 
 /** The first number answers the question; the bar under it shows where the rest of the grant is. */
-export function Hero({ wallet }: { wallet: Wallet }) {
+export function Hero({ wallet, age }: { wallet: Wallet; age: number }) {
   const now = useNow()()
   const available = nano(wallet.available)
   const exact = usdExact(available)
@@ -22,9 +22,7 @@ export function Hero({ wallet }: { wallet: Wallet }) {
           <p className="mt-1 text-[44px] leading-[52px] font-semibold tracking-[-0.03em]">
             <Amount value={available} look="heading" entries={{ account: 'available' }} />
           </p>
-          {exact !== usdHeading(available) && (
-            <p className="num mt-0.5 text-xs text-ink-3">exactly {exact}</p>
-          )}
+          <p className="num mt-0.5 text-xs text-ink-3">exactly {exact}</p>
           <p className="mt-3 max-w-[56ch] text-base text-pretty text-ink-2">{walletAnswer(wallet, now)}</p>
         </div>
         <Held wallet={wallet} now={now} />
@@ -41,7 +39,7 @@ export function Hero({ wallet }: { wallet: Wallet }) {
             grant is
           </h3>
           <p className="text-xs text-ink-3">
-            As of <Time at={wallet.as_of} /> UTC
+            As of <Time at={new Date(now - age).toISOString()} /> UTC
           </p>
         </div>
         <BalanceBar

@@ -46,36 +46,46 @@ const LotTable = ({ lots, open }: { lots: readonly Lot[]; open: number }) => (
   <Table label="Lots in draw order">
     <thead>
       <tr>
-        <Th>Draw</Th>
+        <Th wide>Draw</Th>
         <Th>Tranche</Th>
-        <Th>Pays for</Th>
+        <Th wide>Pays for</Th>
         <Th>Expires</Th>
-        <Th right>Vested</Th>
-        <Th right>Spent</Th>
-        <Th right>Held</Th>
+        <Th right wide>
+          Vested
+        </Th>
+        <Th right wide>
+          Spent
+        </Th>
+        <Th right wide>
+          Held
+        </Th>
         <Th right>Available</Th>
       </tr>
     </thead>
     <tbody>
       {lots.map((lot, at) => (
         <Tr key={lot.id} className={at >= open ? 'text-ink-2' : ''}>
-          <Td className="num text-ink-3">{at < open ? at + 1 : '–'}</Td>
+          <Td wide className="num text-ink-3">
+            {at < open ? at + 1 : '–'}
+          </Td>
           <Td className="whitespace-nowrap">
             <span className="font-medium">{lot.grant_name}</span>{' '}
             <span className="text-ink-3">#{lot.tranche}</span>
             {lot.priority !== 50 && <span className="text-ink-3"> · priority {lot.priority}</span>}
           </Td>
-          <Td className="whitespace-nowrap text-ink-2">{scopeWords(lot.scope)}</Td>
+          <Td wide className="whitespace-nowrap text-ink-2">
+            {scopeWords(lot.scope)}
+          </Td>
           <Td className="whitespace-nowrap text-ink-2">
             {lot.expires_at ? <Time at={lot.expires_at} look="day" /> : 'Never'}
           </Td>
-          <Td right className="text-ink-2">
+          <Td wide right className="text-ink-2">
             <Amount value={nano(lot.vested)} entries={{ lot: lot.id, kind: 'vested' }} />
           </Td>
-          <Td right className="text-ink-2">
+          <Td wide right className="text-ink-2">
             <Amount value={nano(lot.spent)} entries={{ lot: lot.id, account: 'spent' }} />
           </Td>
-          <Td right className="text-ink-2">
+          <Td wide right className="text-ink-2">
             <Amount value={nano(lot.held)} entries={{ lot: lot.id, account: 'held' }} />
           </Td>
           <Td right className="font-medium">

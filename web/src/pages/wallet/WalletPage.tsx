@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useAddress, useSetSearch } from '../../lib/address.ts'
 import { nano } from '../../lib/money.ts'
 import { walletPath, walletQuery } from '../../lib/queries.ts'
+import { wallClock } from '../../lib/time.ts'
 import { useSubject } from '../../lib/viewer.tsx'
 import { curlOf } from '../../lib/links.ts'
 import { useTitle } from '../../shell/useTitle.ts'
@@ -42,7 +43,8 @@ export function WalletPage() {
               <NoGrant />
             ) : (
               <>
-                <Hero wallet={wallet} />
+                {/* An unchanged answer is as fresh as its last check, not as its first sending. */}
+                <Hero wallet={wallet} age={Math.max(0, wallClock() - query.dataUpdatedAt)} />
                 <Stats wallet={wallet} />
                 <SpendCard />
                 <CallsCard />

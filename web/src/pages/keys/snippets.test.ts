@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+
+import { PLACEHOLDER, guides } from './snippets.ts'
+
+const setup = {
+  openai_base_url: 'https://perq.test/openai/v1',
+  anthropic_base_url: 'https://perq.test/anthropic',
+  models: { openai: [], anthropic: [] },
+  suggested: { openai: 'gpt-x', anthropic: 'claude-x', embedding: 'embed-x' },
+}
+const text = (tool: string, secret?: string): string =>
+  guides(setup, secret)
+    .find((guide) => guide.tool === tool)
+    ?.snippets.map((snippet) => snippet.text)
+    .join('\n') ?? ''
+
+test('Claude Code gets a base URL without /v1 and a bearer token', () => {
+  assert.match(text('claude-code'), /^export ANTHROPIC_BASE_URL=https:\/\/perq\.test\/anthropic$/m)
+  assert.match(text('claude-code', 'pq_s'), /^export ANTHROPIC_AUTH_TOKEN=pq_s$/m)
+})
+
+test('Codex gets the Responses API and reads its key from the environment', () => {
+  assert.match(text('codex'), /^wire_api = "responses"$/m)
+  assert.match(text('codex'), /^base_url = "https:\/\/perq\.test\/openai\/v1"$/m)
+  assert.match(text('codex'), /^env_key = "PERQ_KEY"$/m)
+})
+
+test('a fresh secret is filled in everywhere, and without one the placeholder stands', () => {
+  for (const guide of guides(setup, 'pq_fresh')) {
+    const all = guide.snippets.map((snippet) => snippet.text).join('\n')
+    assert.ok(all.includes('pq_fresh'), guide.name)
+    assert.ok(!all.includes(PLACEHOLDER), guide.name)
+  }
+  for (const guide of guides(setup))
+    assert.ok(guide.snippets.some((snippet) => snippet.text.includes(PLACEHOLDER)))
+})
+
+test('the bodies of the curl calls are JSON', () => {
+  const bodies = [...text('curl').matchAll(/-d '(.*)'/g)].map((match) => JSON.parse(match[1] ?? ''))
+  assert.deepEqual(
+    bodies.map((body) => body.model),
+    ['gpt-x', 'claude-x'],
+  )
+})
