@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, statfsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { Trouble } from './say.mjs'
 
@@ -30,6 +30,8 @@ const REMEDIES = [
   ],
 ]
 
+const LEAST_FREE = 32 * 1024 * 1024
+
 /** `npm ci` in `folder` under the Node in `nodeBin`. Its output goes to standard error. */
 export async function npmCi(folder, nodeBin) {
   const args = [
@@ -54,6 +56,10 @@ export async function npmCi(folder, nodeBin) {
     const remedy = REMEDIES.find(([pattern]) => pattern.test(said))?.[1]
     throw new Trouble(remedy ?? `npm ended with ${code}; what it said is above.`)
   }
+  // npm may end well although files were cut short.
+  const disk = statfsSync(folder)
+  if (disk.bavail * disk.bsize < LEAST_FREE)
+    throw new Trouble('The disk is full. Free about 1 GB and start again.')
   const missing = leftOut(folder)
   if (missing.length > 0)
     throw new Trouble(

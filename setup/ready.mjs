@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs'
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { dirname } from 'node:path'
 import { withLock } from './lock.mjs'
 import { libc, npmCi } from './npm.mjs'
@@ -49,6 +49,10 @@ const nodeStep = {
       `fetching Node ${NEEDED} from npm for this checkout (yours is ${process.versions.node}; once, about 190 MB)`,
     )
     await npmCi(NODE_HOME, dirname(process.execPath))
+    if (spawnSync(nodePath(), ['--version']).status !== 0)
+      throw new Trouble(
+        `The Node that npm brought (${nodePath()}) does not run here. Install Node ${NEEDED} or newer yourself.`,
+      )
     writeStamp(NODE_STAMP, nodeHash())
   },
 }
