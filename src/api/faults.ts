@@ -25,6 +25,16 @@ export const envelope = (fault: Fault, requestId: string): Envelope => ({
   },
 })
 
+/** The headers that belong to a refusal: what the path does answer, when to try again. */
+export function headersOf(fault: Fault): Record<string, string> {
+  const { allow, retryAfter } = fault.details ?? {}
+  return {
+    'content-type': 'application/json',
+    ...(allow !== undefined && { allow }),
+    ...(retryAfter !== undefined && { 'retry-after': retryAfter }),
+  }
+}
+
 /** Whatever was thrown, as a refusal. What is not a refusal is a bug; its text stays inside, in the log. */
 export function faultOf(error: unknown): Fault {
   if (error instanceof Fault) return error

@@ -14,7 +14,7 @@ let seed = 0
 function open(): {
   world: ReturnType<typeof testWorld>
   idempotent: ReturnType<typeof openIdempotency>
-  command: (run: Command['run'], more?: Partial<Command>) => Command
+  command: (run: (id: string) => Promise<Answer>, more?: Partial<Command>) => Command
 } {
   const world = testWorld({ seed: ++seed })
   const principal = world.id()
@@ -26,8 +26,7 @@ function open(): {
       key: 'k1',
       route: 'POST /things',
       body: { a: 1, b: 2n },
-      refusal: (fault) => ({ error: fault.message }),
-      run,
+      work: { kind: 'once', run },
       ...more,
     }),
   }
@@ -39,7 +38,11 @@ test('the same key and body run once and get the first answer again', async () =
   const run = async (): Promise<Answer> => ({ status: 201, body: { n: ++runs, amount: 10n ** 20n } })
   const first = await idempotent(command(run))
   const again = await idempotent(command(run, { body: { b: 2n, a: 1 } }))
-  assert.deepEqual(first, { status: 201, text: '{"n":1,"amount":"100000000000000000000"}', replayed: false })
+  assert.deepEqual(first, {
+    status: 201,
+    body: { n: 1, amount: '100000000000000000000' },
+    replayed: false,
+  })
   assert.deepEqual(again, { ...first, replayed: true })
   assert.equal(runs, 1)
 })
@@ -67,7 +70,7 @@ test('of many at once one runs; the others wait for another try or get its answe
   const results = await Promise.allSettled(Array.from({ length: 10 }, () => idempotent(command(run))))
   assert.equal(runs, 1)
   for (const result of results) {
-    if (result.status === 'fulfilled') assert.equal(result.value.text, '"done"')
+    if (result.status === 'fulfilled') assert.equal(result.value.body, 'done')
     else assert.ok(result.reason instanceof Fault && result.reason.code === 'conflict')
   }
 })
@@ -93,13 +96,16 @@ test('a refusal stays the answer, a bug leaves the next attempt free', async () 
     throw new Fault('conflict', 'taken')
   }
   await assert.rejects(idempotent(command(refuse)), /taken/)
-  const replayed = await idempotent(command(async () => ({ status: 200, body: 'never' })))
-  assert.deepEqual(replayed, { status: 409, text: '{"error":"taken"}', replayed: true })
+  const again = idempotent(command(async () => ({ status: 200, body: 'never' })))
+  await assert.rejects(
+    again,
+    (error) => error instanceof Fault && error.code === 'conflict' && error.message === 'taken',
+  )
 
   const broken = command(async () => Promise.reject(new Error('bug')), { key: 'k2' })
   await assert.rejects(idempotent(broken), /bug/)
   const healed = await idempotent(command(async () => ({ status: 200, body: 'ok' }), { key: 'k2' }))
-  assert.equal(healed.text, '"ok"')
+  assert.equal(healed.body, 'ok')
 })
 
 test('a secret is answered once and never stored', async () => {
@@ -109,10 +115,41 @@ test('a secret is answered once and never stored', async () => {
     body: { id: 7, secret: 'pq_live_hidden' },
     repeat: { id: 7, secret: null },
   })
-  assert.match((await idempotent(command(run))).text, /pq_live_hidden/)
-  assert.equal((await idempotent(command(run))).text, '{"id":7,"secret":null}')
+  assert.deepEqual((await idempotent(command(run))).body, { id: 7, secret: 'pq_live_hidden' })
+  assert.deepEqual((await idempotent(command(run))).body, { id: 7, secret: null })
   const rows = await db.query<{ text: string }>('select i::text as text from api.idempotency i')
   assert.ok(rows.every((row) => !row.text.includes('hidden')))
+})
+
+test('a command within the transaction is undone with its answer when it breaks', async () => {
+  const { world, idempotent, command } = open()
+  const person = world.id()
+  const insert = (fail: boolean): Command =>
+    command(async () => ({ status: 500, body: null }), {
+      work: {
+        kind: 'within',
+        run: async (sql) => {
+          await sql.query(
+            `insert into api.session (hash, person_id, created_at, expires_at, last_seen_at)
+             values (sha256($1::bytea), $2, to_timestamp(0), to_timestamp(1), to_timestamp(0))`,
+            [Buffer.from(world.random(8)), person],
+          )
+          if (fail) throw new Error('bug')
+          return { status: 201, body: 'made' }
+        },
+      },
+    })
+  const count = async (): Promise<number | undefined> =>
+    (
+      await db.query<{ n: number }>('select count(*)::int as n from api.session where person_id = $1', [
+        person,
+      ])
+    )[0]?.n
+  await assert.rejects(idempotent(insert(true)), /bug/)
+  assert.equal(await count(), 0)
+  for (const replayed of [false, true])
+    assert.deepEqual(await idempotent(insert(false)), { status: 201, body: 'made', replayed })
+  assert.equal(await count(), 1)
 })
 
 test('without a key every request is its own command; a key that cannot be one is refused', async () => {

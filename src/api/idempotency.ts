@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto'
-import { Fault } from '#base/fault.ts'
+import { z } from 'zod'
+import { Fault, FAULTS } from '#base/fault.ts'
+import type { FaultCode } from '#base/fault.ts'
 import { uuidOf } from '#base/id.ts'
 import { canonicalJson, toJson } from '#base/json.ts'
 import { SECOND } from '#base/time.ts'
 import type { World } from '#base/world.ts'
-import type { Db } from '#db/sql.ts'
+import type { Db, Sql } from '#db/sql.ts'
 import * as store from './store.ts'
 
 /** A command that has not answered for so long died with its process. */
@@ -26,20 +28,25 @@ export type Command = {
   /** Method and path, with ids. */
   readonly route: string
   readonly body: unknown
-  /** A refusal as it would be answered: a repetition is refused with the same words. */
-  readonly refusal: (fault: Fault) => unknown
-  /** Runs the command under `id`: the same id must never do it twice. */
-  readonly run: (id: string) => Promise<Answer>
+  readonly work: Work
 }
 
-export type Outcome = { readonly status: number; readonly text: string; readonly replayed: boolean }
+/** `within` commits the command and its answer together; `once` must do nothing twice under the same id. */
+export type Work =
+  | { readonly kind: 'within'; readonly run: (sql: Sql) => Promise<Answer> }
+  | { readonly kind: 'once'; readonly run: (id: string) => Promise<Answer> }
+
+/** `body` as JSON reads it: amounts are text. */
+export type Outcome = { readonly status: number; readonly body: unknown; readonly replayed: boolean }
 
 /**
- * Runs a command once for each (principal, key). The same key and body get the first answer again, another body or
- * route is a conflict. The claim is committed before the command starts and answered after it; when a process dies in
- * between, the next attempt runs the command again under the same id, which the command recognises.
+ * Runs a command once for each (principal, key). The same key and body get the first answer again, be it a refusal;
+ * another body or route is a conflict. The claim is committed before the command starts. When a process dies before
+ * the answer stands, the next attempt runs the command again: nothing of it was done (`within`), or it has the same id
+ * and recognises itself (`once`).
  */
 export function openIdempotency({ db, world }: { db: Db; world: World }) {
+  /** Null when this request is the one that runs the command. */
   const start = async (claim: store.Claim): Promise<Outcome | null> => {
     const now = world.now()
     if (await store.claim(db, claim, now, now + CLAIM_MS)) return null
@@ -51,42 +58,70 @@ export function openIdempotency({ db, world }: { db: Db; world: World }) {
         `The Idempotency-Key ${claim.key} was used for another request. Use a new key for a new command.`,
         { param: 'idempotency-key' },
       )
-    if (known.status !== null && known.response !== null)
-      return { status: known.status, text: known.response, replayed: true }
+    if (known.status !== null && known.response !== null) return replay(known.status, known.response)
     if (known.claimed_until > now || !(await store.retake(db, claim, known.claimed_until, now + CLAIM_MS)))
       throw stillRunning()
     return null
   }
 
-  const runClaimed = async (command: Command, claim: store.Claim): Promise<Outcome> => {
-    const id = uuidOf('api', claim.principal, claim.key)
+  const perform = async (work: Work, id: string, keep: (sql: Sql, answer: Answer) => Promise<unknown>) => {
+    if (work.kind === 'within')
+      return db.tx(async (sql) => {
+        const answer = await work.run(sql)
+        await keep(sql, answer)
+        return outcomeOf(answer)
+      })
+    const answer = await work.run(id)
+    await keep(db, answer)
+    return outcomeOf(answer)
+  }
+
+  const runClaimed = async (work: Work, claim: store.Claim): Promise<Outcome> => {
     try {
-      const answer = await command.run(id)
-      await store.answer(db, claim, answer.status, toJson(answer.repeat ?? answer.body))
-      return { status: answer.status, text: toJson(answer.body), replayed: false }
+      return await perform(work, uuidOf('api', claim.principal, claim.key), (sql, answer) =>
+        store.answer(sql, claim, answer.status, toJson(answer.repeat ?? answer.body)),
+      )
     } catch (error) {
       // A refusal did nothing and stays the answer; after anything else the outcome is open, so the next attempt runs it.
       if (error instanceof Fault && error.status < 500 && error.status !== 429)
-        await store.answer(db, claim, error.status, toJson(command.refusal(error)))
+        await store.answer(db, claim, error.status, refusalText(error))
       else await store.yieldClaim(db, claim, world.now()).catch(() => undefined)
       throw error
     }
   }
 
-  return async (command: Command): Promise<Outcome> => {
-    if (command.key === null) {
-      const answer = await command.run(world.id())
-      return { status: answer.status, text: toJson(answer.body), replayed: false }
-    }
-    const { principal, key, route } = command
+  return async ({ principal, key, route, body, work }: Command): Promise<Outcome> => {
+    if (key === null) return perform(work, world.id(), () => Promise.resolve())
     if (!/^[\x21-\x7e]+$/.test(key) || key.length > KEY_MAX)
       throw new Fault('invalid', `The Idempotency-Key must be 1 to ${KEY_MAX} visible ASCII characters.`, {
         param: 'idempotency-key',
       })
-    const bodyHash = createHash('sha256').update(canonicalJson(command.body)).digest()
+    const bodyHash = createHash('sha256').update(canonicalJson(body)).digest()
     const claim = { principal, key, route, bodyHash }
-    return (await start(claim)) ?? (await runClaimed(command, claim))
+    return (await start(claim)) ?? (await runClaimed(work, claim))
   }
+}
+
+const outcomeOf = ({ status, body }: Answer): Outcome => ({
+  status,
+  body: JSON.parse(toJson(body)),
+  replayed: false,
+})
+
+const isFaultCode = (code: string): code is FaultCode => Object.hasOwn(FAULTS, code)
+const refusalSchema = z.object({
+  code: z.string().refine(isFaultCode),
+  message: z.string(),
+  param: z.string().nullable(),
+})
+
+const refusalText = ({ code, message, param }: Fault): string => toJson({ code, message, param })
+
+function replay(status: number, text: string): Outcome {
+  const body: unknown = JSON.parse(text)
+  if (status < 400) return { status, body, replayed: true }
+  const { code, message, param } = refusalSchema.parse(body)
+  throw new Fault(code, message, param === null ? {} : { param })
 }
 
 const stillRunning = (): Fault =>

@@ -1,6 +1,6 @@
 import { DAY, dayOf, MINUTE } from '#base/time.ts'
+import { openCommands } from '#commands/commands.ts'
 import type { Db } from '#db/sql.ts'
-import { expiresAt } from '#grants/expiry.ts'
 import { openGrants } from '#grants/grants.ts'
 import type { Template } from '#grants/grant.ts'
 import { monthlyRefill } from '#grants/shapes.ts'
@@ -12,7 +12,6 @@ import type { Role } from '#people/access.ts'
 import { cost, upperBound } from '#prices/cost.ts'
 import { openPrices } from '#prices/prices.ts'
 import type { Price } from '#prices/types.ts'
-import { schedule } from '#vesting/schedule.ts'
 import type { TestWorld } from './world.ts'
 
 const ROLES_IN_TURN: readonly Role[] = ['employee', 'people', 'finance', 'admin']
@@ -24,6 +23,7 @@ export async function openCompany(db: Db, world: TestWorld) {
   const grants = openGrants()
   const prices = openPrices({ db, world })
   const ledger = openLedger({ db, owner: `test-${world.id()}` })
+  const commands = openCommands({ db, world, ledger, people, grants })
   await prices.load()
   await ledger.heartbeat(world.now())
   const entity = await people.createEntity({ name: 'Perq Test GmbH', country: 'DE', currency: 'EUR' })
@@ -35,9 +35,9 @@ export async function openCompany(db: Db, world: TestWorld) {
     return ((a! << 16) | (b! << 8) | c!) % most
   }
 
-  const hire = (ask: Partial<Person> = {}): Promise<Person> => {
+  async function hire(ask: Partial<Person> = {}): Promise<Person> {
     hired += 1
-    return people.create({
+    const { person } = await commands.hire({
       email: `p${hired}.${world.id()}@perq.test`,
       name: `Person ${hired}`,
       role: ROLES_IN_TURN[hired % 4]!,
@@ -48,74 +48,25 @@ export async function openCompany(db: Db, world: TestWorld) {
       hiredOn: dayOf(world.now()),
       ...ask,
     })
+    return person
   }
 
   const template = (months: number): Promise<Template> =>
-    db.tx((sql) =>
-      grants.createTemplate(
-        sql,
-        { ...monthlyRefill({ months }), id: world.id(), name: `Refill ${months}`, createdBy: null },
-        world.now(),
-      ),
-    )
+    commands.createTemplate({ ...monthlyRefill({ months }), name: `Refill ${months}` })
 
-  /** A monthly refill of `quantity` a month that starts `monthsAgo` months of 30 days before now. */
+  /** A monthly refill of `quantity` a month that started so many days ago. */
   async function grant(person: Person, quantity: bigint, { months = 12, daysAgo = 0 } = {}): Promise<string> {
-    const chosen = await template(months)
     const startDate = dayOf(world.now() - daysAgo * DAY)
-    const total = quantity * BigInt(months)
-    const { installments } = schedule({
-      template: chosen.statements,
-      quantity: total,
-      runtime: { startDate, grantDate: startDate },
-    })
-    const id = world.id()
-    await db.tx(async (sql) => {
-      const wallet = await ledger.openWallet(sql, { id: world.id(), person: person.id, asset: 'USD' })
-      await grants.issue(
-        sql,
-        {
-          id,
-          person: person.id,
-          wallet,
-          entity: entity.id,
-          template: chosen,
-          name: `Compute ${months}`,
-          quantity: total,
-          startDate,
-          grantDate: startDate,
-          status: 'active',
-          createdBy: null,
-          installments,
-        },
-        world.now(),
-      )
-      await ledger.granted(sql, world.now(), { grant: id, wallet, quantity: total })
-    })
-    return id
+    const { id: chosen } = await template(months)
+    const ask = { person: person.id, template: chosen, quantity, startDate, grantDate: startDate }
+    return (await commands.issueGrant({ ...ask, name: `Compute ${months}` })).grant.id
   }
 
   /** What is due becomes lots; the ledger's sweeps run too. */
   async function tick(): Promise<void> {
     const now = world.now()
     await ledger.heartbeat(now)
-    await db.tx(async (sql) => {
-      const due = await grants.due(sql, now, 500)
-      await ledger.vested(
-        sql,
-        now,
-        due.map((one) => ({
-          grant: one.grant,
-          tranche: one.n,
-          quantity: one.quantity,
-          priority: one.priority,
-          scope: one.scope,
-          effectiveAt: Math.min(now, Date.parse(one.date)),
-          expiresAt: expiresAt(one.expiry, one.date),
-        })),
-      )
-      await grants.markVested(sql, due, now)
-    })
+    await commands.vestDue(now)
     await ledger.lapse(now)
     await ledger.expire(now)
   }
@@ -188,6 +139,7 @@ export async function openCompany(db: Db, world: TestWorld) {
     world,
     people,
     grants,
+    commands,
     prices,
     ledger,
     entity,

@@ -1,0 +1,207 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { ROLES, type Role } from '#people/access.ts'
+import { openTestApi, type TestApi } from '../../test/support/api.ts'
+import { allows, checkDeclared, ruleFor, RULES } from './access.ts'
+
+/** e(mployee) p(eople) f(inance) a(dmin): capital letters may do it for others too, small ones for themselves. */
+const TABLE: Readonly<Record<string, string>> = {
+  'GET /api/v1/session': 'EPFA',
+  'DELETE /api/v1/session': 'EPFA',
+  'GET /api/v1/setup': 'EPFA',
+  'GET /api/v1/prices': 'EPFA',
+  'GET /api/v1/people': 'PFA',
+  'POST /api/v1/people': 'P',
+  'GET /api/v1/people/{id}': 'ePFA',
+  'GET /api/v1/people/{id}/wallet': 'ePFA',
+  'GET /api/v1/people/{id}/spend': 'ePFA',
+  'GET /api/v1/people/{id}/calls': 'ePFA',
+  'GET /api/v1/people/{id}/entries': 'ePFA',
+  'GET /api/v1/people/{id}/grants': 'ePFA',
+  'GET /api/v1/calls/{id}': 'ePFA',
+  'GET /api/v1/templates': 'PFA',
+  'POST /api/v1/templates': 'P',
+  'POST /api/v1/grants': 'P',
+  'GET /api/v1/people/{id}/keys': 'ePfA',
+  'POST /api/v1/people/{id}/keys': 'epfa',
+  'GET /api/v1/keys/{id}': 'ePfA',
+  'DELETE /api/v1/keys/{id}': 'ePfA',
+}
+const PUBLIC = [
+  'GET /signin',
+  'GET /healthz',
+  'GET /readyz',
+  'GET /metrics',
+  'GET /docs/errors',
+  'GET /api/openapi.json',
+]
+/** What a program may read with a key of its person's. */
+const BY_KEY = [
+  'GET /api/v1/people/{id}/wallet',
+  'GET /api/v1/people/{id}/spend',
+  'GET /api/v1/people/{id}/calls',
+  'GET /api/v1/people/{id}/entries',
+  'GET /api/v1/people/{id}/grants',
+  'GET /api/v1/calls/{id}',
+]
+const LETTER: Readonly<Record<Role, string>> = { employee: 'e', people: 'p', finance: 'f', admin: 'a' }
+const may = (key: string, role: Role, own: boolean): boolean => {
+  const letters = TABLE[key] ?? ''
+  return letters.includes(LETTER[role].toUpperCase()) || (own && letters.includes(LETTER[role]))
+}
+
+let api: TestApi
+const calls = new Map<string, string>()
+const keys = new Map<string, { id: string; secret: string }>()
+
+before(async () => {
+  api = await openTestApi()
+  for (const person of Object.values(api.staff)) {
+    await api.company.grant(person, 1_000_000_000n)
+    api.world.advance(31 * 86_400_000)
+    await api.company.tick()
+    const held = await api.company.hold(person)
+    assert.ok(held)
+    await api.company.settle(held)
+    calls.set(person.id, held.id)
+  }
+})
+beforeEachKey()
+after(() => api.close())
+
+/** Revoking uses a key up, so each look gets keys of its own. */
+function beforeEachKey(): void {
+  before(async () => {
+    for (const person of Object.values(api.staff)) keys.set(person.id, await freshKey(person.id))
+  })
+}
+
+async function freshKey(person: string): Promise<{ id: string; secret: string }> {
+  const ask = { name: 'test', purpose: 'work', models: null, expiresAt: null } as const
+  const { key, secret } = await api.spending.createKey(person, ask)
+  return { id: key.id, secret }
+}
+
+/** The path of a rule for a thing of `owner`, with a body that the command would take. */
+function requestFor(key: string, owner: string): { path: string; init: RequestInit } {
+  const [method = '', pattern = ''] = key.split(' ')
+  const id = pattern.includes('/calls/{')
+    ? calls.get(owner)!
+    : pattern.includes('/keys/{')
+      ? keys.get(owner)!.id
+      : owner
+  // An empty object gets past the guard and no further, so that no look changes anything.
+  return { path: pattern.replace('{id}', id), init: method === 'POST' ? { method, body: '{}' } : { method } }
+}
+
+test('the table of rules is exactly this one, for every role and for one’s own and others’ things', () => {
+  assert.deepEqual(Object.keys(RULES).toSorted(), [...Object.keys(TABLE), ...PUBLIC].toSorted())
+  for (const [key, rule] of Object.entries(RULES))
+    for (const role of ROLES)
+      for (const own of [true, false]) {
+        const owner = rule.kind === 'owned' ? (own ? 'me' : 'other') : null
+        const open = PUBLIC.includes(key)
+        assert.equal(
+          allows(rule, { kind: 'session', id: 'me', role }, owner),
+          open || may(key, role, own),
+          `${role} ${key} ${own ? 'own' : 'other'}`,
+        )
+        const byKey = open || (BY_KEY.includes(key) && own)
+        assert.equal(allows(rule, { kind: 'key', id: 'me', role }, owner), byKey, `key of ${role} ${key}`)
+        assert.equal(allows(rule, null, owner), open, `nobody ${key}`)
+      }
+})
+
+test('every path answers every role as the table says, and refuses the rest before anything is done', async () => {
+  for (const key of Object.keys(TABLE)) {
+    if (key === 'DELETE /api/v1/session') continue
+    for (const role of ROLES)
+      for (const own of [true, false]) {
+        const who = api.staff[role]
+        const owner = own ? who : api.staff[role === 'employee' ? 'finance' : 'employee']
+        if (key.startsWith('DELETE')) keys.set(owner.id, await freshKey(owner.id))
+        const { path, init } = requestFor(key, owner.id)
+        const { status } = await api.as(who, path, init)
+        const label = `${role} ${key} ${own ? 'own' : 'other'}`
+        // Someone else's call or key is as absent as one that never was.
+        const denied = /(calls|keys)\/\{id\}/.test(key) ? 404 : 403
+        const allowed = key.startsWith('POST') ? 400 : 200
+        assert.equal(status, may(key, role, own) ? allowed : denied, label)
+      }
+  }
+})
+
+test('without a session or key nothing but the public pages answers', async () => {
+  for (const key of Object.keys(TABLE)) {
+    const { path, init } = requestFor(key, api.staff.employee.id)
+    const response = await api.app.request(path, init)
+    assert.equal(response.status, 401, key)
+  }
+})
+
+test('a key reads its own person’s wallet and nothing else, whatever the person’s role', async () => {
+  for (const person of Object.values(api.staff)) {
+    const { secret } = await freshKey(person.id)
+    const authorization = { authorization: `Bearer ${secret}` }
+    const other = person === api.staff.employee ? api.staff.admin : api.staff.employee
+    for (const key of Object.keys(TABLE))
+      for (const owner of [person, other]) {
+        const { path, init } = requestFor(key, owner.id)
+        const headers = { ...authorization, 'content-type': 'application/json' }
+        const { status } = await api.app.request(path, { ...init, headers })
+        const open = BY_KEY.includes(key) && owner === person
+        assert.ok(
+          open ? status === 200 : status === 403 || status === 404,
+          `${person.role} ${key}: ${status}`,
+        )
+      }
+    const mine = await api.app.request('/api/v1/people/me/wallet', { headers: authorization })
+    assert.equal(mine.status, 200)
+  }
+  const headers = { authorization: 'Bearer pq_live_nothing' }
+  assert.equal((await api.app.request('/api/v1/people/me/wallet', { headers })).status, 401)
+})
+
+test('a revoked key and a leaver are refused at once', async () => {
+  const person = await api.company.hire({ role: 'employee' })
+  const { id, secret } = await freshKey(person.id)
+  const byKey = async (): Promise<number> => {
+    const headers = { authorization: `Bearer ${secret}` }
+    return (await api.app.request('/api/v1/people/me/wallet', { headers })).status
+  }
+  assert.equal(await byKey(), 200)
+  assert.equal((await api.as(person, `/api/v1/keys/${id}`, { method: 'DELETE' })).status, 200)
+  assert.equal(await byKey(), 401)
+
+  assert.equal((await api.as(person, '/api/v1/session')).status, 200)
+  await api.company.people.update(person.id, { leftOn: new Date(api.world.now()).toISOString().slice(0, 10) })
+  assert.equal((await api.as(person, '/api/v1/session')).status, 401)
+})
+
+test('a path without a rule cannot be registered, nor a rule without a path', () => {
+  const all = Object.keys(RULES).map((key) => {
+    const [method = '', path = ''] = key.split(' ')
+    return { method, path: path.replace('{id}', ':id') }
+  })
+  assert.doesNotThrow(() => checkDeclared(all))
+  assert.throws(
+    () => checkDeclared([...all, { method: 'GET', path: '/api/v1/secrets' }]),
+    /no rule .*secrets/,
+  )
+  assert.throws(() => checkDeclared(all.slice(1)), /nothing serves/)
+})
+
+test('a path is matched whole: no part, no more, no other method', () => {
+  const kind = (method: string, path: string): string => ruleFor(method, path).kind
+  assert.equal(kind('GET', '/api/v1/people/me/wallet'), 'found')
+  assert.equal(kind('HEAD', '/api/v1/people/me/wallet'), 'found')
+  for (const path of [
+    '/api/v1/people/me/wallet/',
+    '/api/v1/people//wallet',
+    '/api/v1/people/me',
+    '/api/v1/people/a/b/wallet',
+    '/api/v1/PEOPLE/me/wallet',
+  ])
+    if (path !== '/api/v1/people/me') assert.equal(kind('GET', path), 'none', path)
+  assert.equal(kind('PUT', '/api/v1/people/me/wallet'), 'other_method')
+})

@@ -1,0 +1,156 @@
+import { isUuid } from '#base/id.ts'
+import { can, type Permission, type Role } from '#people/access.ts'
+
+/** Who asks: a person with a session, or a program with one of their keys. */
+export type Caller = {
+  readonly kind: 'session' | 'key'
+  readonly id: string
+  readonly role: Role
+}
+
+/** Whose thing a path names: the person in it, or the person that the call or key in it belongs to. */
+export type Owner = 'person' | 'call' | 'key'
+
+/**
+ * What a path needs. `owned`: the owner needs `own`, everybody else `any`; `byKey` lets a program read it with a key
+ * of the owner's. Nothing else is open to keys.
+ */
+export type Rule =
+  | { readonly kind: 'public' }
+  | { readonly kind: 'signed_in' }
+  | { readonly kind: 'role'; readonly permission: Permission }
+  | {
+      readonly kind: 'owned'
+      readonly owner: Owner
+      readonly own: Permission | null
+      readonly any: Permission | null
+      readonly byKey: boolean
+    }
+
+const role = (permission: Permission): Rule => ({ kind: 'role', permission })
+const read = (what: 'wallet:read' | 'grant:read', owner: Owner): Rule => ({
+  kind: 'owned',
+  owner,
+  own: `${what}:own`,
+  any: `${what}:any`,
+  byKey: true,
+})
+
+/** The one table of who may do what at this door. A path that is not in it cannot be registered. */
+export const RULES: Readonly<Record<string, Rule>> = {
+  'GET /signin': { kind: 'public' },
+  'GET /healthz': { kind: 'public' },
+  'GET /readyz': { kind: 'public' },
+  'GET /metrics': { kind: 'public' },
+  'GET /docs/errors': { kind: 'public' },
+  'GET /api/openapi.json': { kind: 'public' },
+  'GET /api/v1/session': { kind: 'signed_in' },
+  'DELETE /api/v1/session': { kind: 'signed_in' },
+  'GET /api/v1/setup': { kind: 'signed_in' },
+  'GET /api/v1/prices': role('prices:read'),
+  'GET /api/v1/people': role('people:read'),
+  'POST /api/v1/people': role('people:write'),
+  'GET /api/v1/people/{id}': {
+    kind: 'owned',
+    owner: 'person',
+    own: 'wallet:read:own',
+    any: 'people:read',
+    byKey: false,
+  },
+  'GET /api/v1/people/{id}/wallet': read('wallet:read', 'person'),
+  'GET /api/v1/people/{id}/spend': read('wallet:read', 'person'),
+  'GET /api/v1/people/{id}/calls': read('wallet:read', 'person'),
+  'GET /api/v1/people/{id}/entries': read('wallet:read', 'person'),
+  'GET /api/v1/people/{id}/grants': read('grant:read', 'person'),
+  'GET /api/v1/calls/{id}': read('wallet:read', 'call'),
+  'GET /api/v1/templates': role('template:read'),
+  'POST /api/v1/templates': role('template:write'),
+  'POST /api/v1/grants': role('grant:write'),
+  'GET /api/v1/people/{id}/keys': {
+    kind: 'owned',
+    owner: 'person',
+    own: 'key:read:own',
+    any: 'key:read:any',
+    byKey: false,
+  },
+  // Nobody makes a key for somebody else: it spends its owner's pay.
+  'POST /api/v1/people/{id}/keys': {
+    kind: 'owned',
+    owner: 'person',
+    own: 'key:write:own',
+    any: null,
+    byKey: false,
+  },
+  'GET /api/v1/keys/{id}': {
+    kind: 'owned',
+    owner: 'key',
+    own: 'key:read:own',
+    any: 'key:read:any',
+    byKey: false,
+  },
+  'DELETE /api/v1/keys/{id}': {
+    kind: 'owned',
+    owner: 'key',
+    own: 'key:write:own',
+    any: 'key:revoke:any',
+    byKey: false,
+  },
+}
+
+/** The decision, once it is known whose thing it is. Everything that is not allowed here is refused. */
+export function allows(rule: Rule, caller: Caller | null, owner: string | null): boolean {
+  if (rule.kind === 'public') return true
+  if (caller === null) return false
+  const own = owner === caller.id
+  if (caller.kind === 'key')
+    return rule.kind === 'owned' && rule.byKey && own && rule.own !== null && can(caller.role, rule.own)
+  if (rule.kind === 'signed_in') return true
+  if (rule.kind === 'role') return can(caller.role, rule.permission)
+  if (rule.any !== null && can(caller.role, rule.any)) return true
+  return own && rule.own !== null && can(caller.role, rule.own)
+}
+
+export type Found =
+  | { readonly kind: 'found'; readonly key: string; readonly rule: Rule; readonly id: string | null }
+  | { readonly kind: 'other_method'; readonly allow: readonly string[] }
+  | { readonly kind: 'none' }
+
+const PATHS = Object.entries(RULES).map(([key, rule]) => {
+  const space = key.indexOf(' ')
+  return { key, rule, method: key.slice(0, space), parts: key.slice(space + 1).split('/') }
+})
+
+/** The rule for a request. HEAD is asked like GET. */
+export function ruleFor(method: string, path: string): Found {
+  const asked = method === 'HEAD' ? 'GET' : method
+  const parts = path.split('/')
+  const here = PATHS.filter(
+    (one) =>
+      one.parts.length === parts.length &&
+      one.parts.every((part, index) => (part === '{id}' ? parts[index] !== '' : part === parts[index])),
+  )
+  const match = here.find((one) => one.method === asked)
+  if (match) {
+    const at = match.parts.indexOf('{id}')
+    return { kind: 'found', key: match.key, rule: match.rule, id: at < 0 ? null : (parts[at] ?? null) }
+  }
+  return here.length > 0 ? { kind: 'other_method', allow: here.map((one) => one.method) } : { kind: 'none' }
+}
+
+/** Throws for a path without a rule and for a rule without a path: neither can be reached by mistake. */
+export function checkDeclared(registered: readonly { method: string; path: string }[]): void {
+  const keys = new Set(
+    registered.map(({ method, path }) => `${method.toUpperCase()} ${path.replaceAll(/:([a-z]+)/g, '{$1}')}`),
+  )
+  const undeclared = [...keys].filter((key) => !Object.hasOwn(RULES, key))
+  const unserved = Object.keys(RULES).filter((key) => !keys.has(key))
+  if (undeclared.length > 0) throw new Error(`no rule in api/access.ts for ${undeclared.join(', ')}`)
+  if (unserved.length > 0)
+    throw new Error(`api/access.ts has rules that nothing serves: ${unserved.join(', ')}`)
+}
+
+/** The person a path names: `me` is the caller. Null when the text is no id. */
+export function personIn(id: string | null, caller: Caller): string | null {
+  if (id === 'me') return caller.id
+  return id !== null && isUuid(id) ? id : null
+}

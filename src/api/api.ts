@@ -1,0 +1,148 @@
+import { OpenAPIHono } from '@hono/zod-openapi'
+import { bodyLimit } from 'hono/body-limit'
+import type { Context } from 'hono'
+import { Fault } from '#base/fault.ts'
+import { SECOND } from '#base/time.ts'
+import { checkDeclared, ruleFor } from './access.ts'
+import { loadAssets } from './assets.ts'
+import { envelope, faultOf, headersOf, invalidOf } from './faults.ts'
+import { guard } from './guard.ts'
+import { protect } from './headers.ts'
+import { openIdempotency } from './idempotency.ts'
+import { createMetrics, type Metrics } from './metrics.ts'
+import type { Env, Parts, Rooms } from './parts.ts'
+import { grantRoutes } from './routes/grants.ts'
+import { keyRoutes } from './routes/keys.ts'
+import { pageRoutes } from './routes/pages.ts'
+import { peopleRoutes } from './routes/people.ts'
+import type { App } from './routes/route.ts'
+import { sessionRoutes } from './routes/session.ts'
+import { setupRoutes } from './routes/setup.ts'
+import { walletRoutes } from './routes/wallet.ts'
+import { openSessions, type Sessions } from './sessions.ts'
+
+const BODY_MAX = 1024 * 1024
+
+export type Api = App
+
+/**
+ * The people's door as one Hono app: REST under /api/v1, the OpenAPI document, sign-in links, health, metrics and the
+ * web app. It answers everything except the doors of the gateway. `sessions` and `metrics` may be shared with main/.
+ */
+export async function createApi(
+  rooms: Rooms & { readonly sessions?: Sessions; readonly metrics?: Metrics },
+): Promise<Api> {
+  const { db, world, config } = rooms
+  const parts: Parts = {
+    ...rooms,
+    sessions: rooms.sessions ?? openSessions({ db, world }),
+    metrics: rooms.metrics ?? createMetrics(),
+    idempotent: openIdempotency({ db, world }),
+  }
+  const app: App = new OpenAPIHono<Env>({
+    defaultHook: (result) => {
+      if (!result.success)
+        throw invalidOf(result.error, result.target, 'data' in result ? result.data : undefined)
+    },
+  })
+  measure(app, parts)
+  refuse(app, parts)
+  app.use(
+    bodyLimit({
+      maxSize: BODY_MAX,
+      onError: () => {
+        throw new Fault('too_large', `A body has at most ${BODY_MAX} bytes.`, { param: 'body' })
+      },
+    }),
+  )
+  app.use(guard(parts))
+
+  sessionRoutes(app, parts)
+  peopleRoutes(app, parts)
+  walletRoutes(app, parts)
+  grantRoutes(app, parts)
+  keyRoutes(app, parts)
+  setupRoutes(app, parts)
+  document(app)
+  await pageRoutes(app, parts, await loadAssets(config.webDist))
+
+  // The web app's files are the one thing behind a wildcard: the same for everyone.
+  checkDeclared(app.routes.filter(({ method, path }) => method !== 'ALL' && path !== '*' && path !== '/*'))
+  return app
+}
+
+/** Request ids, the headers of every answer, and the counts of /metrics. */
+function measure(app: App, { world, metrics, reports, config }: Parts): void {
+  const labels = ['method', 'route', 'status'] as const
+  const requests = metrics.counter('perq_http_requests_total', 'Requests at the people’s door.', labels)
+  const seconds = metrics.histogram('perq_http_request_seconds', 'Time to answer.', ['route'])
+  const holds = metrics.gauge('perq_holds_open', 'Holds in flight.')
+  const unsealed = metrics.gauge('perq_entries_unsealed', 'Entries that the hash chain has not reached.')
+  metrics.collect(async () => {
+    const now = await reports.health()
+    holds.set(now.holds_open)
+    unsealed.set(now.unsealed)
+  })
+  const https = config.publicUrl?.startsWith('https:') ?? false
+
+  app.use(async (c, next) => {
+    const started = world.now()
+    c.set('requestId', world.id())
+    await next()
+    protect(c.res.headers, { https, requestId: c.get('requestId') })
+    const found = ruleFor(c.req.method, c.req.path)
+    const route = found.kind === 'found' ? found.key.slice(found.key.indexOf(' ') + 1) : 'web'
+    requests.add({ method: found.kind === 'none' ? '' : c.req.method, route, status: String(c.res.status) })
+    seconds.observe((world.now() - started) / SECOND, { route })
+  })
+}
+
+/** Everything that is thrown becomes the one envelope. Bugs are logged; their text stays inside. */
+function refuse(app: App, { log }: Parts): void {
+  const answer = (error: unknown, c: Context<Env>): Response => {
+    const fault = faultOf(error)
+    const requestId = c.get('requestId')
+    if (fault.status >= 500)
+      log('error', fault.message, {
+        request_id: requestId,
+        path: c.req.path,
+        cause: fault.cause instanceof Error ? (fault.cause.stack ?? fault.cause.message) : null,
+      })
+    return new Response(JSON.stringify(envelope(fault, requestId)), {
+      status: fault.status,
+      headers: headersOf(fault),
+    })
+  }
+  app.onError(answer)
+  app.notFound((c) => answer(new Fault('not_found', `There is no path ${c.req.path}.`), c))
+}
+
+function document(app: App): void {
+  app.openAPIRegistry.registerComponent('securitySchemes', 'session', {
+    type: 'apiKey',
+    in: 'cookie',
+    name: 'perq_session',
+    description: 'From a sign-in link. Writes also need the header x-perq-csrf: 1.',
+  })
+  app.openAPIRegistry.registerComponent('securitySchemes', 'key', {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'A key (pq_…) reads the wallet of its own person.',
+  })
+  let text: string | null = null
+  app.get('/api/openapi.json', (c) => {
+    text ??= JSON.stringify(
+      app.getOpenAPI31Document({
+        openapi: '3.1.0',
+        info: {
+          title: 'Perq',
+          version: '1',
+          description:
+            'AI compute as a part of pay. Amounts are nano-dollars as decimal strings; every POST takes an ' +
+            'Idempotency-Key; every refusal has one envelope, see /docs/errors.',
+        },
+      }),
+    )
+    return c.body(text, 200, { 'content-type': 'application/json' })
+  })
+}

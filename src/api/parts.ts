@@ -1,0 +1,63 @@
+import type { World } from '#base/world.ts'
+import type { Db } from '#db/sql.ts'
+import type { Commands } from '#commands/commands.ts'
+import type { Grants } from '#grants/grants.ts'
+import type { People } from '#people/people.ts'
+import type { Person } from '#people/person.ts'
+import type { Prices } from '#prices/prices.ts'
+import type { Reports } from '#reports/reports.ts'
+import type { Spending } from '#spending/types.ts'
+import type { Caller } from './access.ts'
+import type { openIdempotency } from './idempotency.ts'
+import type { Metrics } from './metrics.ts'
+import type { Sessions } from './sessions.ts'
+
+export type ApiConfig = {
+  /** The company's name on the pages. */
+  readonly company: string
+  readonly demo: boolean
+  /** The clock was moved, as when the demo plays time. */
+  readonly clockShifted: boolean
+  /** How people reach this server, without a slash at the end; null: as each request says. https makes cookies Secure. */
+  readonly publicUrl: string | null
+  /** The folder of the built web app; null when there is none. */
+  readonly webDist: string | null
+}
+
+/** Where the door tells what an operator should know; never bodies, tokens or cookies. */
+export type Log = (
+  level: 'info' | 'warn' | 'error',
+  message: string,
+  fields?: Readonly<Record<string, string | number | boolean | null>>,
+) => void
+
+export type Rooms = {
+  readonly db: Db
+  readonly world: World
+  readonly people: Pick<People, 'find' | 'entity'>
+  readonly grants: Pick<Grants, 'templates'>
+  readonly spending: Pick<Spending, 'authenticate' | 'createKey' | 'keys' | 'key' | 'revokeKey'>
+  readonly prices: Pick<Prices, 'models'>
+  readonly commands: Pick<Commands, 'hire' | 'createTemplate' | 'issueGrant'>
+  readonly reports: Reports
+  readonly config: ApiConfig
+  readonly log: Log
+}
+
+export type Parts = Rooms & {
+  readonly sessions: Sessions
+  readonly metrics: Metrics
+  readonly idempotent: ReturnType<typeof openIdempotency>
+}
+
+/** What the middleware leaves for handlers. */
+export type Env = {
+  Bindings: { readonly incoming?: { readonly socket?: { readonly remoteAddress?: string } } }
+  Variables: {
+    requestId: string
+    caller: Caller | null
+    person: Person | null
+    /** The person whose thing the path names. */
+    subject: string | null
+  }
+}

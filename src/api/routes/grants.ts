@@ -1,0 +1,137 @@
+import { z } from '@hono/zod-openapi'
+import { invariant } from '#base/invariant.ts'
+import { iso } from '#base/time.ts'
+import type { Template } from '#grants/grant.ts'
+import { signedIn } from '../guard.ts'
+import type { Parts } from '../parts.ts'
+import * as s from '../schemas.ts'
+import * as views from '../views.ts'
+import { wire } from '../wire.ts'
+import { answers, body, described, found, once, type App } from './route.ts'
+
+const newTemplate = z
+  .strictObject({
+    name: z.string(),
+    statements: z.array(z.json()).openapi({
+      description: 'OCF v2 vesting statements.',
+      example: [
+        { order: 1, percentage: '1', schedule: { occurrences: 12, period: 1, period_type: 'MONTHS' } },
+      ],
+    }),
+    allocation: z.string().default('CUMULATIVE_ROUND_DOWN'),
+    basis: z
+      .discriminatedUnion('kind', [
+        z.strictObject({ kind: z.literal('total') }),
+        z.strictObject({ kind: z.literal('per_installment'), installments: z.int() }),
+      ])
+      .default({ kind: 'total' })
+      .openapi({ description: 'What a quantity counts: the whole grant, or one of so many installments.' }),
+    expiry: s.expiry.default({ kind: 'never' }),
+    scope: s.scope.default({}),
+    priority: z.int().default(50).openapi({ description: '0 is drawn first, at most 100.' }),
+  })
+  .openapi('NewTemplate')
+
+const newGrant = z
+  .strictObject({
+    person_id: s.id,
+    template_id: s.id,
+    quantity: z
+      .string()
+      .regex(/^\d{1,19}$/, 'Give nano-dollars as a decimal string without a sign')
+      .openapi({
+        description: "Nano-dollars, as the template's basis counts them.",
+        example: '500000000000',
+      }),
+    start_date: s.day,
+    grant_date: s.day.optional(),
+    name: z.string().optional(),
+  })
+  .openapi('NewGrant')
+
+export function grantRoutes(app: App, parts: Parts): void {
+  const { db, grants, commands, reports, world } = parts
+
+  app.openapi(
+    described('/api/v1/templates', {
+      method: 'get',
+      summary: 'The newest version of each grant template',
+      responses: answers(200, views.templates, 'The templates, by name'),
+    }),
+    async (c) => c.json(wire({ templates: (await grants.templates(db)).map(templateView) }), 200),
+  )
+
+  app.openapi(
+    described('/api/v1/templates', {
+      method: 'post',
+      summary: 'Saves a template, as a new version when the name stands',
+      request: { body: body(newTemplate) },
+      responses: answers(201, views.template, 'The template'),
+    }),
+    async (c) => {
+      const ask = c.req.valid('json')
+      const createdBy = signedIn(c).id
+      const answer = await once(parts, c, ask, {
+        kind: 'once',
+        run: async (id) => {
+          const made = await commands.createTemplate({ ...ask, scope: scopeOf(ask.scope), id, createdBy })
+          return { status: 201, body: templateView(made) }
+        },
+      })
+      return c.json(views.template.parse(answer), 201)
+    },
+  )
+
+  app.openapi(
+    described('/api/v1/grants', {
+      method: 'post',
+      summary: 'Promises a grant to a person; what is due already vests at once',
+      request: { body: body(newGrant) },
+      responses: answers(201, views.grant, 'The grant with its planned tranches'),
+    }),
+    async (c) => {
+      const ask = c.req.valid('json')
+      const createdBy = signedIn(c).id
+      const answer = await once(parts, c, ask, {
+        kind: 'once',
+        run: async (id) => {
+          await commands.issueGrant({
+            id,
+            person: ask.person_id,
+            template: ask.template_id,
+            quantity: BigInt(ask.quantity),
+            startDate: ask.start_date,
+            grantDate: ask.grant_date,
+            name: ask.name,
+            createdBy,
+          })
+          const list = found(await reports.grants(ask.person_id, world.now()), 'such person')
+          const made = list.grants.find((grant) => grant.id === id)
+          invariant(made, 'a grant that was issued is seen')
+          return { status: 201, body: made }
+        },
+      })
+      return c.json(views.grant.parse(answer), 201)
+    },
+  )
+}
+
+/** An absent list and an undefined one mean the same here and nowhere else. */
+const scopeOf = ({ classes, providers, purposes }: z.output<typeof s.scope>) => ({
+  ...(classes && { classes }),
+  ...(providers && { providers }),
+  ...(purposes && { purposes }),
+})
+
+const templateView = (template: Template) => ({
+  id: template.id,
+  name: template.name,
+  version: template.version,
+  statements: template.statements,
+  allocation: template.allocation,
+  basis: template.basis,
+  expiry: template.expiry,
+  scope: template.scope,
+  priority: template.priority,
+  created_at: iso(template.createdAt),
+})

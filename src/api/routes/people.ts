@@ -1,0 +1,82 @@
+import { z } from '@hono/zod-openapi'
+import { Fault } from '#base/fault.ts'
+import { subject } from '../guard.ts'
+import type { Parts } from '../parts.ts'
+import * as s from '../schemas.ts'
+import * as views from '../views.ts'
+import { wire } from '../wire.ts'
+import { answers, body, described, found, once, type App } from './route.ts'
+
+const newPerson = z
+  .strictObject({
+    email: z.string(),
+    name: z.string(),
+    role: s.role.default('employee'),
+    level: z.string().openapi({ example: 'IC4' }),
+    title: z.string().default(''),
+    entity: s.id.openapi({ description: 'The legal entity that employs the person.' }),
+    country: z.string().optional().openapi({ description: "ISO 3166; the entity's when absent." }),
+    hired_on: s.day,
+    manager_id: s.id.nullable().default(null),
+  })
+  .openapi('NewPerson')
+
+export function peopleRoutes(app: App, parts: Parts): void {
+  const { reports, people, commands, world } = parts
+
+  app.openapi(
+    described('/api/v1/people', {
+      method: 'get',
+      summary: 'Everyone, with their balances',
+      request: {
+        query: z.strictObject({
+          q: z.string().max(100).optional().openapi({ description: 'Part of a name or an email address.' }),
+          limit: s.limit(50, 200),
+          cursor: s.cursor,
+        }),
+      },
+      responses: answers(200, views.people, 'A page of people, by name'),
+    }),
+    async (c) => c.json(wire(await reports.people(world.now(), c.req.valid('query'))), 200),
+  )
+
+  app.openapi(
+    described('/api/v1/people/{id}', {
+      method: 'get',
+      summary: 'One person, with their balances',
+      request: { params: s.personPath },
+      responses: answers(200, views.person, 'The person'),
+    }),
+    async (c) => c.json(wire(found(await reports.person(subject(c), world.now()), 'such person')), 200),
+  )
+
+  app.openapi(
+    described('/api/v1/people', {
+      method: 'post',
+      summary: 'Hires a person and opens their wallet',
+      request: { body: body(newPerson) },
+      responses: answers(201, views.person, 'The person'),
+    }),
+    async (c) => {
+      const ask = c.req.valid('json')
+      const entity = await people.entity(ask.entity)
+      if (!entity)
+        throw new Fault('not_found', `There is no legal entity ${ask.entity}.`, { param: 'entity' })
+      const answer = await once(parts, c, ask, {
+        kind: 'once',
+        run: async (id) => {
+          const { hired_on: hiredOn, manager_id: managerId, ...rest } = ask
+          const { person } = await commands.hire({
+            ...rest,
+            id,
+            hiredOn,
+            managerId,
+            country: ask.country ?? entity.country,
+          })
+          return { status: 201, body: found(await reports.person(person.id, world.now()), 'such person') }
+        },
+      })
+      return c.json(views.person.parse(answer), 201)
+    },
+  )
+}

@@ -1,0 +1,112 @@
+import { z } from '@hono/zod-openapi'
+import { isDate } from '#base/time.ts'
+
+/** The pieces that requests and answers are made of. Amounts are text, because JSON numbers lose digits. */
+
+export const amount = z
+  .string()
+  .regex(/^-?\d{1,30}$/)
+  .openapi('Amount', { description: 'Nano-dollars (1e-9 USD) as a decimal string.', example: '1250000000' })
+
+export const id = z
+  .string()
+  .regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'Give a uuid in lower case')
+  .openapi('Id', { format: 'uuid', example: '0199b0a4-8c1e-7d3a-9c55-1f2e3d4c5b6a' })
+
+export const instant = z
+  .string()
+  .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
+  .openapi('Instant', { format: 'date-time', example: '2026-01-15T12:00:00.000Z' })
+
+/** The pattern stands beside the check so that the OpenAPI document says it too. */
+export const day = z
+  .string()
+  .regex(/^\d{4}-\d{2}-\d{2}$/, 'Give a date as YYYY-MM-DD')
+  .refine(isDate, 'Give a date of the calendar as YYYY-MM-DD')
+  .openapi('Day', { format: 'date', example: '2026-01-15' })
+
+export const role = z.enum(['employee', 'people', 'finance', 'admin'])
+export const purpose = z.enum(['work', 'learning', 'personal', 'open_source'])
+export const modelClass = z.enum(['small', 'standard', 'frontier', 'embedding'])
+export const account = z.enum([
+  'promised',
+  'unvested',
+  'available',
+  'held',
+  'spent',
+  'expired',
+  'forfeited',
+  'revoked',
+  'absorbed',
+])
+export const entryKind = z.enum([
+  'granted',
+  'vested',
+  'hold',
+  'settle',
+  'release',
+  'lapse',
+  'absorb',
+  'expire',
+  'forfeit',
+  'revoke',
+  'adjust',
+])
+
+export const scope = z
+  .strictObject({
+    classes: z.array(z.string()).optional(),
+    providers: z.array(z.string()).optional(),
+    purposes: z.array(purpose).optional(),
+  })
+  .openapi('Scope', {
+    description: 'Where a lot may be spent. An absent list means anywhere, an empty one nowhere.',
+  })
+
+export const expiry = z
+  .discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('never') }),
+    z.strictObject({ kind: z.literal('days_after_vest'), days: z.int() }),
+    z.strictObject({ kind: z.literal('on'), date: day }),
+    z.strictObject({ kind: z.literal('end_of_month_after_vest'), months: z.int() }),
+  ])
+  .openapi('ExpiryRule')
+
+export const cursor = z.string().max(2_000).optional().openapi({ description: '`next` of the page before.' })
+export const next = z
+  .string()
+  .nullable()
+  .openapi({ description: 'The cursor of the next page; null on the last.' })
+
+/** A query parameter that counts rows of a page. */
+export const limit = (usual: number, most: number) =>
+  z
+    .string()
+    .regex(/^\d{1,4}$/, `Give a whole number from 1 to ${most}`)
+    .transform(Number)
+    .pipe(
+      z
+        .int()
+        .min(1, `Give a whole number from 1 to ${most}`)
+        .max(most, `Give a whole number from 1 to ${most}`),
+    )
+    .optional()
+    .transform((value) => value ?? usual)
+    .openapi({ type: 'integer', minimum: 1, maximum: most, default: usual })
+
+export const personPath = z.object({
+  id: z.string().openapi({ description: 'A person, or `me`.', example: 'me' }),
+})
+export const thingPath = z.object({ id })
+
+export const fault = z
+  .strictObject({
+    error: z.strictObject({
+      code: z.string(),
+      message: z.string(),
+      param: z.string().nullable(),
+      doc: z.string(),
+      request_id: z.string(),
+    }),
+  })
+  .openapi('Error')

@@ -1,0 +1,104 @@
+import { createApi, type Api } from '#api/api.ts'
+import type { ApiConfig } from '#api/parts.ts'
+import { openSessions, type Sessions } from '#api/sessions.ts'
+import type { Role } from '#people/access.ts'
+import type { Person } from '#people/person.ts'
+import { openReports } from '#reports/reports.ts'
+import { openSpending } from '#spending/spending.ts'
+import type { Spending } from '#spending/types.ts'
+import { openCompany, type Company } from './company.ts'
+import { testDb, type TestDb } from './database.ts'
+import { testWorld, type TestWorld } from './world.ts'
+
+export type TestApi = {
+  readonly db: TestDb
+  readonly world: TestWorld
+  readonly company: Company
+  readonly spending: Spending
+  readonly sessions: Sessions
+  readonly app: Api
+  /** What was logged as an error. */
+  readonly logged: readonly string[]
+  /** One person of each role. */
+  readonly staff: Readonly<Record<Role, Person>>
+  /** The cookie of a fresh session. */
+  cookie(person: Person): Promise<string>
+  /** A request as the browser of a person sends it. */
+  as(person: Person, path: string, init?: RequestInit): Promise<Response>
+  /** The same door with other settings. */
+  reopen(config: Partial<ApiConfig>): Promise<Api>
+  close(): Promise<void>
+}
+
+/** The people's door on a real database, with a small company behind it. */
+export async function openTestApi({ seed = 11 }: { seed?: number } = {}): Promise<TestApi> {
+  const db = await testDb()
+  const world = testWorld({ seed })
+  const company = await openCompany(db, world)
+  const { people, grants, prices, ledger, commands } = company
+  const spending = openSpending({ db, ledger, prices, world })
+  const sessions = openSessions({ db, world })
+  const logged: string[] = []
+  const reopen = (config: Partial<ApiConfig>): Promise<Api> =>
+    createApi({
+      db,
+      world,
+      people,
+      grants,
+      spending,
+      prices,
+      commands,
+      reports: openReports({ db, prices }),
+      sessions,
+      log: (_, message, fields) => void logged.push(`${message} ${fields?.['cause'] ?? ''}`),
+      config: {
+        company: 'Perq Test',
+        demo: true,
+        clockShifted: false,
+        publicUrl: null,
+        webDist: null,
+        ...config,
+      },
+    })
+  const app = await reopen({})
+  const staff = {
+    employee: await company.hire({ role: 'employee' }),
+    people: await company.hire({ role: 'people' }),
+    finance: await company.hire({ role: 'finance' }),
+    admin: await company.hire({ role: 'admin' }),
+  }
+  const cookies = new Map<string, string>()
+  const cookie = async (person: Person): Promise<string> => {
+    const session = await sessions.signIn(await sessions.link(person.id))
+    if (!session) throw new Error('a fresh link signs in')
+    return `perq_session=${session.secret}`
+  }
+
+  return {
+    db,
+    world,
+    company,
+    spending,
+    sessions,
+    app,
+    logged,
+    staff,
+    cookie,
+    reopen,
+    async as(person, path, init = {}) {
+      const own = cookies.get(person.id) ?? (await cookie(person))
+      cookies.set(person.id, own)
+      const headers = new Headers(init.headers)
+      headers.set('cookie', own)
+      if ((init.method ?? 'GET') !== 'GET') headers.set('x-perq-csrf', '1')
+      if (init.body !== undefined && !headers.has('content-type'))
+        headers.set('content-type', 'application/json')
+      return app.request(path, { ...init, headers })
+    },
+    async close() {
+      await spending.close()
+      await prices.close()
+      await db.drop()
+    },
+  }
+}
