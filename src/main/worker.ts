@@ -1,5 +1,6 @@
 import { MINUTE, SECOND, type Millis } from '#base/time.ts'
 import type { World } from '#base/world.ts'
+import type { Log } from './log.ts'
 
 export type Duty = {
   readonly name: string
@@ -16,16 +17,19 @@ export type WorkerParts = {
     seal(): Promise<number>
   }
   readonly vestDue: (now: Millis) => Promise<number>
-  readonly log: (level: 'info' | 'error', message: string, more?: object) => void
+  /** Forgets ended sessions, used links and old answers. */
+  readonly sweep: () => Promise<number>
+  readonly log: Log
 }
 
 /** What has to happen by itself. Every replica does all of it: each duty is safe to do at once and twice. */
-export const duties = ({ ledger, vestDue }: WorkerParts): readonly Duty[] => [
+export const duties = ({ ledger, vestDue, sweep }: WorkerParts): readonly Duty[] => [
   { name: 'heartbeat', every: 5 * SECOND, run: ledger.heartbeat },
   { name: 'lapse', every: 5 * SECOND, run: ledger.lapse },
   { name: 'vest', every: 5 * SECOND, run: vestDue },
   { name: 'expire', every: 30 * SECOND, run: ledger.expire },
   { name: 'seal', every: SECOND, run: ledger.seal },
+  { name: 'forget', every: 10 * MINUTE, run: sweep },
 ]
 
 /** A duty that fails is told once a minute at most, and tried again at its next turn. */

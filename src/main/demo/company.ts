@@ -7,6 +7,7 @@ export type DemoEntity = 'us' | 'de'
 export const ENTITIES = {
   us: { name: 'Fernhill Inc.', country: 'US', currency: 'USD' },
   de: { name: 'Fernhill GmbH', country: 'DE', currency: 'EUR' },
+  holding: { name: 'Fernhill Holdings Inc.', country: 'US', currency: 'USD' },
 } as const
 
 export type DemoLevel = 'S2' | 'IC3' | 'IC4' | 'IC5' | 'IC6' | 'IC7'

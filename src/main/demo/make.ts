@@ -33,11 +33,15 @@ type Member = {
 
 export const demoPersonId = (name: string): string => uuidOf('demo person', emailOf(name))
 
-/** Which state the database is in: empty, holding a demo company, or something that the demo must not touch. */
-export async function demoState(rooms: Pick<Rooms, 'people'>): Promise<'none' | 'made' | 'other'> {
-  if ((await rooms.people.count()) === 0) return 'none'
-  const last = ROSTER.at(-1)!
-  return (await rooms.people.find(demoPersonId(last.name))) ? 'made' : 'other'
+const FINISHED = uuidOf('demo entity', 'finished')
+
+/** Which state the database is in; `other` is a company that the demo must not touch. */
+export async function demoState({
+  people,
+}: Pick<Rooms, 'people'>): Promise<'none' | 'unfinished' | 'made' | 'other'> {
+  if (await people.entity(FINISHED)) return 'made'
+  if (await people.entity(uuidOf('demo entity', 'us'))) return 'unfinished'
+  return (await people.count()) === 0 ? 'none' : 'other'
 }
 
 /**
@@ -100,6 +104,8 @@ export async function makeDemo(options: {
     await rooms.ledger.expire(today)
     await rooms.ledger.lapse(today)
     const sealed = await rooms.ledger.seal()
+    // A third legal entity without people, and the sign that the company is whole.
+    await rooms.people.createEntity({ id: FINISHED, ...ENTITIES.holding })
     log(`demo: ${ROSTER.length} people, ${made} calls over ${options.days} days, ${sealed} entries sealed`)
   } finally {
     await rooms.close()

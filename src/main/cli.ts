@@ -1,0 +1,51 @@
+import { Command, CommanderError } from 'commander'
+import { version } from './config.ts'
+import { doctorCommand } from './cli/doctor.ts'
+import { grantCommand } from './cli/grant.ts'
+import { ledgerCommand } from './cli/ledger.ts'
+import { failure, say } from './cli/output.ts'
+import { personCommand } from './cli/person.ts'
+import { priceCommand } from './cli/price.ts'
+import { providerCommand } from './cli/provider.ts'
+import { serveCommand } from './cli/serve.ts'
+import { vestCommand } from './cli/vest.ts'
+import { vestingCommand } from './cli/vesting.ts'
+import { walletCommand } from './cli/wallet.ts'
+
+const program = new Command('perq')
+  .description('AI compute as a part of pay: grant it, vest it, spend it, see it.')
+  .version(version())
+  .showHelpAfterError('("perq help COMMAND" tells more)')
+
+for (const add of [
+  serveCommand,
+  walletCommand,
+  grantCommand,
+  vestCommand,
+  priceCommand,
+  ledgerCommand,
+  personCommand,
+  providerCommand,
+  doctorCommand,
+]) {
+  add(program, process.env)
+}
+vestingCommand(program)
+
+// Commander ends the process by itself on bad usage; the exit code of bad usage is 2 here.
+const obey = (command: Command): void => {
+  command.exitOverride()
+  command.commands.forEach(obey)
+}
+obey(program)
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2
+  else {
+    const { text, code } = failure(error)
+    say(text)
+    process.exitCode = code
+  }
+}

@@ -1,0 +1,122 @@
+import type { Command } from 'commander'
+import { Fault } from '#base/fault.ts'
+import { formatUsd, parseUsd } from '#base/money.ts'
+import { dayOf } from '#base/time.ts'
+import { isUuid } from '#base/id.ts'
+import { fourYearMonthly, monthlyRefill } from '#grants/shapes.ts'
+import { wholeNumber, type Environment } from '../config.ts'
+import type { Rooms } from '../rooms.ts'
+import { personByEmail, withRooms, type Shared } from './context.ts'
+import { print, table } from './output.ts'
+
+type Options = Shared & {
+  readonly usd: string
+  readonly template: string
+  readonly start?: string
+  readonly grantDate?: string
+  readonly name?: string
+  readonly id?: string
+}
+
+/** `perq grant`: a grant to a person from a template. */
+export function grantCommand(program: Command, env: Environment): void {
+  const grant = program.command('grant').description('grants and their templates')
+  grant
+    .command('issue')
+    .argument('<email>')
+    .description('grant compute to a person; what is due already vests at once')
+    .requiredOption('--usd <amount>', 'dollars: one refill of a refill template, else the whole grant')
+    .requiredOption('--template <name>', 'name or id of a template')
+    .option('--start <date>', 'first day of the schedule; today when absent')
+    .option('--grant-date <date>', 'what would vest before it vests on it; today when absent')
+    .option('--name <text>', "what the person sees; the template's name when absent")
+    .option('--id <uuid>', 'makes the command repeatable: the same id grants once')
+    .option('--json', 'one JSON document')
+    .option('--data <folder>', 'data folder of the embedded database')
+    .action(async (email: string, options: Options) => {
+      const quantity = parseUsd(options.usd)
+      if (quantity === null || quantity <= 0n) {
+        throw new Fault('invalid', `--usd is "${options.usd}"; give dollars above 0, like 1200 or 99.50`, {
+          param: '--usd',
+        })
+      }
+      if (options.id !== undefined && !isUuid(options.id)) {
+        throw new Fault('invalid', `--id is "${options.id}"; give a lower-case uuid`, { param: '--id' })
+      }
+      await withRooms(env, options, async (rooms) => {
+        const person = await personByEmail(rooms, email)
+        const issued = await rooms.commands.issueGrant({
+          id: options.id,
+          person: person.id,
+          template: await templateNamed(rooms, options.template),
+          quantity,
+          startDate: options.start ?? dayOf(rooms.world.now()),
+          grantDate: options.grantDate,
+          name: options.name,
+        })
+        const { id, name, quantity: whole } = issued.grant
+        const tranches = issued.tranches.map(({ n, date, quantity: part }) => ({ n, date, quantity: part }))
+        print(
+          options.json ?? false,
+          { id, person: person.email, name, quantity: whole, replayed: issued.replayed, tranches },
+          () => [
+            `${name}: ${formatUsd(whole)} to ${person.name} in ${tranches.length} tranches (grant ${id})`,
+            ...table(
+              tranches
+                .slice(0, 6)
+                .map((tranche) => [
+                  `tranche ${tranche.n}`,
+                  tranche.date,
+                  formatUsd(tranche.quantity, 'exact'),
+                ]),
+            ),
+            ...(tranches.length > 6 ? [`… to ${tranches.at(-1)!.date}`] : []),
+          ],
+        )
+      })
+    })
+
+  const template = grant.command('template').description('templates of grants')
+  template
+    .command('list')
+    .option('--json', 'one JSON document')
+    .option('--data <folder>', 'data folder of the embedded database')
+    .action(async (options: Shared) => {
+      await withRooms(env, options, async ({ grants, db }) => {
+        const templates = await grants.templates(db)
+        print(options.json ?? false, { templates }, () => templates.map(({ id, name }) => `${name}  ${id}`))
+      })
+    })
+  template
+    .command('add')
+    .argument('<name>')
+    .description('a monthly refill, or four years monthly with a one-year cliff')
+    .option('--refill-months <n>', 'refills every month for so many months')
+    .option('--keep-months <n>', 'a refill stays until the end of that month after it came', '3')
+    .option('--json', 'one JSON document')
+    .option('--data <folder>', 'data folder of the embedded database')
+    .action(async (name: string, options: Shared & { refillMonths?: string; keepMonths: string }) => {
+      const terms =
+        options.refillMonths === undefined
+          ? fourYearMonthly()
+          : monthlyRefill({
+              months: wholeNumber('--refill-months', options.refillMonths, [1, 120]),
+              keepMonths: wholeNumber('--keep-months', options.keepMonths, [0, 120]),
+            })
+      await withRooms(env, options, async ({ commands }) => {
+        const made = await commands.createTemplate({ name, ...terms })
+        print(options.json ?? false, made, () => [`${made.name}  ${made.id}`])
+      })
+    })
+}
+
+async function templateNamed({ grants, db }: Rooms, text: string): Promise<string> {
+  if (isUuid(text)) return text
+  const templates = await grants.templates(db)
+  const found = templates.find(({ name }) => name === text)
+  if (found) return found.id
+  const known =
+    templates.map(({ name }) => `"${name}"`).join(', ') ||
+    'none stands; make one with "perq grant template add"'
+  throw new Fault('not_found', `there is no template "${text}"; known: ${known}`, { param: '--template' })
+}

@@ -1,0 +1,101 @@
+import type { Command } from 'commander'
+import { Fault } from '#base/fault.ts'
+import { dayOf, DAY, HOUR } from '#base/time.ts'
+import { uuidOf } from '#base/id.ts'
+import { openSessions } from '#api/sessions.ts'
+import { ROLES, type Role } from '#people/access.ts'
+import type { Environment } from '../config.ts'
+import { setting } from '../config.ts'
+import { personByEmail, withRooms, type Shared } from './context.ts'
+import { print, table } from './output.ts'
+
+type AddOptions = Shared & {
+  readonly name: string
+  readonly role: string
+  readonly level: string
+  readonly title?: string
+  readonly entity: string
+  readonly country: string
+  readonly currency: string
+  readonly hired?: string
+}
+
+/** `perq person` and `perq signin`: who is there, and the way in for the first of them. */
+export function personCommand(program: Command, env: Environment): void {
+  const person = program.command('person').description('people')
+  person
+    .command('list')
+    .option('--json', 'one JSON document')
+    .option('--data <folder>', 'data folder of the embedded database')
+    .action(async (options: Shared) => {
+      await withRooms(env, options, async ({ people }) => {
+        const page = await people.list({ limit: 200 })
+        print(options.json ?? false, page, () =>
+          table(page.people.map(({ name, email, role, level }) => [name, email, role, level])),
+        )
+      })
+    })
+  person
+    .command('add')
+    .argument('<email>')
+    .description('hire a person: makes them and their wallet')
+    .requiredOption('--name <text>')
+    .option('--role <role>', ROLES.join(', '), 'employee')
+    .option('--level <code>', "on the company's own ladder", 'IC3')
+    .option('--title <text>')
+    .option('--entity <name>', 'legal entity; made when there is none of that name', 'Company')
+    .option('--country <code>', 'of the person and of a new entity', 'US')
+    .option('--currency <code>', 'of a new entity', 'USD')
+    .option('--hired <date>', 'today when absent')
+    .option('--json', 'one JSON document')
+    .option('--data <folder>', 'data folder of the embedded database')
+    .action(async (email: string, options: AddOptions) => {
+      const role = ROLES.find((known): known is Role => known === options.role)
+      if (!role)
+        throw new Fault('invalid', `--role is "${options.role}"; give one of ${ROLES.join(', ')}`, {
+          param: '--role',
+        })
+      await withRooms(env, options, async ({ people, commands, world }) => {
+        const standing = (await people.entities()).find(({ name }) => name === options.entity)
+        const entity =
+          standing ??
+          (await people.createEntity({
+            id: uuidOf('entity', options.entity),
+            name: options.entity,
+            country: options.country,
+            currency: options.currency,
+          }))
+        const hired = await commands.hire({
+          email,
+          name: options.name,
+          role,
+          level: options.level,
+          title: options.title ?? '',
+          entity: entity.id,
+          country: options.country,
+          hiredOn: options.hired ?? dayOf(world.now()),
+        })
+        print(options.json ?? false, hired.person, () => [
+          `${hired.person.name} <${hired.person.email}>, ${role} (${hired.person.id})`,
+        ])
+      })
+    })
+
+  program
+    .command('signin')
+    .argument('<email>')
+    .description('a one-time link that signs the person in, good for a day')
+    .option('--url <base>', 'how people reach the server; PERQ_URL, or the local address, when absent')
+    .option('--json', 'one JSON document')
+    .option('--data <folder>', 'data folder of the embedded database')
+    .action(async (email: string, options: Shared & { url?: string }) => {
+      const local = `http://${setting(env, 'PERQ_HOST')}:${setting(env, 'PERQ_PORT')}`
+      const base = (options.url ?? (setting(env, 'PERQ_URL') || local)).replace(/\/$/, '')
+      await withRooms(env, options, async (rooms) => {
+        const { id } = await personByEmail(rooms, email)
+        const token = await openSessions(rooms).link(id, DAY)
+        const url = `${base}/signin?token=${token}`
+        print(options.json ?? false, { url, valid_hours: DAY / HOUR }, () => [url])
+      })
+    })
+}

@@ -1,0 +1,146 @@
+import type { Command } from 'commander'
+import { toJson } from '#base/json.ts'
+import { DAY, iso, MINUTE } from '#base/time.ts'
+import type { Person } from '#people/person.ts'
+import { wholeNumber, type Environment } from '../config.ts'
+import { demoPersonId } from '../demo/make.ts'
+import { demoSecret } from '../demo/keys.ts'
+import { ROSTER } from '../demo/company.ts'
+import { serve, type Serving } from '../serve.ts'
+import { parseClock } from '../world.ts'
+import { failure, say } from './output.ts'
+
+type Options = {
+  readonly demo?: boolean
+  readonly demoProvider?: boolean
+  readonly json?: boolean
+  readonly host?: string
+  readonly port?: string
+  readonly data?: string
+  readonly clock?: string
+}
+
+const DEMO_LINK_FOR = 30 * DAY
+const PEOPLE_PAGE = 200
+/** A stop that takes longer than a call may take is not a stop. */
+const STOP_WITHIN = 2 * MINUTE
+
+type Guest = {
+  readonly name: string
+  readonly email: string
+  readonly role: string
+  readonly key: string | null
+  readonly signin_url: string
+}
+
+/** `perq serve`: the server. With --json one line tells that it is ready and how it is reached. */
+export function serveCommand(program: Command, env: Environment): void {
+  program
+    .command('serve')
+    .description("serve the people's pages, the API and the gateway")
+    .option('--demo', 'with the demo company and the built-in provider')
+    .option('--demo-provider', 'with the built-in provider, which needs no account')
+    .option('--json', 'one JSON line on standard output when ready')
+    .option('--host <address>', 'PERQ_HOST')
+    .option('--port <n>', 'PERQ_PORT; 0 takes a free one')
+    .option('--data <folder>', 'PERQ_DATA')
+    .option('--clock <date>', 'start the clock there, for demonstrations')
+    .action(async (options: Options) => {
+      const serving = await serve({
+        env,
+        demo: options.demo ?? false,
+        demoProvider: options.demoProvider ?? false,
+        clock: options.clock === undefined ? null : parseClock(options.clock),
+        log: say,
+        ...(options.host === undefined ? {} : { host: options.host }),
+        ...(options.port === undefined ? {} : { port: wholeNumber('--port', options.port, [0, 65_535]) }),
+        ...(options.data === undefined ? {} : { data: options.data }),
+      })
+      stopOnSignal(serving)
+      const people = await guests(serving, options.demo ?? false)
+      if (options.json) process.stdout.write(`${toJson(document(serving, people))}\n`)
+      else for (const line of welcome(serving, people, options.demo ?? false)) say(line)
+    })
+}
+
+/** What people and tests need to begin. Keys are known for the demo people only. */
+async function guests({ rooms, sessions, master, url }: Serving, demo: boolean): Promise<Guest[]> {
+  const { people } = await rooms.people.list({ limit: PEOPLE_PAGE })
+  const order = new Map(ROSTER.map(({ name }, index) => [demoPersonId(name), index]))
+  const rank = (person: Person): number => order.get(person.id) ?? order.size
+  const guest = async (person: Person): Promise<Guest> => {
+    const secret = demo && order.has(person.id) ? demoSecret(master, person.id) : null
+    const key = secret !== null && (await rooms.spending.authenticate(secret)) ? secret : null
+    const token = await sessions.link(person.id, DEMO_LINK_FOR)
+    return {
+      name: person.name,
+      email: person.email,
+      role: person.role,
+      key,
+      signin_url: `${url}/signin?token=${token}`,
+    }
+  }
+  return Promise.all(people.toSorted((a, b) => rank(a) - rank(b)).map(guest))
+}
+
+const document = ({ url, database, world }: Serving, people: readonly Guest[]): object => ({
+  url,
+  database,
+  people,
+  openai_base_url: `${url}/openai/v1`,
+  anthropic_base_url: `${url}/anthropic`,
+  clock: iso(world.now()),
+})
+
+function welcome({ url }: Serving, people: readonly Guest[], demo: boolean): readonly string[] {
+  const first = (role: string): Guest | undefined => people.find((person) => person.role === role)
+  const roles = ['employee', 'people', 'finance', 'admin'].flatMap((role) => first(role) ?? [])
+  const key = first('employee')?.key
+  return [
+    '',
+    `Perq serves ${url}`,
+    '',
+    ...(roles.length === 0
+      ? [
+          'Nobody works here. Hire the first person and let them in:',
+          '  ./perq person add YOU@COMPANY --name "Your Name" --role people',
+          '  ./perq signin YOU@COMPANY',
+        ]
+      : [
+          'Sign in, each link once ("./perq signin EMAIL" makes another):',
+          ...roles.map(
+            ({ role, name, signin_url }) => `  ${role.padEnd(8)}  ${name.padEnd(16)}  ${signin_url}`,
+          ),
+        ]),
+    ...(demo && key
+      ? [
+          '',
+          'The first call:',
+          `  curl ${url}/anthropic/v1/messages -H 'content-type: application/json' -H 'anthropic-version: 2023-06-01' \\`,
+          `    -H 'x-api-key: ${key}' \\`,
+          `    -d '{"model":"claude-haiku-4-5","max_tokens":200,"messages":[{"role":"user","content":"What is a vested token?"}]}'`,
+        ]
+      : []),
+    '',
+    'Stop with Ctrl+C.',
+  ]
+}
+
+function stopOnSignal(serving: Serving): void {
+  let stopping = false
+  const stop = (signal: string): void => {
+    if (stopping) return
+    stopping = true
+    say(`${signal}: letting calls in flight end`)
+    setTimeout(() => process.exit(1), STOP_WITHIN).unref()
+    serving.close().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        say(failure(error).text)
+        process.exit(1)
+      },
+    )
+  }
+  process.on('SIGTERM', () => stop('SIGTERM'))
+  process.on('SIGINT', () => stop('SIGINT'))
+}

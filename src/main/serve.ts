@@ -1,0 +1,151 @@
+import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { getRequestListener } from '@hono/node-server'
+import { createApi } from '#api/api.ts'
+import { createMetrics } from '#api/metrics.ts'
+import { openSessions } from '#api/sessions.ts'
+import { Fault } from '#base/fault.ts'
+import type { Millis } from '#base/time.ts'
+import { createGateway } from '#gateway/gateway.ts'
+import { openUpstreams } from '#gateway/upstreams/upstreams.ts'
+import { dataFolder, ROOT, setting, wholeNumber, type Environment } from './config.ts'
+import { openDatabase } from './database.ts'
+import { COMPANY } from './demo/company.ts'
+import { demoState, makeDemo } from './demo/make.ts'
+import { startDemoProvider } from './demo/provider.ts'
+import { openLog } from './log.ts'
+import { openRooms } from './rooms.ts'
+import { masterSecret } from './secret.ts'
+import { closeDoor, listen, split } from './server.ts'
+import { startWorker } from './worker.ts'
+import { realWorld } from './world.ts'
+
+export type ServeOptions = {
+  readonly env: Environment
+  readonly demo: boolean
+  /** The built-in provider without the demo company. */
+  readonly demoProvider: boolean
+  readonly host?: string
+  readonly port?: number
+  readonly data?: string
+  readonly clock: Millis | null
+  readonly log: (line: string) => void
+}
+
+export type Serving = Awaited<ReturnType<typeof serve>>
+
+const CONNECTIONS = 12
+/** Between two events of the demo provider's streams: it should be seen that it streams. */
+const DEMO_PACE_MS = 4
+
+/** Everything together: the database, the rooms, the doors on one port, the worker. Ready when it returns. */
+export async function serve(options: ServeOptions) {
+  const { env } = options
+  const log = openLog(options.log)
+  const master = masterSecret(env, dataFolder(env, options.data))
+  const world = realWorld(options.clock)
+  const opened = await openDatabase({
+    env,
+    ...(options.data === undefined ? {} : { data: options.data }),
+    role: 'server',
+    log: options.log,
+    connections: CONNECTIONS,
+  })
+  const closers: (() => Promise<unknown>)[] = [opened.close]
+  const close = async (): Promise<void> => {
+    for (const end of closers.toReversed()) await end()
+  }
+
+  try {
+    const { db } = opened
+    const rooms = await openRooms({ db, world, owner: `server-${randomUUID()}` })
+    closers.push(rooms.close)
+    if (options.demo) await demoCompany(rooms, { env, world, master, log: options.log })
+
+    await rooms.ledger.heartbeat(world.now())
+    await rooms.commands.vestDue(world.now())
+    const upstreams = await openUpstreams({ db, world, masterKey: master })
+    closers.push(upstreams.close)
+    if (options.demo || options.demoProvider) {
+      closers.push((await startDemoProvider({ world, upstreams, pace: DEMO_PACE_MS })).close)
+    }
+
+    const gateway = createGateway({ spending: rooms.spending, prices: rooms.prices, upstreams, world, log })
+    const sessions = openSessions({ db, world })
+    const dist = join(ROOT, 'web/dist')
+    const publicUrl = setting(env, 'PERQ_URL').replace(/\/$/, '') || null
+    const api = await createApi({
+      ...rooms,
+      sessions,
+      metrics: createMetrics(),
+      log,
+      config: {
+        company: setting(env, 'PERQ_COMPANY') || (options.demo ? COMPANY : 'Your company'),
+        demo: options.demo,
+        clockShifted: options.clock !== null,
+        publicUrl,
+        webDist: existsSync(join(dist, 'index.html')) ? dist : null,
+      },
+    })
+    const handler = split({
+      gateway: gateway.handle,
+      api: getRequestListener(api.fetch, { overrideGlobalObjects: false }),
+    })
+    const host = options.host ?? setting(env, 'PERQ_HOST')
+    const { server, port } = await listen(handler, {
+      host,
+      port: options.port ?? wholeNumber('PERQ_PORT', setting(env, 'PERQ_PORT'), [0, 65_535]),
+    })
+    closers.push(async () => {
+      // New calls are refused, those on their way end and are settled, then the ledger has nothing left to do.
+      const closed = closeDoor(server)
+      await gateway.close()
+      server.closeAllConnections()
+      await closed
+      await rooms.ledger.drain()
+    })
+    const worker = startWorker({
+      world,
+      ledger: rooms.ledger,
+      vestDue: rooms.commands.vestDue,
+      sweep: sessions.sweep,
+      log,
+    })
+    closers.push(worker.stop)
+
+    const url = publicUrl ?? `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+    return { url, database: opened.url, rooms, sessions, master, world, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+async function demoCompany(
+  rooms: Awaited<ReturnType<typeof openRooms>>,
+  {
+    env,
+    world,
+    master,
+    log,
+  }: Pick<ServeOptions, 'env' | 'log'> & { world: ReturnType<typeof realWorld>; master: Uint8Array },
+): Promise<void> {
+  const state = await demoState(rooms)
+  if (state === 'other') {
+    throw new Fault(
+      'conflict',
+      'this database holds a company already; start without --demo, or with another --data folder',
+    )
+  }
+  if (state === 'unfinished') {
+    throw new Fault(
+      'conflict',
+      'the demo company was interrupted while it was being made; remove the data folder and start again',
+    )
+  }
+  if (state === 'made') return
+  const days = wholeNumber('PERQ_DEMO_DAYS', setting(env, 'PERQ_DEMO_DAYS'), [0, 365])
+  log(`making the demo company with ${days} days of history`)
+  await makeDemo({ db: rooms.db, world, master, days, log })
+}
