@@ -18,6 +18,8 @@ export const dateShort = (date: DateText): string => dayShort.format(startOfDay(
 export const monthWords = (at: Millis): string => month.format(at)
 export const instantDay = (at: Millis): string => day.format(at)
 export const clockWords = (at: Millis): string => clock.format(at)
+/** "Nov 21, 14:03": for a phone. */
+export const minuteWords = (at: Millis): string => `${dayShort.format(at)}, ${clock.format(at).slice(0, 5)}`
 /** "Nov 21, 14:03:22": inside the last half year the year says nothing. */
 export const instantWords = (at: Millis, now: Millis): string =>
   `${Math.abs(now - at) < 180 * DAY ? dayShort.format(at) : day.format(at)}, ${clock.format(at)}`

@@ -54,10 +54,10 @@ function Frame() {
       <a href="#main" className={`skip ${buttonClass('primary')}`}>
         Skip to the page
       </a>
-      <DemoBanner />
       <div className="flex">
         <Sidebar {...opens} />
         <div className="min-w-0 flex-1">
+          <DemoBanner />
           <TopBar {...opens} />
           <main
             id="main"

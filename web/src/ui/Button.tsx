@@ -21,5 +21,5 @@ export function Button({
   className,
   ...rest
 }: ButtonHTMLAttributes<HTMLButtonElement> & { look?: Look }) {
-  return <button type="button" {...rest} className={clsx(buttonClass(look), className)} />
+  return <button type="button" data-look={look} {...rest} className={clsx(buttonClass(look), className)} />
 }

@@ -29,7 +29,7 @@ export function Card({
           {note && <p className="mt-0.5 max-w-[88ch] text-sm text-pretty text-ink-2">{note}</p>}
         </div>
         {actions && (
-          <div className="flex flex-wrap items-center gap-2 max-sm:has-[>button:first-child]:-ml-3 print:hidden">
+          <div className="flex flex-wrap items-center gap-2 max-sm:has-[>[data-look=quiet]:first-child]:-ml-3 print:hidden">
             {actions}
           </div>
         )}
@@ -56,7 +56,7 @@ export function PageHead({
         <p className="text-base text-ink-2">{question}</p>
       </div>
       {actions && (
-        <div className="flex flex-wrap gap-2 max-sm:w-full max-sm:has-[>:only-child]:-ml-3 print:hidden">
+        <div className="flex flex-wrap gap-2 max-sm:w-full max-sm:has-[>[data-look=quiet]:first-child]:-ml-3 print:hidden">
           {actions}
         </div>
       )}

@@ -1,14 +1,23 @@
 import type { Instant } from '../lib/contract.ts'
-import { dateWords, instantDay, instantWords, localWords } from '../lib/time.ts'
+import { dateWords, instantDay, instantWords, localWords, minuteWords } from '../lib/time.ts'
 import { useNow } from '../lib/viewer.tsx'
 
 /** An instant in UTC; the reader's own time on hover. */
-export function Time({ at, look = 'full' }: { at: Instant; look?: 'full' | 'day' }) {
+export function Time({ at, look = 'full' }: { at: Instant; look?: 'full' | 'day' | 'row' }) {
   const now = useNow()
   const millis = Date.parse(at)
   return (
     <time dateTime={at} title={localWords(millis)} className="num">
-      {look === 'day' ? instantDay(millis) : instantWords(millis, now())}
+      {look === 'day' ? (
+        instantDay(millis)
+      ) : look === 'row' ? (
+        <>
+          <span className="sm:hidden">{minuteWords(millis)}</span>
+          <span className="max-sm:hidden">{instantWords(millis, now())}</span>
+        </>
+      ) : (
+        instantWords(millis, now())
+      )}
     </time>
   )
 }

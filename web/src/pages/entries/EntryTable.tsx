@@ -32,7 +32,7 @@ export function EntryTable({ entries, signed }: { entries: readonly Entry[]; sig
               {entry.seq}
             </Td>
             <Td className="text-ink-2">
-              <Time at={entry.at} />
+              <Time at={entry.at} look="row" />
             </Td>
             <Td className="min-w-64">{entryWords(entry)}</Td>
             <Td wide className="whitespace-nowrap text-ink-2">

@@ -25,7 +25,7 @@ export function KeyTable({ keys, revoke }: { keys: readonly Key[]; revoke: (key:
       <thead>
         <tr>
           <Th>Name</Th>
-          <Th>Key</Th>
+          <Th wide>Key</Th>
           <Th wide>Purpose</Th>
           <Th wide>Models</Th>
           <Th wide>Created</Th>
@@ -47,8 +47,13 @@ export function KeyTable({ keys, revoke }: { keys: readonly Key[]; revoke: (key:
                 ) : (
                   isExpired(key, now) && <Badge tone="warn">expired</Badge>
                 )}
+                <span className="block font-mono text-xs font-normal text-ink-2 sm:hidden">
+                  {key.prefix}…
+                </span>
               </Td>
-              <Td className="font-mono text-xs whitespace-nowrap text-ink-2">{key.prefix}…</Td>
+              <Td wide className="font-mono text-xs whitespace-nowrap text-ink-2">
+                {key.prefix}…
+              </Td>
               <Td wide className="whitespace-nowrap text-ink-2">
                 {key.purpose.replace('_', ' ')}
               </Td>

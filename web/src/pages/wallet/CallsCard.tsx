@@ -86,7 +86,7 @@ function CallTable({ calls }: { calls: readonly Call[] }) {
         {calls.map((call) => (
           <Tr key={call.id} className="cursor-pointer">
             <Td className="text-ink-2">
-              <Time at={call.at} />
+              <Time at={call.at} look="row" />
             </Td>
             <Td>
               <button

@@ -30,7 +30,7 @@ export function Hero({ wallet, age }: { wallet: Wallet; age: number }) {
       <div className="border-t border-line px-4 py-5 sm:px-6">
         <div className="mb-3 flex flex-wrap items-baseline justify-between gap-x-4 gap-y-1">
           <h3 className="text-sm text-ink-2">
-            Where your{' '}
+            Where the{' '}
             <Amount
               value={nano(wallet.granted)}
               entries={{ kind: 'granted' }}

@@ -97,7 +97,7 @@ function Runway({ wallet, now }: { wallet: Wallet; now: number }) {
         <>nothing spent in the last 14 days</>
       ) : (
         <>
-          at your 14-day pace, {usd(nano(wallet.pace_per_day))} a day
+          at the 14-day pace, {usd(nano(wallet.pace_per_day))} a day
           {pace < 3 * 365 && <>, to {until(pace)}</>}
         </>
       )}
@@ -140,7 +140,7 @@ function Next({ wallet, now }: { wallet: Wallet; now: number }) {
           {usd(nano(expiry.amount))} expires {dateWords(expiry.date)}
         </span>
       ) : (
-        <span className="block">nothing you hold expires</span>
+        <span className="block">no vested amount expires</span>
       )}
     </Stat>
   )

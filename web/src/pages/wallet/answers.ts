@@ -14,10 +14,10 @@ export function walletAnswer(wallet: Wallet, now: Millis): string {
       : 'Nothing can be spent, and no tranche is left to vest.'
   }
   if (wallet.runway_days === null || nano(wallet.pace_per_day) === 0n) {
-    return `You spent nothing in the last 14 days, so nothing runs out.${vest ? ` ${vest}.` : ''}`
+    return `Nothing was spent in the last 14 days, so nothing runs out.${vest ? ` ${vest}.` : ''}`
   }
   const end = addDays(dayOf(now), Math.min(wallet.runway_days, 3_650))
-  const pace = `At your pace of ${usd(nano(wallet.pace_per_day))} a day it lasts ${daysWords(wallet.runway_days)}, to ${dateWords(end)}.`
+  const pace = `At the pace of the last 14 days, ${usd(nano(wallet.pace_per_day))} a day, it lasts ${daysWords(wallet.runway_days)}, to ${dateWords(end)}.`
   if (!next || !vest) return `${pace} No tranche is left to vest.`
   const gap = daysUntil(next.date, now) - wallet.runway_days
   return gap <= 0
