@@ -64,18 +64,12 @@ before(async () => {
     assert.ok(held)
     await api.company.settle(held)
     calls.set(person.id, held.id)
+    keys.set(person.id, await freshKey(person.id))
   }
 })
-beforeEachKey()
 after(() => api.close())
 
-/** Revoking uses a key up, so each look gets keys of its own. */
-function beforeEachKey(): void {
-  before(async () => {
-    for (const person of Object.values(api.staff)) keys.set(person.id, await freshKey(person.id))
-  })
-}
-
+/** Revoking uses a key up, so each look gets one of its own. */
 async function freshKey(person: string): Promise<{ id: string; secret: string }> {
   const ask = { name: 'test', purpose: 'work', models: null, expiresAt: null } as const
   const { key, secret } = await api.spending.createKey(person, ask)

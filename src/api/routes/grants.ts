@@ -12,7 +12,8 @@ import { answers, body, described, found, once, type App } from './route.ts'
 const newTemplate = z
   .strictObject({
     name: z.string(),
-    statements: z.array(z.json()).openapi({
+    // The type is told because the generator cannot follow a schema that contains itself.
+    statements: z.array(z.json().openapi({ type: 'object' })).openapi({
       description: 'OCF v2 vesting statements.',
       example: [
         { order: 1, percentage: '1', schedule: { occurrences: 12, period: 1, period_type: 'MONTHS' } },
