@@ -74,6 +74,8 @@ export async function testGateway({
   settling = (settle) => settle(),
   log = () => {},
   db: given,
+  retryFor = 15_000,
+  drainFor = 60_000,
 }: {
   pace?: number
   openaiBase?: string
@@ -81,10 +83,12 @@ export async function testGateway({
   settling?: (settle: () => ReturnType<Spending['settle']>) => ReturnType<Spending['settle']>
   log?: Log
   db?: TestDb
+  retryFor?: number
+  drainFor?: number
 } = {}) {
   const world = testWorld()
   const db = given ?? (await testDb())
-  const ledger = openLedger({ db, owner: 'test gateway' })
+  const ledger = openLedger({ db, owner: 'test gateway', retryFor })
   await ledger.heartbeat(world.now())
   const prices = openPrices({ db, world })
   await prices.load()
@@ -112,7 +116,7 @@ export async function testGateway({
     key: 'sk-company',
   })
 
-  const gateway = createGateway({ spending, prices, upstreams, world, log })
+  const gateway = createGateway({ spending, prices, upstreams, world, log, drainFor })
   let requests = 0
   const server = await serve((req, res) => {
     requests += 1
