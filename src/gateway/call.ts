@@ -28,6 +28,8 @@ export type Parts = {
   readonly transport: Transport
   readonly world: World
   readonly log: Log
+  /** How long a reply is read on after its client has left. */
+  readonly drainFor: Millis
 }
 
 export type Visit = {
@@ -167,6 +169,7 @@ async function forward(parts: Parts, call: Held): Promise<void> {
     request: upstreamRequest(visit, upstream, route.upstreamPath, route.rewrite(body, ask, cap)),
     reply,
     headers: ['x-perq-call', id],
+    drainFor: parts.drainFor,
     events: () => route.events(body),
     whole: (bytes) => route.reply(bytes),
     release: (reason) => releaseQuietly(parts, id, reason),

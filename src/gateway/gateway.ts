@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { SECOND } from '#base/time.ts'
+import { MINUTE, SECOND, type Millis } from '#base/time.ts'
 import type { World } from '#base/world.ts'
 import type { Price } from '#prices/types.ts'
 import type { Principal, Spending } from '#spending/types.ts'
@@ -14,12 +14,15 @@ import { headerOf, type HeaderList } from './relay/headers.ts'
 import { clientReply, clientRequest } from './relay/node.ts'
 import type { ClientReply, ClientRequest, Transport } from './relay/transport.ts'
 import { undiciTransport } from './relay/undici.ts'
+import { within } from './settle.ts'
 import type { Upstreams } from './upstreams/upstreams.ts'
 
 const DOORS: readonly Door[] = [openaiDoor, anthropicDoor]
 
-/** How long `close` waits for calls on their way. */
-const CLOSE_WITHIN = 60 * SECOND
+const DRAIN_FOR = MINUTE
+/** How long `close` waits for calls on their way, and then for what was broken off to be settled. */
+const CLOSE_WITHIN = MINUTE
+const CLOSE_AFTER = 10 * SECOND
 
 /** The current prices of a provider's models, one for each. */
 export type ModelList = { models(provider: Price['provider']): readonly Price[] }
@@ -28,7 +31,8 @@ export type Gateway = ReturnType<typeof createGateway>
 
 /**
  * The gateway as a node:http request handler for `/openai/…` and `/anthropic/…`. Every route behind the doors is
- * metered, free at the provider, or closed. `transport` is how upstreams are reached.
+ * metered, free at the provider, or closed. `transport` is how upstreams are reached; `drainFor` is how long a reply is
+ * read on after its client has left.
  */
 export function createGateway({
   spending,
@@ -37,6 +41,7 @@ export function createGateway({
   world,
   log,
   transport = undiciTransport(),
+  drainFor = DRAIN_FOR,
 }: {
   spending: Spending
   prices: ModelList
@@ -44,8 +49,9 @@ export function createGateway({
   world: World
   log: Log
   transport?: Transport
+  drainFor?: Millis
 }) {
-  const parts: Parts = { spending, upstreams, transport, world, log }
+  const parts: Parts = { spending, upstreams, transport, world, log, drainFor }
   const running = new Set<Promise<void>>()
 
   const visit = async (request: ClientRequest, reply: ClientReply): Promise<void> => {
@@ -116,13 +122,9 @@ export function createGateway({
     inFlight: (): number => running.size,
     /** Waits until the calls on their way are settled, at most a minute; the caller stops new ones before. */
     close: async (): Promise<void> => {
-      let timer: NodeJS.Timeout | undefined
-      const late = new Promise<void>((resolve) => {
-        timer = setTimeout(resolve, CLOSE_WITHIN)
-      })
-      await Promise.race([Promise.all(running), late])
-      clearTimeout(timer)
+      await within(Promise.all(running), CLOSE_WITHIN)
       await transport.close()
+      await within(Promise.all(running), CLOSE_AFTER)
     },
   }
 }

@@ -37,6 +37,7 @@ describe('however a call ends, it is settled once and for something', () => {
     at = await testGateway({
       openaiBase: `${odd.url}/v1`,
       anthropicBase: odd.url,
+      drainFor: 300,
       settling: async (settle) => {
         if (gated) await new Promise<void>((resolve) => (release = resolve))
         return settle()
@@ -62,13 +63,17 @@ describe('however a call ends, it is settled once and for something', () => {
       { model: MODEL, stream: true, messages: [{ role: 'user', content: 'hi' }] },
       signal,
     )
-  const messages = () =>
-    post('/anthropic/v1/messages', {
-      model: CLAUDE,
-      stream: true,
-      max_tokens: 100,
-      messages: [{ role: 'user', content: 'hi' }],
-    })
+  const messages = (signal?: AbortSignal) =>
+    post(
+      '/anthropic/v1/messages',
+      {
+        model: CLAUDE,
+        stream: true,
+        max_tokens: 100,
+        messages: [{ role: 'user', content: 'hi' }],
+      },
+      signal,
+    )
 
   const stream = (res: ServerResponse): ServerResponse =>
     res.writeHead(200, { 'content-type': 'text/event-stream' })
@@ -144,6 +149,34 @@ describe('however a call ends, it is settled once and for something', () => {
       go()
     })
     assert.deepEqual([row.status, row.estimated, row.input, row.output], ['cancelled', false, 30n, 700n])
+  })
+
+  test('a client that leaves a stream without end pays what was seen until reading on was given up', async () => {
+    let closed = false
+    behave = (res) => {
+      stream(res).write(START + delta('x'.repeat(200)))
+      res.on('close', () => (closed = true))
+    }
+    const row = await settled(async () => {
+      const leave = new AbortController()
+      await (await messages(leave.signal)).body!.getReader().read()
+      leave.abort()
+    })
+    assert.deepEqual([row.status, row.estimated, row.input, row.output], ['cancelled', true, 40n, 50n])
+    await eventually(() => assert.ok(closed, 'the provider is let go'))
+    await eventually(() => assert.equal(at.gateway.inFlight(), 0))
+  })
+
+  test('a client that leaves before the reply has begun pays for its input', async () => {
+    behave = () => {}
+    const row = await settled(async () => {
+      const leave = new AbortController()
+      const reply = chat(leave.signal)
+      await new Promise((resolve) => setTimeout(resolve, 100))
+      leave.abort()
+      await assert.rejects(reply)
+    })
+    assert.deepEqual([row.status, row.estimated, row.output], ['cancelled', true, 0n])
   })
 
   test('a stream the provider cuts is settled on what was seen, and does not look complete', async () => {

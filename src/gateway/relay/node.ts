@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { ClientReply, ClientRequest } from './transport.ts'
 
+const MAX_DISCARD = 64 * 1024 * 1024
+
 /** A body of declared length goes into one buffer of exactly that size; growth by concatenation would copy it often. */
 function readBody(req: IncomingMessage, limit: number): Promise<Buffer | null> {
   const declared = req.headers['content-length']
@@ -30,6 +32,19 @@ function readBody(req: IncomingMessage, limit: number): Promise<Buffer | null> {
   })
 }
 
+/**
+ * Reads the rest of a body to nowhere: a connection that is closed over unread bytes is reset, and the client would
+ * lose the answer. One that goes on for too long is cut all the same.
+ */
+function discard(req: IncomingMessage): void {
+  let size = 0
+  req.on('data', (chunk: Buffer) => {
+    size += chunk.length
+    if (size > MAX_DISCARD) req.destroy()
+  })
+  req.resume()
+}
+
 export function clientRequest(req: IncomingMessage): ClientRequest {
   const url = req.url ?? '/'
   const mark = url.indexOf('?')
@@ -55,8 +70,7 @@ export function clientReply(req: IncomingMessage, res: ServerResponse): ClientRe
         res.destroy()
         return
       }
-      // A body that was not read to its end leaves bytes in the connection that would pass for the next request.
-      if (!req.complete) res.setHeader('connection', 'close')
+      if (!req.complete) discard(req)
       for (let at = 0; at + 1 < headers.length; at += 2) res.appendHeader(headers[at]!, headers[at + 1]!)
       res.writeHead(status)
     },

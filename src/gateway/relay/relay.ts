@@ -1,4 +1,4 @@
-import { MINUTE, SECOND } from '#base/time.ts'
+import { SECOND, type Millis } from '#base/time.ts'
 import type { CallStatus } from '#ledger/types.ts'
 import { headerOf, replyHeaders, type HeaderList } from './headers.ts'
 import { streamMeter, type EventReader } from './stream.ts'
@@ -21,6 +21,8 @@ export type RelayJob = {
   readonly request: UpstreamRequest
   readonly reply: ClientReply
   readonly headers: HeaderList
+  /** How long a reply is read on after its client has left, to settle it on its real use. */
+  readonly drainFor: Millis
   events(): EventReader
   whole(body: Buffer): Reading
   /** Commits the use; null when that could not be done in the time a client is made to wait. */
@@ -33,8 +35,7 @@ export type RelayJob = {
   unsettled(): void
 }
 
-/** How long, and how much of, a reply is read on after its client has left, to settle it on its real use. */
-const DRAIN_FOR = MINUTE
+/** How much of a reply is read on after its client has left. */
 const DRAIN_BYTES = 32 * 1024 * 1024
 /** An upstream that said its last event may keep its connection open; the client need not wait for it. */
 const LINGER = 2 * SECOND
@@ -52,9 +53,11 @@ export function relay(job: RelayJob): Promise<void> {
     let drain: NodeJS.Timeout | undefined
     let drained = 0
     let gone = false
+    let finished = false
     const line: Line = {
       exchange: () => exchange,
       finish: () => {
+        finished = true
         clearTimeout(drain)
         resolve()
       },
@@ -79,10 +82,11 @@ export function relay(job: RelayJob): Promise<void> {
     })
     reply.onDrain(() => exchange.resume())
     reply.onGone(() => {
+      if (finished) return
       gone = true
       exchange.resume()
       if (mode && !mode.drains) exchange.abort()
-      else drain = setTimeout(() => exchange.abort(), DRAIN_FOR)
+      else drain = setTimeout(() => exchange.abort(), job.drainFor)
     })
   })
 }

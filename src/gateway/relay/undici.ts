@@ -48,6 +48,8 @@ export function undiciTransport(): Transport {
   const send = (request: UpstreamRequest, sink: ReplySink): Exchange => {
     let controller: Dispatcher.DispatchController | null = null
     let aborted = false
+    // A connection that has done its work may already carry another call: it is not to be touched any more.
+    let over = false
     const handler: Dispatcher.DispatchHandler = {
       onRequestStart(own) {
         controller = own
@@ -58,17 +60,23 @@ export function undiciTransport(): Transport {
         if (status >= 200) sink.head(status, flat(own.rawHeaders))
       },
       onResponseData: (_, chunk) => sink.data(chunk),
-      onResponseEnd: () => sink.end(),
-      onResponseError: (_, error) => sink.failed(failureOf(error, controller !== null)),
+      onResponseEnd: () => {
+        over = true
+        sink.end()
+      },
+      onResponseError: (_, error) => {
+        over = true
+        sink.failed(failureOf(error, controller !== null))
+      },
     }
     const { origin, path, method, headers, body } = request
     poolOf(origin).dispatch({ origin, path, method, headers: [...headers], body }, handler)
     return {
-      pause: () => controller?.pause(),
-      resume: () => controller?.resume(),
+      pause: () => void (over || controller?.pause()),
+      resume: () => void (over || controller?.resume()),
       abort: () => {
         aborted = true
-        controller?.abort(new Error('the call was given up'))
+        if (!over) controller?.abort(new Error('the call was given up'))
       },
     }
   }
