@@ -126,6 +126,8 @@ test('the OpenAPI 3.1 document describes every path of the API, each with its an
   const api1 = Object.keys(RULES).filter((key) => key.includes(' /api/v1/'))
   assert.deepEqual(described.toSorted(), api1.toSorted())
   assert.equal(ids.size, described.length, 'no two operations have one summary')
+  for (const { post } of Object.values(document.paths ?? {}))
+    if (post) assert.ok(JSON.stringify(post.parameters).includes('"idempotency-key"'))
   // Every reference leads somewhere.
   const text = JSON.stringify(document)
   const components = JSON.stringify(Object.keys(document.components?.schemas ?? {}))

@@ -10,6 +10,7 @@ import { guard } from './guard.ts'
 import { protect } from './headers.ts'
 import { openIdempotency } from './idempotency.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
+import { document } from './openapi.ts'
 import type { Env, Parts, Rooms } from './parts.ts'
 import { grantRoutes } from './routes/grants.ts'
 import { keyRoutes } from './routes/keys.ts'
@@ -115,34 +116,4 @@ function refuse(app: App, { log }: Parts): void {
   }
   app.onError(answer)
   app.notFound((c) => answer(new Fault('not_found', `There is no path ${c.req.path}.`), c))
-}
-
-function document(app: App): void {
-  app.openAPIRegistry.registerComponent('securitySchemes', 'session', {
-    type: 'apiKey',
-    in: 'cookie',
-    name: 'perq_session',
-    description: 'From a sign-in link. Writes also need the header x-perq-csrf: 1.',
-  })
-  app.openAPIRegistry.registerComponent('securitySchemes', 'key', {
-    type: 'http',
-    scheme: 'bearer',
-    description: 'A key (pq_…) reads the wallet of its own person.',
-  })
-  let text: string | null = null
-  app.get('/api/openapi.json', (c) => {
-    text ??= JSON.stringify(
-      app.getOpenAPI31Document({
-        openapi: '3.1.0',
-        info: {
-          title: 'Perq',
-          version: '1',
-          description:
-            'AI compute as a part of pay. Amounts are nano-dollars as decimal strings; every POST takes an ' +
-            'Idempotency-Key; every refusal has one envelope, see /docs/errors.',
-        },
-      }),
-    )
-    return c.body(text, 200, { 'content-type': 'application/json' })
-  })
 }

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { getRequestListener } from '@hono/node-server'
 import { openTestApi, type TestApi } from '../../test/support/api.ts'
 
 let api: TestApi
@@ -132,4 +135,34 @@ test('metrics count requests by route, never by id, and read what is held and un
   assert.match(text, /^perq_holds_open 0$/m)
   assert.match(text, /^perq_entries_unsealed \d+$/m)
   assert.doesNotMatch(text, new RegExp(api.staff.employee.id))
+})
+
+test('over a socket, beside another handler on the same port, it answers as it does in memory', async () => {
+  const people = getRequestListener(api.app.fetch)
+  const server = createServer((request, response) => {
+    if (request.url?.startsWith('/openai/')) response.end('gateway')
+    else void people(request, response)
+  })
+  await new Promise<void>((done) => void server.listen(0, '127.0.0.1', done))
+  const { port } = server.address() as AddressInfo
+  const base = `http://127.0.0.1:${port}`
+  try {
+    assert.equal(await (await fetch(`${base}/openai/v1/models`)).text(), 'gateway')
+    const token = await api.sessions.link(api.staff.employee.id)
+    const entered = await fetch(`${base}/signin?token=${token}`, { redirect: 'manual' })
+    const cookie = (entered.headers.get('set-cookie') ?? '').split(';')[0]!
+    const setup: unknown = await (await fetch(`${base}/api/v1/setup`, { headers: { cookie } })).json()
+    assert.ok(JSON.stringify(setup).includes(`"openai_base_url":"${base}/openai/v1"`))
+    const write = (body: string): Promise<Response> =>
+      fetch(`${base}/api/v1/people/me/keys`, {
+        method: 'POST',
+        body,
+        headers: { cookie, origin: base, 'x-perq-csrf': '1', 'content-type': 'application/json' },
+      })
+    assert.equal((await write(JSON.stringify({ name: 'k', purpose: 'work' }))).status, 201)
+    assert.equal((await write(JSON.stringify({ name: 'x'.repeat(2_000_000), purpose: 'work' }))).status, 413)
+  } finally {
+    server.closeAllConnections()
+    await new Promise((done) => void server.close(done))
+  }
 })

@@ -89,4 +89,21 @@ export async function person(sql: Sql, now: Millis, id: string): Promise<PersonV
 
 const window = (now: Millis): readonly [string, string] => [iso(now + 1 - 30 * DAY), iso(now + 1)]
 
-const viewOf = ({ sort: _, ...view }: Row): PersonView => view
+const viewOf = (row: Row): PersonView => ({
+  id: row.id,
+  name: row.name,
+  email: row.email,
+  role: row.role,
+  level: row.level,
+  title: row.title,
+  entity_name: row.entity_name,
+  country: row.country,
+  hired_on: row.hired_on,
+  left_on: row.left_on,
+  granted: row.granted,
+  unvested: row.unvested,
+  available: row.available,
+  held: row.held,
+  spent: row.spent,
+  spent_30d: row.spent_30d,
+})
