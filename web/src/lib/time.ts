@@ -37,8 +37,11 @@ export function inDays(days: number): string {
   return days > 0 ? `in ${days} days` : `${-days} days ago`
 }
 
+/** Beyond this a day of the end would claim to know more than a pace can tell. */
+export const LONG_DAYS = 3 * 365
+
 export const daysWords = (days: number): string => {
-  if (days >= 3 * 365) return 'over 3 years'
+  if (days >= LONG_DAYS) return 'over 3 years'
   return days === 1 ? '1 day' : `${days} days`
 }
 

@@ -57,13 +57,13 @@ export function PeoplePage() {
                     q ? (
                       <Button onClick={() => setSearch({ q: undefined })}>Clear the search</Button>
                     ) : (
-                      <Copy look="primary" label="Copy the API call that adds one" text={ADD} />
+                      <Copy look="primary" label="Copy the command that hires the first" text={ADD} />
                     )
                   }
                 >
                   {q
                     ? 'Names and email addresses were searched.'
-                    : 'People come from your directory or one by one through the API. Each gets a wallet with the first grant.'}
+                    : 'People are hired with the command line or through the API; each gets a wallet, and the people team grants compute into it.'}
                 </Empty>
               )
             }
@@ -74,7 +74,7 @@ export function PeoplePage() {
   )
 }
 
-const ADD = `curl -X POST '${location.origin}/api/v1/people' -H 'Content-Type: application/json' -H 'Idempotency-Key: first' -d '{"name":"Ada Example","email":"ada@example.com"}'`
+const ADD = './perq person add ada@example.com --name "Ada Example"'
 
 function Directory({ people, complete }: { people: readonly Person[]; complete: boolean }) {
   const { search } = useAddress()

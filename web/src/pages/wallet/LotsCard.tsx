@@ -10,21 +10,24 @@ import { Empty } from '../../ui/States.tsx'
 import { Table, Td, Th, Tr } from '../../ui/Table.tsx'
 import { Time } from '../../ui/Time.tsx'
 
+const SHOWN = 6
+
 /** The lots in the order in which they pay. */
 export function LotsCard({ lots }: { lots: readonly Lot[] }) {
   const [all, setAll] = useState(false)
   const open = drawOrder(lots.filter(isOpen))
   const closed = drawOrder(lots.filter((lot) => !isOpen(lot)))
-  const shown = all ? [...open, ...closed] : open
+  const shown = all ? [...open, ...closed] : open.slice(0, SHOWN)
+  const hidden = lots.length - Math.min(open.length, SHOWN)
   return (
     <Card
       title="Lots"
       note="Vested tranches, in the order in which they pay: by priority, then soonest expiry, then oldest."
       flush
       actions={
-        closed.length > 0 && (
+        hidden > 0 && (
           <Button look="quiet" aria-pressed={all} onClick={() => setAll(!all)}>
-            {all ? 'Hide used-up lots' : `Show ${closed.length} used-up`}
+            {all ? 'Show the next to pay' : `Show all ${lots.length}`}
           </Button>
         )
       }

@@ -1,15 +1,19 @@
+import { useQuery } from '@tanstack/react-query'
 import { ArrowDownRight, ArrowUpRight } from 'lucide-react'
 import type { ReactNode } from 'react'
 
 import { addDays, dayOf } from '../../lib/base.ts'
-import type { Wallet } from '../../lib/contract.ts'
+import type { SpendDay, Wallet } from '../../lib/contract.ts'
 import { personPath } from '../../lib/links.ts'
-import { nano, percent, share, usd, usdExact } from '../../lib/money.ts'
-import { dateShort, dateWords, daysUntil, daysWords, inDays } from '../../lib/time.ts'
+import { nano, percent, share, sum, usd, usdExact } from '../../lib/money.ts'
+import { LONG_DAYS, dateShort, dateWords, daysUntil, daysWords, inDays } from '../../lib/time.ts'
+import { spendQuery } from '../../lib/queries.ts'
 import { useNow, useSubject } from '../../lib/viewer.tsx'
 import { A } from '../../ui/A.tsx'
 import { Amount } from '../../ui/Amount.tsx'
 import { change } from './answers.ts'
+
+const PERIOD = 30
 
 /** Four figures that explain the first one. */
 export function Stats({ wallet }: { wallet: Wallet }) {
@@ -20,7 +24,7 @@ export function Stats({ wallet }: { wallet: Wallet }) {
       className="card grid grid-cols-1 divide-y divide-line overflow-hidden sm:grid-cols-2 sm:divide-y-0 lg:grid-cols-4 [&>*]:border-line sm:[&>*:nth-child(even)]:border-l sm:[&>*:nth-child(n+3)]:border-t lg:[&>*]:border-t-0! lg:[&>*+*]:border-l"
     >
       <Vested wallet={wallet} />
-      <Spent wallet={wallet} now={now} />
+      <Spent now={now} />
       <Runway wallet={wallet} now={now} />
       <Next wallet={wallet} now={now} />
     </section>
@@ -62,10 +66,20 @@ function Vested({ wallet }: { wallet: Wallet }) {
   )
 }
 
-function Spent({ wallet, now }: { wallet: Wallet; now: number }) {
+/** From the same UTC days as the chart and the entries behind it, so that the three can be laid over each other. */
+function Spent({ now }: { now: number }) {
+  const { id } = useSubject()
   const today = dayOf(now)
-  const spent = nano(wallet.spent_30d)
-  const versus = change(spent, nano(wallet.spent_prev_30d))
+  const days = useQuery(spendQuery(id, today, 2 * PERIOD)).data?.days
+  if (!days)
+    return (
+      <Stat name="Spent in 30 days" figure={<span className="skeleton">…</span>}>
+        <span className="skeleton">adding up</span>
+      </Stat>
+    )
+  const total = (part: readonly SpendDay[]): bigint => sum(part.map((day) => nano(day.total)))
+  const spent = total(days.slice(-PERIOD))
+  const versus = change(spent, total(days.slice(0, -PERIOD)))
   return (
     <Stat
       name="Spent in 30 days"
@@ -73,7 +87,7 @@ function Spent({ wallet, now }: { wallet: Wallet; now: number }) {
         <Amount
           value={spent}
           look="heading"
-          entries={{ account: 'spent', from: addDays(today, -29), to: today }}
+          entries={{ account: 'spent', from: addDays(today, 1 - PERIOD), to: today }}
         />
       }
     >
@@ -89,7 +103,7 @@ function Spent({ wallet, now }: { wallet: Wallet; now: number }) {
 }
 
 function Runway({ wallet, now }: { wallet: Wallet; now: number }) {
-  const until = (days: number): string => dateShort(addDays(dayOf(now), Math.min(days, 3_650)))
+  const until = (days: number): string => dateShort(addDays(dayOf(now), Math.min(days, LONG_DAYS)))
   const { runway_days: pace, runway_plan_days: plan } = wallet
   return (
     <Stat name="Runway" figure={pace === null ? 'No end in sight' : daysWords(pace)}>
@@ -98,7 +112,7 @@ function Runway({ wallet, now }: { wallet: Wallet; now: number }) {
       ) : (
         <>
           at the 14-day pace, {usd(nano(wallet.pace_per_day))} a day
-          {pace < 3 * 365 && <>, to {until(pace)}</>}
+          {pace < LONG_DAYS && <>, to {until(pace)}</>}
         </>
       )}
       {plan !== null && (

@@ -2,7 +2,7 @@ import type { Millis } from '../../lib/base.ts'
 import { addDays, dayOf, halfEven, rational } from '../../lib/base.ts'
 import type { SpendDay, Wallet } from '../../lib/contract.ts'
 import { nano, percent, sum, usd } from '../../lib/money.ts'
-import { dateShort, dateWords, daysUntil, daysWords, inDays } from '../../lib/time.ts'
+import { LONG_DAYS, dateShort, dateWords, daysUntil, daysWords, inDays } from '../../lib/time.ts'
 
 /** The page's question, answered in one or two sentences: what can I spend, and how long does it last? */
 export function walletAnswer(wallet: Wallet, now: Millis): string {
@@ -16,8 +16,8 @@ export function walletAnswer(wallet: Wallet, now: Millis): string {
   if (wallet.runway_days === null || nano(wallet.pace_per_day) === 0n) {
     return `Nothing was spent in the last 14 days, so nothing runs out.${vest ? ` ${vest}.` : ''}`
   }
-  const end = addDays(dayOf(now), Math.min(wallet.runway_days, 3_650))
-  const pace = `At the pace of the last 14 days, ${usd(nano(wallet.pace_per_day))} a day, it lasts ${daysWords(wallet.runway_days)}, to ${dateWords(end)}.`
+  const end = addDays(dayOf(now), Math.min(wallet.runway_days, LONG_DAYS))
+  const pace = `At the pace of the last 14 days, ${usd(nano(wallet.pace_per_day))} a day, it lasts ${daysWords(wallet.runway_days)}${wallet.runway_days < LONG_DAYS ? `, to ${dateWords(end)}` : ''}.`
   if (!next || !vest) return `${pace} No tranche is left to vest.`
   const gap = daysUntil(next.date, now) - wallet.runway_days
   return gap <= 0
