@@ -182,6 +182,24 @@ describe('what the gateway refuses', () => {
     assert.deepEqual(await at.usage(who.wallet), [])
   })
 
+  test('a body above the limit is refused in full view, and one without a length is read all the same', async () => {
+    const who = await at.employee(DOLLAR)
+    const bearer = { authorization: `Bearer ${who.key}` }
+    const large = await post('/openai/v1/chat/completions', 'x'.repeat(33 * 1024 * 1024), bearer)
+    assert.equal(large.status, 413)
+    const stray = await post('/openai/v1/files', 'x'.repeat(5 * 1024 * 1024), bearer)
+    assert.equal(stray.status, 400)
+    const text = new TextEncoder().encode(JSON.stringify({ model: MODEL, messages: hello }))
+    const parts = new ReadableStream({
+      start(stream) {
+        for (let at = 0; at < text.length; at += 7) stream.enqueue(text.subarray(at, at + 7))
+        stream.close()
+      },
+    })
+    const init = { method: 'POST', headers: bearer, body: parts, duplex: 'half' as const }
+    assert.equal((await fetch(`${at.url}/openai/v1/chat/completions`, init)).status, 200)
+  })
+
   test('the purpose of a call comes from its header, and the header stays here', async () => {
     const who = await at.employee(DOLLAR)
     const headers = { authorization: `Bearer ${who.key}`, 'x-perq-purpose': 'learning' }

@@ -4,6 +4,8 @@ import { badRequest, limitIn, openaiUsage, strict } from './call.ts'
 import { contentOf, inputTokens, replyTo, type Prompt, type Reply, type Tool } from './prompt.ts'
 import { eventWriter, pieces, sendJson } from './writer.ts'
 
+const MOST_COPIES = 128
+
 function toolsOf(body: Fields): Tool[] {
   const tools: Tool[] = []
   for (const item of Array.isArray(body['tools']) ? body['tools'] : []) {
@@ -67,6 +69,7 @@ export async function demoChat({
   const prompt = chatPrompt(body)
   const limit = limitIn(body, 'max_completion_tokens') ?? limitIn(body, 'max_tokens') ?? Infinity
   const copies = limitIn(body, 'n') ?? 1
+  if (copies > MOST_COPIES) throw badRequest(`'n' must be at most ${MOST_COPIES}.`, 'n')
   const replies = Array.from({ length: copies }, (_, copy) => replyTo(prompt, limit, copy))
   const cached = cache.automatic(prompt.model, prompt.text, now)
   const output = replies.reduce((sum, reply) => sum + reply.output, 0)

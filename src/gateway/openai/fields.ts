@@ -41,7 +41,7 @@ export const openaiParts: PartRules = {
 }
 
 /** Tools the client runs itself cost only tokens; the provider's own ones have fees and read what no bound covers. */
-const CLIENT_TOOLS = new Set(['function', 'custom', 'local_shell', 'apply_patch', 'namespace'])
+const CLIENT_TOOLS = new Set(['function', 'custom', 'local_shell', 'apply_patch', 'namespace', 'tool_search'])
 
 const closedField = (param: string, why: string): NoAsk =>
   refuse('route_closed', `"${param}" is closed: ${why}, so Perq could not meter it.`, param)
@@ -75,6 +75,10 @@ const CLOSED_WHY: Readonly<Record<string, string>> = {
   audio: 'only text output has a price',
 }
 
+const REMEDY: Readonly<Record<string, string>> = {
+  web_search: 'Switch web search off in the client; in Codex: web_search = "disabled" in config.toml.',
+}
+
 function closedTool(tools: unknown): NoAsk | null {
   if (!Array.isArray(tools)) return null
   for (const tool of tools) {
@@ -82,7 +86,7 @@ function closedTool(tools: unknown): NoAsk | null {
     if (typeof type === 'string' && !CLIENT_TOOLS.has(type))
       return refuse(
         'route_closed',
-        `The tool "${type}" runs at the provider and has fees of its own; Perq could not meter it. Use function tools.`,
+        `The tool "${type}" runs at the provider and has fees of its own, so Perq could not meter it. ${REMEDY[type] ?? 'Leave it out.'}`,
         'tools',
       )
   }

@@ -1,6 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { MINUTE } from '#base/time.ts'
 import type { ClientReply, ClientRequest } from './transport.ts'
 
+/** A client that sends more slowly than this is cut off: it would hold memory for nothing. */
+const BODY_WITHIN = 2 * MINUTE
 const MAX_DISCARD = 64 * 1024 * 1024
 
 /** A body of declared length goes into one buffer of exactly that size; growth by concatenation would copy it often. */
@@ -27,8 +30,15 @@ function readBody(req: IncomingMessage, limit: number): Promise<Buffer | null> {
       size += chunk.length
     }
     req.on('data', onData)
-    req.on('end', () => resolve(whole ? (size === exact ? whole : null) : Buffer.concat(parts)))
-    req.on('close', () => resolve(null))
+    const slow = setTimeout(() => req.destroy(), BODY_WITHIN)
+    req.on('end', () => {
+      clearTimeout(slow)
+      resolve(whole ? (size === exact ? whole : null) : Buffer.concat(parts))
+    })
+    req.on('close', () => {
+      clearTimeout(slow)
+      resolve(null)
+    })
   })
 }
 
