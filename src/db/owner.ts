@@ -50,11 +50,15 @@ export async function join(adminUrl: string, onLost: () => void): Promise<Guest 
     return null
   }
   staying = true
-  // A guest that forgets to leave still may exit.
-  ;(client as unknown as { unref(): void }).unref()
+  // A guest that forgets to leave still may exit; one that leaves waits for the connection to end.
+  const handle = client as unknown as { ref(): void; unref(): void }
+  handle.unref()
   return {
     leave: async () => {
       staying = false
+      handle.ref()
+      // Leaving must be waited for: an unreferenced socket would let the process end in the middle of it.
+      ;(client as unknown as { ref(): void }).ref()
       await client.end().catch(() => {})
     },
   }

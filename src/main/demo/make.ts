@@ -91,7 +91,7 @@ export async function makeDemo(options: {
     const trace = readTrace()
     let made = 0
     let told = 0
-    for (let day = dayOf(start); startOfDay(day) <= today; day = addDays(day, 1)) {
+    for (let day = dayOf(start); options.days > 0 && startOfDay(day) <= today; day = addDays(day, 1)) {
       const begin = Math.max(startOfDay(day), past.now())
       past.set(begin)
       await rooms.commands.vestDue(begin)

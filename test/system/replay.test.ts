@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { toJson } from '#base/json.ts'
+import { connect } from '#db/connect.ts'
+import type { Db } from '#db/sql.ts'
+import { readTrace, type TraceRow } from '#main/demo/trace.ts'
+import { perq, servePerq, tempFolder, type Served } from '../support/perq.ts'
+import { sendCall } from '../support/trace-client.ts'
+
+const IN_FLIGHT = 48
+
+/** The whole code trace through the gateway, by forty people; then proof, then a hand in the books. */
+describe('a whole day of real call sizes through the gateway', () => {
+  const folder = tempFolder()
+  let served: Served
+  let db: Db
+  const trace = readTrace()
+  const answers: { id: string; cost: bigint }[] = []
+  before(async () => {
+    served = await servePerq({ data: folder.path, env: { PERQ_DEMO_DAYS: '0' } })
+    db = await connect(served.database, { max: 2, mayExit: true })
+  })
+  after(async () => {
+    await db.close()
+    await served.stop()
+    folder.remove()
+  })
+
+  test(`all ${trace.length} calls are answered, each with its cost`, async () => {
+    const rows = trace.values()
+    const keys = served.people.flatMap(({ key }) => key ?? [])
+    const caller = async (): Promise<void> => {
+      for (const row of rows as Iterable<TraceRow>) {
+        const key = keys[answers.length % keys.length]!
+        const answer = await sendCall(served, key, row)
+        assert.equal(answer.kind, 'answered', toJson(answer))
+        if (answer.kind === 'answered') answers.push(answer)
+      }
+    }
+    await Promise.all(Array.from({ length: IN_FLIGHT }, caller))
+    assert.equal(answers.length, trace.length)
+  })
+
+  test('the ledger has one usage row for each, at the cost that the client was told', async () => {
+    const rows = await db.query<{ id: string; cost: bigint }>('select id, cost from ledger.usage')
+    const costs = new Map(rows.map((row) => [row.id, row.cost]))
+    for (const { id, cost } of answers) assert.equal(costs.get(id), cost)
+    assert.equal(rows.length, answers.length)
+    const [left] = await db.query<{ holds: bigint }>('select count(*) as holds from ledger.hold')
+    assert.equal(left!.holds, 0n)
+  })
+
+  test("every cost is the price book's to the nano-dollar", async () => {
+    const rows = await db.query<{
+      model: string
+      provider: string
+      input: bigint
+      cache_read: bigint
+      output: bigint
+      cost: bigint
+    }>('select model, provider, input, cache_read, output, cost from ledger.usage order by id limit 3')
+    for (const row of rows) {
+      const args = [
+        'price',
+        row.model,
+        '--provider',
+        row.provider,
+        '--in',
+        `${row.input}`,
+        '--cache-read',
+        `${row.cache_read}`,
+        '--out',
+        `${row.output}`,
+      ]
+      const { out, code } = await perq([...args, '--json', '--data', folder.path])
+      assert.equal(code, 0)
+      assert.equal((JSON.parse(out) as { costNano: string }).costNano, String(row.cost))
+    }
+  })
+
+  test('a wallet from the command line balances', async () => {
+    const { out } = await perq(['wallet', served.people[0]!.email, '--json', '--data', folder.path])
+    const wallet = JSON.parse(out) as Record<string, string> & { lots: { vested: string; spent: string }[] }
+    const [granted, ...rest] = [
+      'granted',
+      'unvested',
+      'available',
+      'held',
+      'spent',
+      'expired',
+      'forfeited',
+      'revoked',
+    ].map((name) => BigInt(wallet[name]!))
+    assert.equal(
+      granted,
+      rest.reduce((sum, amount) => sum + amount, 0n),
+    )
+    assert.ok(BigInt(wallet['spent']!) > 0n)
+    assert.equal(
+      wallet.lots.reduce((sum, lot) => sum + BigInt(lot.spent), 0n),
+      BigInt(wallet['spent']!),
+    )
+  })
+
+  test('verify passes, and after one entry is changed by hand it fails and names it', async () => {
+    const clean = await perq(['ledger', 'verify', '--json', '--data', folder.path])
+    assert.equal(clean.code, 0, clean.out + clean.err)
+    assert.equal((JSON.parse(clean.out) as { ok: boolean }).ok, true)
+    const [entry] = await db.query<{ seq: bigint }>(
+      `select seq from ledger.entry where kind = 'settle' order by transfer limit 1 offset 4000`,
+    )
+    await db.query('update ledger.entry set amount = amount + 1 where seq = $1', [entry!.seq])
+    const dirty = await perq(['ledger', 'verify', '--data', folder.path])
+    assert.equal(dirty.code, 1)
+    assert.match(dirty.err, new RegExp(`entry ${entry!.seq} `))
+    await db.query('update ledger.entry set amount = amount - 1 where seq = $1', [entry!.seq])
+    assert.equal((await perq(['ledger', 'verify', '--data', folder.path])).code, 0)
+  })
+})
