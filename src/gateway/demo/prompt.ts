@@ -1,5 +1,5 @@
 import { fieldsOf, textOf, type Fields } from '../relay/usage.ts'
-import { numbersFrom, sayTokens } from './words.ts'
+import { numbersFrom, sayAtLeast, sayTokens } from './words.ts'
 
 export type Tool = { readonly name: string; readonly schema: unknown }
 
@@ -123,10 +123,12 @@ export function replyTo(prompt: Prompt, limit: number, copy = 0): Reply {
     if (output <= limit) return { kind: 'tool', tokens, tool: { name: tool.name, json }, output, cut: false }
   }
   const wanted = /reply with (\d{1,6}) tokens/i.exec(prompt.last)?.[1]
-  const length =
-    wanted === undefined ? 24 + (numbersFrom(seed)() % 97) : Math.min(LONGEST, Math.max(1, Number(wanted)))
   const whole =
-    prompt.schema === null ? sayTokens(seed, length) : slices(JSON.stringify(valueFor(prompt.schema)))
+    prompt.schema !== null
+      ? slices(JSON.stringify(valueFor(prompt.schema)))
+      : wanted === undefined
+        ? sayAtLeast(seed, 16 + (numbersFrom(seed)() % 97))
+        : sayTokens(seed, Math.min(LONGEST, Math.max(1, Number(wanted))))
   const tokens = whole.slice(0, limit)
   return { kind: 'text', tokens, tool: null, output: tokens.length, cut: tokens.length < whole.length }
 }

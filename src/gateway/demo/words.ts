@@ -35,8 +35,8 @@ const SENTENCES = [
   'A queue without a limit only moves the problem to the moment when memory runs out.',
 ]
 
-/** Text of exactly `count` tokens; a token of the demo models is one word with the space before it. */
-export function sayTokens(seed: string, count: number): string[] {
+/** Whole sentences of at least `count` tokens; a token of the demo models is one word with the space before it. */
+export function sayAtLeast(seed: string, count: number): string[] {
   const next = numbersFrom(seed)
   const tokens: string[] = []
   for (let first = true; tokens.length < count; first = false) {
@@ -44,5 +44,8 @@ export function sayTokens(seed: string, count: number): string[] {
     for (const word of list[next() % list.length]!.split(' '))
       tokens.push(tokens.length === 0 ? word : ` ${word}`)
   }
-  return tokens.slice(0, count)
+  return tokens
 }
+
+/** Exactly `count` tokens, wherever that ends. */
+export const sayTokens = (seed: string, count: number): string[] => sayAtLeast(seed, count).slice(0, count)
