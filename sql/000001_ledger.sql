@@ -86,7 +86,19 @@ create table ledger.hold (
   owner text not null,
   at timestamptz not null,
   expires_at timestamptz not null,
-  facts jsonb not null
+  -- The lot, where one lot holds it all: then its end need not look for its entries.
+  lot_id uuid,
+  -- What is known of the call; its usage row is written from this.
+  person_id uuid not null,
+  key_id uuid,
+  door text not null,
+  route text not null,
+  model text not null,
+  class text not null,
+  provider text not null,
+  upstream text not null,
+  purpose text not null,
+  price_version int not null
 ) with (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_cost_delay = 0);
 
 create table ledger.entry (

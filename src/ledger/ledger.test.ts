@@ -223,12 +223,15 @@ describe('the ledger', () => {
 
   test('one impossible operation does not refuse the others of its batch', async () => {
     const who = await walletWith([{ quantity: 1_000n }])
-    const poison = holdOf(who, 1n, { facts: { ...facts(who.person), person: 'no uuid' } })
+    const poison = holdOf(who, 1n)
     await ledger.hold(poison, world.now())
     const others = Array.from({ length: 20 }, () => holdOf(who, 1n))
     await Promise.all(others.map((hold) => ledger.hold(hold, world.now())))
     const ends = await Promise.allSettled(
-      [poison, ...others].map(({ id }) => ledger.settle(settleOf(id, 1n), world.now())),
+      [poison, ...others].map(({ id }) => {
+        const impossible = { ...tokens, output: id === poison.id ? -1 : 0 }
+        return ledger.settle({ ...settleOf(id, 1n), tokens: impossible }, world.now())
+      }),
     )
     assert.deepEqual(
       ends.map((end) => end.status),

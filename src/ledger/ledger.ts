@@ -27,6 +27,8 @@ export const OWNER_DEAD_AFTER = 20 * SECOND
 /** How long an operation is tried again while the database cannot be reached. Every operation is idempotent. */
 const RETRY_FOR = 15 * SECOND
 
+const SPEND = `select * from ledger.spend(${Array.from({ length: 32 }, (_, i) => `$${i + 1}`).join()})`
+
 export type Ledger = ReturnType<typeof openLedger>
 
 /**
@@ -43,13 +45,10 @@ export function openLedger({
   retryFor?: Millis
 }) {
   const spend = async (ops: readonly SpendOp[]): Promise<readonly SpendAnswer[]> => {
-    const { ops: encoded, usage } = encodeOps(ops)
-    const ids = ops.map(opId)
-    const wallets = ops.map((op) => (op.kind === 'hold' ? op.request.wallet : null))
-    const [row] = await db.query<{ codes: number[]; a: bigint[]; b: bigint[] }>(
-      'select * from ledger.spend($1, $2, $3, $4, $5)',
-      [ids, wallets, encoded, usage, owner],
-    )
+    const [row] = await db.query<{ codes: number[]; a: bigint[]; b: bigint[] }>(SPEND, [
+      owner,
+      ...encodeOps(ops),
+    ])
     invariant(row && row.codes.length === ops.length, 'every operation of a batch is answered')
     return row.codes.map((code, index) => ({ code, a: row.a[index]!, b: row.b[index]! }))
   }

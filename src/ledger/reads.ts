@@ -114,7 +114,7 @@ export type OpenHold = {
 
 export async function openHolds(sql: Sql, wallet: string): Promise<readonly OpenHold[]> {
   const rows = await sql.query<{ id: string; amount: bigint; model: string; at: Millis; expires_at: Millis }>(
-    `select id, amount, facts->>'model' as model, at, expires_at from ledger.hold where wallet_id = $1 order by at, id limit 1000`,
+    `select id, amount, model, at, expires_at from ledger.hold where wallet_id = $1 order by at, id limit 1000`,
     [wallet],
   )
   return rows.map((row) => ({

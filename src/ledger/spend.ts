@@ -1,6 +1,5 @@
-import { invariant, never } from '#base/invariant.ts'
-import { toJson } from '#base/json.ts'
-import { iso, type Millis } from '#base/time.ts'
+import { invariant } from '#base/invariant.ts'
+import type { Millis } from '#base/time.ts'
 import type { HoldRequest, HoldResult, ReleaseResult, SettleRequest, SettleResult } from './types.ts'
 
 /** One operation of the hot path, as it goes into ledger.spend(). */
@@ -16,63 +15,66 @@ export type SpendAnswer = { readonly code: number; readonly a: bigint; readonly 
 export const opId = (op: SpendOp): string =>
   op.kind === 'hold' || op.kind === 'settle' ? op.request.id : op.id
 
-/** The two JSON parameters of ledger.spend(): operations, and the usage of those that settle. */
-export function encodeOps(ops: readonly SpendOp[]): { ops: string; usage: string } {
-  const usage: object[] = []
-  const encoded = ops.map((op, index) => {
-    const i = index + 1
-    if (op.kind === 'settle') usage.push(encodeUsage(i, op.request))
-    return encodeOp(i, op)
+type Ended = { readonly i: number; readonly request: SettleRequest | null }
+
+const KINDS = { hold: 'hold', settle: 'settle', release: 'release', lapse: 'lapse' }
+const NO_TOKENS = { input: 0, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0, output: 0, reasoning: 0 }
+
+/** The parameters of ledger.spend() after the owner, in its order: parallel arrays, as PostgreSQL reads them. */
+export function encodeOps(ops: readonly SpendOp[]): string[] {
+  const holds: { readonly i: number; readonly request: HoldRequest }[] = []
+  const ended: Ended[] = []
+  ops.forEach((op, index) => {
+    if (op.kind === 'hold') holds.push({ i: index + 1, request: op.request })
+    else if (op.kind === 'settle') ended.push({ i: index + 1, request: op.request })
+    else if (op.kind === 'lapse') ended.push({ i: index + 1, request: null })
   })
-  return { ops: toJson(encoded), usage: toJson(usage) }
+  const asked = ops.map((op) => (op.kind === 'hold' ? op.request : null))
+  const facts = holds.map(({ request }) => request.facts)
+  const tokens = ended.map(({ request }) => request?.tokens ?? NO_TOKENS)
+  return [
+    plain(ops.map(({ kind }) => KINDS[kind])),
+    quoted(ops.map(opId)),
+    plain(ops.map(({ at }) => at)),
+    plain(
+      ops.map((op) => (op.kind === 'hold' ? op.request.max : op.kind === 'settle' ? op.request.cost : null)),
+    ),
+    quoted(asked.map((request) => request && request.wallet)),
+    plain(asked.map((request) => request && request.min)),
+    quoted(asked.map((request) => request?.scopes && plain(request.scopes))),
+    plain(holds.map(({ i }) => i)),
+    plain(holds.map(({ request }) => request.floor)),
+    plain(holds.map(({ request }) => request.expiresAt)),
+    quoted(facts.map(({ person }) => person)),
+    quoted(facts.map(({ key }) => key)),
+    quoted(facts.map(({ door }) => door)),
+    quoted(facts.map(({ route }) => route)),
+    quoted(facts.map(({ model }) => model)),
+    quoted(facts.map((one) => one.class)),
+    quoted(facts.map(({ provider }) => provider)),
+    quoted(facts.map(({ upstream }) => upstream)),
+    quoted(facts.map(({ purpose }) => purpose)),
+    plain(facts.map(({ priceVersion }) => priceVersion)),
+    plain(ended.map(({ i }) => i)),
+    plain(ended.map(({ request }) => request && request.startedAt)),
+    plain(tokens.map(({ input }) => input)),
+    plain(tokens.map(({ cacheRead }) => cacheRead)),
+    plain(tokens.map(({ cacheWrite5m }) => cacheWrite5m)),
+    plain(tokens.map(({ cacheWrite1h }) => cacheWrite1h)),
+    plain(tokens.map(({ output }) => output)),
+    plain(tokens.map(({ reasoning }) => reasoning)),
+    quoted(ended.map(({ request }) => request?.status ?? 'lapsed')),
+    plain(ended.map(({ request }) => request?.estimated ?? true)),
+    quoted(ended.map(({ request }) => request && request.providerId)),
+  ]
 }
 
-function encodeOp(i: number, op: SpendOp): object {
-  const t = iso(op.at)
-  switch (op.kind) {
-    case 'hold': {
-      const { id, wallet, min, max, scopes, expiresAt, floor, facts } = op.request
-      return {
-        i,
-        k: 'hold',
-        id,
-        w: wallet,
-        t,
-        min,
-        max,
-        sc: scopes,
-        x: iso(expiresAt),
-        fl: floor,
-        pv: facts.priceVersion,
-        f: facts,
-      }
-    }
-    case 'settle':
-      return { i, k: 'settle', id: op.request.id, t, c: op.request.cost }
-    case 'release':
-    case 'lapse':
-      return { i, k: op.kind, id: op.id, t }
-    default:
-      return never(op)
-  }
-}
+/** Values that need no quotes. The driver's own arrays would quote and copy each; at this rate that shows. */
+const plain = (values: readonly (string | number | bigint | boolean | null)[]): string =>
+  `{${values.map((value) => value ?? 'null').join()}}`
 
-const encodeUsage = (
-  i: number,
-  { tokens, status, estimated, providerId, startedAt }: SettleRequest,
-): object => ({
-  i,
-  inp: tokens.input,
-  cr: tokens.cacheRead,
-  c5: tokens.cacheWrite5m,
-  c1: tokens.cacheWrite1h,
-  outp: tokens.output,
-  re: tokens.reasoning,
-  s: status,
-  es: estimated,
-  pid: providerId,
-  st: iso(startedAt),
-})
+const quoted = (values: readonly (string | null | undefined)[]): string =>
+  `{${values.map((value) => (value == null ? 'null' : `"${value.replace(/["\\]/g, '\\$&')}"`)).join()}}`
 
 export function holdResult({ code, a, b }: SpendAnswer): HoldResult {
   if (code === 1 || code === 2) return { kind: 'held', amount: a, replayed: code === 2 }
