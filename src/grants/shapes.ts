@@ -1,7 +1,15 @@
+import { dayOf, type DateText } from '#base/time.ts'
 import type { Scope } from '#ledger/types.ts'
 import type { Terms } from './terms.ts'
 
 /** Ready-made terms of the two usual grants. */
+
+/** The schedule's start whose first monthly refill falls on `first`, or just before it where months are shorter. */
+export function startForFirstRefill(first: DateText): DateText {
+  const [year, month, day] = first.split('-').map(Number)
+  const lastOfMonthBefore = new Date(Date.UTC(year!, month! - 1, 0)).getUTCDate()
+  return dayOf(Date.UTC(year!, month! - 2, Math.min(day!, lastOfMonthBefore)))
+}
 
 /**
  * A refill every month on the day of the start, the first one a month after it. The quantity given is that of one

@@ -90,7 +90,8 @@ export async function serve(options: ServeOptions) {
     })
     const handler = split({
       gateway: gateway.handle,
-      api: getRequestListener(api.fetch, { overrideGlobalObjects: false }),
+      // Its own Request must be the global one: the body limit makes a new Request from it for a body without length.
+      api: getRequestListener(api.fetch),
     })
     const host = options.host ?? setting(env, 'PERQ_HOST')
     const { server, port } = await listen(handler, {

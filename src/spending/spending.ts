@@ -16,8 +16,8 @@ import * as store from './store.ts'
 import type { Refusal, Spending } from './types.ts'
 import { openUses } from './uses.ts'
 
-/** Longer than providers let a call run; a hold that outlives it lapses. */
-export const HOLD_FOR = 10 * MINUTE
+/** Longer than any stream runs. It need not be short: the holds of a process that died lapse without waiting for it. */
+export const HOLD_FOR = 60 * MINUTE
 
 export type SpendingOptions = {
   readonly db: Db

@@ -1,9 +1,9 @@
 import type { Command } from 'commander'
 import { Fault } from '#base/fault.ts'
 import { formatUsd, parseUsd } from '#base/money.ts'
-import { dayOf } from '#base/time.ts'
+import { dayOf, isDate, type DateText } from '#base/time.ts'
 import { isUuid } from '#base/id.ts'
-import { fourYearMonthly, monthlyRefill } from '#grants/shapes.ts'
+import { fourYearMonthly, monthlyRefill, startForFirstRefill } from '#grants/shapes.ts'
 import { wholeNumber, type Environment } from '../config.ts'
 import type { Rooms } from '../rooms.ts'
 import { personByEmail, withRooms, type Shared } from './context.ts'
@@ -14,6 +14,7 @@ type Options = Shared & {
   readonly template: string
   readonly start?: string
   readonly grantDate?: string
+  readonly first?: string
   readonly name?: string
   readonly id?: string
 }
@@ -29,6 +30,7 @@ export function grantCommand(program: Command, env: Environment): void {
     .requiredOption('--template <name>', 'name or id of a template')
     .option('--start <date>', 'first day of the schedule; today when absent')
     .option('--grant-date <date>', 'what would vest before it vests on it; today when absent')
+    .option('--first <date>', 'instead of both: the day of the first monthly refill, or "today"')
     .option('--name <text>', "what the person sees; the template's name when absent")
     .option('--id <uuid>', 'makes the command repeatable: the same id grants once')
     .option('--json', 'one JSON document')
@@ -50,8 +52,7 @@ export function grantCommand(program: Command, env: Environment): void {
           person: person.id,
           template: await templateNamed(rooms, options.template),
           quantity,
-          startDate: options.start ?? dayOf(rooms.world.now()),
-          grantDate: options.grantDate,
+          ...datesOf(options, dayOf(rooms.world.now())),
           name: options.name,
         })
         const { id, name, quantity: whole } = issued.grant
@@ -108,6 +109,23 @@ export function grantCommand(program: Command, env: Environment): void {
         print(options.json ?? false, made, () => [`${made.name}  ${made.id}`])
       })
     })
+}
+
+function datesOf(
+  options: Options,
+  today: DateText,
+): { startDate: DateText; grantDate?: DateText | undefined } {
+  const { start = today, grantDate, first } = options
+  if (first === undefined) return { startDate: start, grantDate }
+  if (options.start !== undefined || grantDate !== undefined) {
+    throw new Fault('invalid', '--first stands instead of --start and --grant-date; leave those out', {
+      param: '--first',
+    })
+  }
+  const day = first === 'today' ? today : first
+  if (!isDate(day))
+    throw new Fault('invalid', `--first is "${first}"; give a date or "today"`, { param: '--first' })
+  return { startDate: startForFirstRefill(day), grantDate: day }
 }
 
 async function templateNamed({ grants, db }: Rooms, text: string): Promise<string> {

@@ -4,7 +4,7 @@ import { invariant } from '#base/invariant.ts'
 import { addDays, DAY, dayOf, SECOND, startOfDay, type DateText, type Millis } from '#base/time.ts'
 import type { World } from '#base/world.ts'
 import type { Db } from '#db/sql.ts'
-import { fourYearMonthly, monthlyRefill } from '#grants/shapes.ts'
+import { fourYearMonthly, monthlyRefill, startForFirstRefill } from '#grants/shapes.ts'
 import { NANO_PER_USD } from '#base/money.ts'
 import { cost, upperBound } from '#prices/cost.ts'
 import type { Price } from '#prices/types.ts'
@@ -149,13 +149,13 @@ async function hireAll(
       hiredOn,
     })
     set(start)
-    // The first refill comes with the first day: the schedule starts a month before.
+    // The first refill comes with the first day.
     await commands.issueGrant({
       id: uuidOf('demo grant', 'refill', person.id),
       person: person.id,
       template: refill.id,
       quantity: (BigInt(REFILL_USD[plan.level]) * NANO_PER_USD) / 12n,
-      startDate: monthBefore(from),
+      startDate: startForFirstRefill(from),
       grantDate: from,
       name: `${plan.level} monthly compute`,
     })
@@ -180,12 +180,6 @@ async function hireAll(
     })
   }
   return members
-}
-
-const monthBefore = (day: DateText): DateText => {
-  const [year, month, date] = day.split('-').map(Number)
-  const last = new Date(Date.UTC(year!, month! - 1, 0)).getUTCDate()
-  return dayOf(Date.UTC(year!, month! - 2, Math.min(date!, last)))
 }
 
 function catalogueOf(prices: Rooms['prices']): Catalogue {
