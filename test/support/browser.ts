@@ -17,11 +17,17 @@ const ARGS = [
   '--disable-sync',
 ]
 
+/**
+ * Brought along by the packed browser for machines without processes: one process would end with its first context, and
+ * without web security the pages' own policy would not be tested.
+ */
+const UNWANTED = ['--single-process', '--disable-web-security', '--allow-running-insecure-content']
+
 /** A headless Chromium: PERQ_CHROMIUM, else the machine's, else the one that npm brings. The caller closes it. */
 export async function openBrowser(): Promise<Browser> {
   const own = process.env['PERQ_CHROMIUM'] ?? onPath()
   if (own) return chromium.launch({ executablePath: own, args: ARGS })
-  const args = [...new Set([...packed.args, ...ARGS])]
+  const args = [...new Set([...packed.args, ...ARGS])].filter((arg) => !UNWANTED.includes(arg))
   return chromium.launch({ executablePath: await packed.executablePath(), args })
 }
 
