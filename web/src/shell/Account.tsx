@@ -21,11 +21,12 @@ export function Account({ help, compact = false }: { help: () => void; compact?:
   const signOut = useSignOut()
   return (
     <Menu.Root>
-      <Menu.Trigger
-        aria-label={`Account of ${person.name}`}
-        className="flex min-w-0 items-center gap-2.5 rounded-lg p-1.5 text-left hover:bg-sunken data-[popup-open]:bg-sunken"
-      >
-        <span className="flex size-7 shrink-0 items-center justify-center rounded-full bg-accent-soft text-xs font-semibold text-accent">
+      <Menu.Trigger className="flex min-w-0 items-center gap-2.5 rounded-lg p-1.5 text-left hover:bg-sunken data-[popup-open]:bg-sunken">
+        <span className="sr-only">Account of {compact && person.name}</span>
+        <span
+          aria-hidden
+          className="flex size-7 shrink-0 items-center justify-center rounded-full bg-accent-soft text-xs font-semibold text-accent"
+        >
           {initials(person.name)}
         </span>
         {!compact && (

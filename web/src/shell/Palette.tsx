@@ -128,9 +128,10 @@ function useItems(text: string, close: () => void, help: () => void): readonly I
       },
     },
   ]
-  const needle = wanted.toLowerCase()
+  // What stands here already follows each letter at once: Enter must never run what an earlier letter had found.
+  const needle = text.trim().toLowerCase()
   const found = fixed.filter((item) => item.name.toLowerCase().includes(needle))
-  if (!wanted) return found
+  if (!needle) return found
   const persons = (people.data?.people ?? []).slice(0, 8).map((person) => ({
     id: person.id,
     name: person.name,

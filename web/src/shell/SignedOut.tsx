@@ -8,6 +8,10 @@ const WORDS: Readonly<Record<string, Words>> = {
     title: 'This sign-in link no longer works',
     why: 'A link opens one session, once, and only for a while. Ask for a fresh one: whoever sent you this link can make it in a moment.',
   },
+  unsure: {
+    title: 'Signing out did not get through',
+    why: 'The server did not answer, so your session may still be open. Open Perq again and sign out once more.',
+  },
   bye: { title: 'You are signed out', why: 'Your session has ended on this browser and on the server.' },
 }
 const ENDED: Words = {

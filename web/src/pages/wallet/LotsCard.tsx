@@ -74,7 +74,9 @@ const LotTable = ({ lots, open }: { lots: readonly Lot[]; open: number }) => (
           <Td className="whitespace-nowrap">
             <span className="font-medium">{lot.grant_name}</span>{' '}
             <span className="text-ink-3">#{lot.tranche}</span>
-            {lot.priority !== 50 && <span className="text-ink-3"> · priority {lot.priority}</span>}
+            {lot.priority !== 50 && (
+              <span className="text-ink-3 max-sm:hidden"> · priority {lot.priority}</span>
+            )}
           </Td>
           <Td wide className="whitespace-nowrap text-ink-2">
             {scopeWords(lot.scope)}
