@@ -151,6 +151,22 @@ test('a wallet that did not change is not sent again', async () => {
   assert.equal((await api.as(employee, path, { headers })).status, 200)
 })
 
+test('who may hire cannot hire somebody with more power', async () => {
+  const { people, employee } = api.staff
+  for (const role of ['admin', 'finance']) {
+    const ask = {
+      email: `${role}2@perq.test`,
+      name: 'X',
+      level: 'IC4',
+      entity: employee.entity,
+      hired_on: '2026-01-10',
+      role,
+    }
+    const { param } = await refused(await api.as(people, '/api/v1/people', post(ask)), 403, 'forbidden')
+    assert.equal(param, 'role')
+  }
+})
+
 test('hiring, templates and grants: from an empty wallet to a planned grant, each once for its key', async () => {
   const { people, employee } = api.staff
   const ask = {

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { Fault } from '#base/fault.ts'
+import type { Role } from '#people/access.ts'
 import { subject } from '../guard.ts'
 import type { Parts } from '../parts.ts'
 import * as s from '../schemas.ts'
@@ -59,6 +60,7 @@ export function peopleRoutes(app: App, parts: Parts): void {
     }),
     async (c) => {
       const ask = c.req.valid('json')
+      refusePower(ask.role)
       const entity = await people.entity(ask.entity)
       if (!entity)
         throw new Fault('not_found', `There is no legal entity ${ask.entity}.`, { param: 'entity' })
@@ -79,4 +81,12 @@ export function peopleRoutes(app: App, parts: Parts): void {
       return c.json(views.person.parse(answer), 201)
     },
   )
+}
+
+/** Whoever may hire must not be able to make themself a second self with more power. */
+function refusePower(role: Role): void {
+  if (role === 'employee' || role === 'people') return
+  throw new Fault('forbidden', `The role ${role} is given by an operator: perq person add --role ${role}.`, {
+    param: 'role',
+  })
 }
