@@ -33,7 +33,9 @@ export function useShortcuts(obey: (command: Command) => void): void {
 }
 
 function focusRow(step: 1 | -1): void {
-  const rows = [...document.querySelectorAll<HTMLElement>('[data-row]')]
+  const rows = [...document.querySelectorAll<HTMLElement>('[data-row]')].filter((row) =>
+    row.checkVisibility(),
+  )
   const active = document.activeElement
   const current = rows.findIndex((row) => row === active)
   const next = rows[current < 0 ? (step === 1 ? 0 : rows.length - 1) : current + step]

@@ -8,7 +8,7 @@ export function Table({ label, children }: { label: string; children: ReactNode 
       role="region"
       aria-label={label}
       tabIndex={0}
-      className="relative overflow-x-auto rounded-b-xl focus-visible:outline-offset-[-2px]"
+      className="relative overflow-x-auto max-sm:px-2 rounded-b-xl focus-visible:outline-offset-[-2px]"
     >
       <table className="w-full border-collapse text-sm">
         <caption className="sr-only">{label}</caption>
@@ -18,7 +18,7 @@ export function Table({ label, children }: { label: string; children: ReactNode 
   )
 }
 
-const CELL = 'px-2 first:pl-4 last:pr-4 sm:px-3 sm:first:pl-5 sm:last:pr-5'
+const CELL = 'px-2 sm:px-3 sm:first:pl-5 sm:last:pr-5'
 
 export const Th = ({
   children,

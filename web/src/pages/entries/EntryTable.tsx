@@ -20,7 +20,7 @@ export function EntryTable({ entries, signed }: { entries: readonly Entry[]; sig
           <Th>Time (UTC)</Th>
           <Th>What happened</Th>
           <Th wide>Moved</Th>
-          <Th>Belongs to</Th>
+          <Th wide>Belongs to</Th>
           <Th right>Amount</Th>
           <Th wide>Sealed</Th>
         </tr>
@@ -34,11 +34,16 @@ export function EntryTable({ entries, signed }: { entries: readonly Entry[]; sig
             <Td className="text-ink-2">
               <Time at={entry.at} look="row" />
             </Td>
-            <Td className="min-w-64">{entryWords(entry)}</Td>
+            <Td className="min-w-40 sm:min-w-64">
+              {entryWords(entry)}
+              <span className="block sm:hidden">
+                <Belongs entry={entry} />
+              </span>
+            </Td>
             <Td wide className="whitespace-nowrap text-ink-2">
               {entry.source} → {entry.target}
             </Td>
-            <Td className="whitespace-nowrap">
+            <Td wide className="whitespace-nowrap">
               <Belongs entry={entry} />
             </Td>
             <Td right className="font-medium">

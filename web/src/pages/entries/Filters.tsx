@@ -82,10 +82,10 @@ const Choice = ({
   first = false,
   children,
 }: Field & { all: string; first?: boolean; children: ReactNode }) => (
-  <label className="flex min-w-0 flex-1 flex-col gap-0.5 text-xs text-ink-2 sm:flex-none">
+  <label className="flex min-w-0 flex-[1_1_40%] flex-col gap-0.5 text-xs text-ink-2 sm:flex-none">
     {name}
     <select
-      className="field min-w-32"
+      className="field w-full min-w-0 sm:min-w-32"
       data-filter={first || undefined}
       value={value ?? ''}
       onChange={(event) => set(event.target.value)}
@@ -97,7 +97,7 @@ const Choice = ({
 )
 
 const Day = ({ name, value, set }: Field) => (
-  <label className="flex flex-1 flex-col gap-0.5 text-xs text-ink-2 sm:flex-none">
+  <label className="flex min-w-0 flex-[1_1_40%] flex-col gap-0.5 text-xs text-ink-2 sm:flex-none">
     {name} (UTC)
     <input
       type="date"

@@ -95,10 +95,10 @@ function Directory({ people, complete }: { people: readonly Person[]; complete: 
             <SortTh column="title" text="Title" sort={sort} wide />
             <SortTh column="level" text="Level" sort={sort} wide />
             <SortTh column="entity_name" text="Entity" sort={sort} wide />
-            <SortTh column="granted" text="Granted" sort={sort} />
+            <SortTh column="granted" text="Granted" sort={sort} wide />
             <SortTh column="available" text="Available" sort={sort} />
-            <SortTh column="spent" text="Spent" sort={sort} />
-            <SortTh column="spent_30d" text="30 days" sort={sort} />
+            <SortTh column="spent" text="Spent" sort={sort} wide />
+            <SortTh column="spent_30d" text="30 days" sort={sort} wide />
           </tr>
         </thead>
         <tbody>
@@ -123,7 +123,7 @@ function Directory({ people, complete }: { people: readonly Person[]; complete: 
               <Td wide className="whitespace-nowrap text-ink-2">
                 {person.entity_name}
               </Td>
-              <Td right>
+              <Td wide right>
                 <A href={`/people/${person.id}/entries?kind=granted`} className="figure-link">
                   <Amount value={nano(person.granted)} />
                 </A>
@@ -133,12 +133,12 @@ function Directory({ people, complete }: { people: readonly Person[]; complete: 
                   <Amount value={nano(person.available)} />
                 </A>
               </Td>
-              <Td right className="text-ink-2">
+              <Td wide right className="text-ink-2">
                 <A href={`/people/${person.id}/entries?account=spent`} className="figure-link">
                   <Amount value={nano(person.spent)} />
                 </A>
               </Td>
-              <Td right className="text-ink-2">
+              <Td wide right className="text-ink-2">
                 <Amount value={nano(person.spent_30d)} />
               </Td>
             </Tr>
