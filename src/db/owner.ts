@@ -57,8 +57,6 @@ export async function join(adminUrl: string, onLost: () => void): Promise<Guest 
     leave: async () => {
       staying = false
       handle.ref()
-      // Leaving must be waited for: an unreferenced socket would let the process end in the middle of it.
-      ;(client as unknown as { ref(): void }).ref()
       await client.end().catch(() => {})
     },
   }
