@@ -177,7 +177,7 @@ create table ledger.usage (
   constraint cost_is_paid check (cost = charged + absorbed)
 );
 
-create index usage_wallet on ledger.usage (wallet_id, at desc, id desc);
+create index usage_wallet on ledger.usage (wallet_id, at desc);
 
 -- The real usage of a call whose hold had lapsed before it came in.
 create table ledger.late (

@@ -91,15 +91,18 @@ begin
     -- What a standing hold drew from several lots is read from its entries.
     left join lateral (
       select array_agg(e.lot_id) as lots, array_agg(e.amount) as amounts from (
-        select e.lot_id, e.amount from ledger.entry e where e.transfer = c.id and e.kind = 'hold' order by e.n
+        select e.lot_id, e.amount from ledger.entry e
+        where e.transfer = c.id and e.kind = 'hold' and h.id is not null and h.lot_id is null order by e.n
       ) e
-    ) d on h.id is not null and h.lot_id is null
-    -- Only a call without a standing hold can have ended.
+    ) d on true
+    -- Only a call without a standing hold can have ended; the conditions inside spare the look-ups.
     left join lateral (
       select sum(e.amount) filter (where e.kind = 'hold')::bigint as total, bool_or(e.kind = 'release') as released
-      from ledger.entry e where e.transfer = c.id
-    ) r on h.id is null
-    left join lateral (select * from ledger.usage t where t.id = c.id limit 1) u on h.id is null and (c.kind <> 'hold' or c.amount = 0)
+      from ledger.entry e where e.transfer = c.id and h.id is null
+    ) r on true
+    left join lateral (
+      select * from ledger.usage t where t.id = c.id and h.id is null and (c.kind <> 'hold' or c.amount = 0) limit 1
+    ) u on true
     order by coalesce(h.wallet_id, c.wallet), c.i
   loop
     -- The wallet and its slice of the lots; operations come by wallet, so both only move forward.

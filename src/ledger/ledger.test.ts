@@ -221,6 +221,29 @@ describe('the ledger', () => {
     assert.equal((await ledger.settle(settleOf(world.id(), 1n), world.now())).kind, 'unknown_hold')
   })
 
+  test('holds, settles and releases of one batch each move what they should', async () => {
+    const who = await walletWith([{ quantity: 25n, priority: 10 }, { quantity: 1_000n }])
+    const first = Array.from({ length: 9 }, () => holdOf(who, 10n))
+    for (const hold of first) await ledger.hold(hold, world.now())
+    const second = Array.from({ length: 9 }, () => holdOf(who, 10n))
+    // Together they are one batch: a hold, then the end of an earlier one, in turn.
+    const answers = await Promise.all(
+      first.flatMap(({ id }, n) => [
+        ledger.hold(second[n]!, world.now()),
+        n % 3 === 0
+          ? ledger.release({ id, reason: 'not sent' }, world.now())
+          : ledger.settle(settleOf(id, n % 3 === 1 ? 7n : 12n), world.now()),
+      ]),
+    )
+    assert.deepEqual(
+      answers.map(({ kind }) => kind),
+      first.flatMap((_, n) => ['held', n % 3 === 0 ? 'released' : 'settled']),
+    )
+    const { available, held, spent } = await ledger.balances(db, who.wallet)
+    assert.deepEqual({ available, held, spent }, { available: 1_025n - 90n - 51n, held: 90n, spent: 51n })
+    assert.deepEqual((await verify(db)).findings, [])
+  })
+
   test('one impossible operation does not refuse the others of its batch', async () => {
     const who = await walletWith([{ quantity: 1_000n }])
     const poison = holdOf(who, 1n)
