@@ -29,6 +29,12 @@ const EXPORT_PAGE = 200
 const EXPORT_PAGES = 250
 const DIRECTORY_PAGES = 25
 
+/** What was never read is not asked for again and again: its error stands, with a button, until someone retries. */
+const live =
+  (every: number) =>
+  (query: { readonly state: { readonly data: unknown } }): number | false =>
+    query.state.data === undefined ? false : every
+
 export const createQueries = (queryCache: QueryCache): QueryClient =>
   new QueryClient({
     queryCache,
@@ -57,7 +63,7 @@ export const walletQuery = (id: string) =>
   queryOptions({
     queryKey: ['wallet', id],
     queryFn: ({ signal }) => read<Wallet>(walletPath(id), signal),
-    refetchInterval: LIVE_MS,
+    refetchInterval: live(LIVE_MS),
     staleTime: 0,
   })
 
@@ -66,7 +72,7 @@ export const spendQuery = (id: string, to: DateText, days: number) =>
     queryKey: ['spend', id, to, days],
     queryFn: ({ signal }) =>
       read<Spend>(`${person(id)}/spend${queryOf({ from: addDays(to, 1 - days), to })}`, signal),
-    refetchInterval: 30_000,
+    refetchInterval: live(30_000),
   })
 
 export const callsPath = (id: string, limit: number): string => `${person(id)}/calls${queryOf({ limit })}`
@@ -74,7 +80,7 @@ export const callsQuery = (id: string, limit = 10) =>
   queryOptions({
     queryKey: ['calls', id, limit],
     queryFn: ({ signal }) => read<Calls>(callsPath(id, limit), signal),
-    refetchInterval: 5_000,
+    refetchInterval: live(5_000),
   })
 
 export const callQuery = (id: string) =>
@@ -88,7 +94,7 @@ export const grantsQuery = (id: string) =>
   queryOptions({
     queryKey: ['grants', id],
     queryFn: ({ signal }) => read<Grants>(grantsPath(id), signal),
-    refetchInterval: 30_000,
+    refetchInterval: live(30_000),
   })
 
 export const entriesPath = (id: string, filter: EntryFilter, limit: number, cursor?: string): string =>
@@ -123,7 +129,7 @@ export const keysQuery = (id: string) =>
   queryOptions({
     queryKey: ['keys', id],
     queryFn: ({ signal }) => read<Keys>(keysPath(id), signal),
-    refetchInterval: 10_000,
+    refetchInterval: live(10_000),
   })
 
 export const keyPath = (id: string): string => `${API}/keys/${encodeURIComponent(id)}`
