@@ -19,7 +19,7 @@ import { callsOf, habitOf, type Catalogue, type Habit, type PlannedCall } from '
 
 const SEED = 20_261_121
 /** A day's calls go in so many waves: within one they are in flight together, as they would be. */
-const WAVES = 3
+const WAVES = 8
 const CALL_TAKES = 9 * SECOND
 const KEY_NAME = 'Laptop'
 

@@ -56,7 +56,7 @@ const PURPOSES: readonly Purpose[] = [
  */
 export function habitOf(level: DemoLevel, catalogue: Catalogue, dice: Dice): Habit {
   const refill = REFILL_USD[level] / 12
-  const use = Math.min(1.05, Math.max(0.15, 0.72 * Math.exp(0.45 * dice.normal())))
+  const use = Math.min(1.05, Math.max(0.3, 0.8 * Math.exp(0.35 * dice.normal())))
   const small = dice.pick(catalogue.small)
   const standard = dice.pick(catalogue.standard)
   const frontier = level === 'S2' || level === 'IC3' ? standard : dice.pick(catalogue.frontier)
@@ -68,7 +68,7 @@ export function habitOf(level: DemoLevel, catalogue: Catalogue, dice: Dice): Hab
       { price: dice.pick(catalogue.standard), share: 0.15 },
     ],
     side: small,
-    halfwayDaysAgo: 120 + dice.below(160),
+    halfwayDaysAgo: 210 + dice.below(140),
   }
 }
 
@@ -87,13 +87,13 @@ export function callsOf(
   const daysAgo = (today - midnight) / DAY
   const adoption = 1 / (1 + Math.exp((daysAgo - habit.halfwayDaysAgo) / 45))
   const budget = habit.dailyUsd * adoption * Math.exp(0.55 * dice.normal() - 0.15)
-  const usual = Math.round(2 + 6 * adoption * dice.unit())
+  const usual = Math.round(2 + 4 * adoption * dice.unit())
   const turns = Math.min(TURNS_A_DAY, Math.max(usual, Math.ceil(budget / TURN_USD)))
   const calls: PlannedCall[] = []
   for (let turn = 0; turn < turns; turn += 1) {
     const at = midnight + 7 * HOUR + Math.floor(dice.unit() * 11 * HOUR) + dice.below(MINUTE)
     calls.push(agentTurn(favourite(habit, dice), budget / turns, at, trace, dice))
-    if (dice.unit() < 0.4) calls.push(sideCall(habit.side, at - dice.below(MINUTE), trace, dice))
+    if (dice.unit() < 0.3) calls.push(sideCall(habit.side, at - dice.below(MINUTE), trace, dice))
   }
   return calls.toSorted((a, b) => a.at - b.at)
 }
