@@ -210,6 +210,23 @@ test('the people team finds and reads a person; an employee is told why not and 
   assert.match((await denied.textContent()) ?? '', /ask an administrator/)
 })
 
+test('a server out of reach is said with the age of what is seen, and an error stands until it is retried', async () => {
+  const { page } = maya
+  const wallet = '**/api/v1/people/me/wallet'
+  await maya.open('/')
+  await page.route(wallet, (route) => route.abort())
+  await page.getByText(/^These figures are .* old/).waitFor()
+  await page.reload()
+  const failure = page.getByRole('alert')
+  await failure.getByText('This could not be loaded').waitFor()
+  await failure.getByText('unreachable').waitFor()
+  await page.waitForTimeout(2_500)
+  assert.ok(await failure.isVisible(), 'polling must not hide the error')
+  await page.unroute(wallet)
+  await failure.getByRole('button', { name: 'Try again' }).click()
+  await page.getByText('Available to spend').waitFor()
+})
+
 test('nothing was asked of any other origin, and no page logged an error', () => {
   for (const visitor of [maya, tomas]) {
     assert.deepEqual(visitor.strays, [])
