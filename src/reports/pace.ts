@@ -1,7 +1,7 @@
 import { add, compare, div, floor, halfEven, rational, ZERO } from '#base/rational.ts'
 import type { Rational } from '#base/rational.ts'
-import { DAY, startOfDay } from '#base/time.ts'
-import type { DateText } from '#base/time.ts'
+import { DAY, dayOf, startOfDay } from '#base/time.ts'
+import type { DateText, Millis } from '#base/time.ts'
 
 /** How many days back the pace looks. */
 export const PACE_DAYS = 14
@@ -56,3 +56,6 @@ export const shown = (perDay: Rational): bigint => halfEven(perDay)
 
 export const daysBetween = (from: DateText, to: DateText): number =>
   Math.round((startOfDay(to) - startOfDay(from)) / DAY)
+
+/** Where a window of so many UTC days begins that ends with today: as charts and the filters of entries count them. */
+export const startOfWindow = (now: Millis, days: number): Millis => startOfDay(dayOf(now)) - (days - 1) * DAY

@@ -1,7 +1,8 @@
-import { DAY, iso } from '#base/time.ts'
+import { iso } from '#base/time.ts'
 import type { DateText, Millis } from '#base/time.ts'
 import type { Sql } from '#db/sql.ts'
 import type { Role } from '#people/access.ts'
+import { startOfWindow } from './pace.ts'
 import { decode, pageOf, UUID } from './page.ts'
 
 export type PersonView = {
@@ -87,7 +88,7 @@ export async function person(sql: Sql, now: Millis, id: string): Promise<PersonV
   return row ? viewOf(row) : null
 }
 
-const window = (now: Millis): readonly [string, string] => [iso(now + 1 - 30 * DAY), iso(now + 1)]
+const window = (now: Millis): readonly [string, string] => [iso(startOfWindow(now, 30)), iso(now + 1)]
 
 const viewOf = (row: Row): PersonView => ({
   id: row.id,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { addDays, DAY, dayOf, HOUR, MINUTE } from '#base/time.ts'
+import { addDays, DAY, dayOf, HOUR, MINUTE, startOfDay } from '#base/time.ts'
 import { picoToNano } from '#base/money.ts'
 import { Fault } from '#base/fault.ts'
 import { balancesAt } from '#ledger/reads.ts'
@@ -182,12 +182,19 @@ test('recent spend, pace and runway follow from the entries of their windows', a
   for (const person of staff.slice(0, 2)) {
     const wallet = (await reports.wallet(person.id, now))!
     const spent = await everyEntry(person.id, { account: 'spent' }, 200)
-    const within = (days: number, until = 0): bigint =>
+    const within = (days: number): bigint =>
       spent
-        .filter(({ at }) => Date.parse(at) > now - days * DAY && Date.parse(at) <= now - until * DAY)
+        .filter(({ at }) => Date.parse(at) > now - days * DAY)
         .reduce((sum, entry) => sum + entry.amount, 0n)
-    assert.equal(wallet.spent_30d, within(30))
-    assert.equal(wallet.spent_prev_30d, within(60, 30))
+    const inDays = (from: number, until: number): bigint =>
+      spent
+        .filter(({ at }) => {
+          const ago = (startOfDay(dayOf(now)) - startOfDay(at.slice(0, 10))) / DAY
+          return ago >= from && ago < until
+        })
+        .reduce((sum, entry) => sum + entry.amount, 0n)
+    assert.equal(wallet.spent_30d, inDays(0, 30))
+    assert.equal(wallet.spent_prev_30d, inDays(30, 60))
     assert.ok(wallet.spent_30d > 0n)
     const pace14 = within(14)
     assert.ok(

@@ -3,7 +3,7 @@ import { addDays, DAY, iso, startOfDay } from '#base/time.ts'
 import type { DateText, Millis } from '#base/time.ts'
 import type { Sql } from '#db/sql.ts'
 import type { ModelClass } from '#prices/types.ts'
-import { daysBetween } from './pace.ts'
+import { daysBetween, startOfWindow } from './pace.ts'
 
 export const SPEND_DAYS_MAX = 400
 const CLASSES = ['small', 'standard', 'frontier', 'embedding'] as const
@@ -66,7 +66,7 @@ export async function spend(
   return { unit: 'nano-dollar', days }
 }
 
-/** Spend in the days before `now`, windows that end at `now` itself. */
+/** Spend until `now`: of today and the 29 UTC days before, of the 30 before those, and of the last 14 times 24 hours. */
 export async function recentSpend(
   sql: Sql,
   wallet: string,
@@ -79,7 +79,7 @@ export async function recentSpend(
        coalesce(sum(amount) filter (where at >= $5), 0) as last30,
        coalesce(sum(amount) filter (where at < $5), 0) as previous30
      from (${SPENT}) s`,
-    [wallet, iso(end - 60 * DAY), iso(end), iso(end - 14 * DAY), iso(end - 30 * DAY)],
+    [wallet, iso(startOfWindow(now, 60)), iso(end), iso(end - 14 * DAY), iso(startOfWindow(now, 30))],
   )
   return row ?? { last14: 0n, last30: 0n, previous30: 0n }
 }

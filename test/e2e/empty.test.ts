@@ -3,15 +3,14 @@ import { after, before, test } from 'node:test'
 import type { Browser } from 'playwright-core'
 import { violations } from '../support/accessibility.ts'
 import { openBrowser } from '../support/browser.ts'
-import { startServer } from '../support/serve.ts'
-import type { Served } from '../support/serve.ts'
+import { serveInTemp, type ServedInTemp } from '../support/perq.ts'
 import { signIn } from '../support/visitor.ts'
 
-let server: Served
+let server: ServedInTemp
 let browser: Browser
 
 before(async () => {
-  ;[server, browser] = await Promise.all([startServer({ demo: false }), openBrowser()])
+  ;[server, browser] = await Promise.all([serveInTemp({ demo: false }), openBrowser()])
 })
 after(async () => {
   await browser?.close()

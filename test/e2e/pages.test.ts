@@ -4,8 +4,7 @@ import type { Browser } from 'playwright-core'
 import { formatUsd } from '#base/money.ts'
 import { violations } from '../support/accessibility.ts'
 import { openBrowser } from '../support/browser.ts'
-import { startServer } from '../support/serve.ts'
-import type { Served } from '../support/serve.ts'
+import { serveInTemp, type ServedInTemp } from '../support/perq.ts'
 import { signIn } from '../support/visitor.ts'
 import type { Visitor } from '../support/visitor.ts'
 
@@ -18,13 +17,13 @@ const ME = '/api/v1/people/me'
 const PAGES = ['/', '/vesting', '/keys', '/entries?account=available']
 const exact = (amount: string): string => formatUsd(BigInt(amount), 'exact')
 
-let server: Served
+let server: ServedInTemp
 let browser: Browser
 let maya: Visitor
 let tomas: Visitor
 
 before(async () => {
-  ;[server, browser] = await Promise.all([startServer({ demo: true }), openBrowser()])
+  ;[server, browser] = await Promise.all([serveInTemp({ demo: true }), openBrowser()])
   const link = (role: string): string => server.people.find((guest) => guest.role === role)?.signin_url ?? ''
   maya = await signIn(browser, server.url, link('employee'))
   tomas = await signIn(browser, server.url, link('people'))

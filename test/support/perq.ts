@@ -105,3 +105,27 @@ export function tempFolder(): { path: string; remove(): void } {
   const path = mkdtempSync(join(tmpdir(), 'perq-test-'))
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) }
 }
+
+export type ServedInTemp = Served & {
+  /** `perq …args` on the same data; the answer is its JSON document. */
+  perq(args: readonly string[]): Promise<unknown>
+}
+
+/** The real server with its own embedded database in a folder of its own, gone when it stops. */
+export async function serveInTemp({ demo }: { demo: boolean }): Promise<ServedInTemp> {
+  const folder = tempFolder()
+  const served = await servePerq({ data: folder.path, args: demo ? ['--demo'] : [] })
+  return {
+    ...served,
+    perq: async (args) => {
+      const { code, out, err } = await perq([...args, '--json', '--data', folder.path])
+      if (code !== 0) throw new Error(`perq ${args.join(' ')} ended with ${code}:\n${err}`)
+      return JSON.parse(out) as unknown
+    },
+    stop: async () => {
+      const code = await served.stop()
+      folder.remove()
+      return code
+    },
+  }
+}
