@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
+import { SETTINGS } from '#main/config.ts'
 import { perq, tempFolder } from '../support/perq.ts'
 
 const README = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
@@ -108,6 +109,15 @@ describe('the README', () => {
     const named = [...README.matchAll(/^\| `\.\/perq (\w+)/gm)].map(([, name]) => name!)
     assert.ok(named.length >= 8)
     for (const name of named) assert.match(help, new RegExp(`^  ${name}\\b`, 'm'))
+  })
+
+  test('its settings are the settings, with their defaults', () => {
+    const told = [...README.matchAll(/^\| `([A-Z_]+)` \| (?:`([^`]*)`)? ?\|/gm)].map(([, name, fallback]) => [
+      name,
+      fallback ?? '',
+    ])
+    const real = Object.entries(SETTINGS).map(([name, { fallback }]) => [name, fallback])
+    assert.deepEqual(told, real)
   })
 
   test('"A company of your own" works as it is written', async () => {
