@@ -79,7 +79,7 @@ test('whatever was held between min and max pays for every use that the written 
   )
 })
 
-test('a limit is never written below the useful floor, and never when all that was asked is paid', () => {
+test('a limit is never below the useful floor, always there, and the client’s own where all it asked is paid', () => {
   fc.assert(
     fc.property(price, ask, fc.nat(1_000_000), (at, wanted, share) => {
       const plan = planned(wanted, at)
@@ -87,7 +87,8 @@ test('a limit is never written below the useful floor, and never when all that w
       const { asked, floor } = wanted.output!
       const cap = capOf(wanted, plan, at, held)
       if (cap !== null) assert.ok(cap >= Math.min(floor, asked ?? at.maxOutput, at.maxOutput))
-      if (held === plan.max && (asked ?? 0) <= at.maxOutput) assert.equal(cap, null)
+      if (asked === null) assert.notEqual(cap, null)
+      else if (held === plan.max && asked <= at.maxOutput) assert.equal(cap, null)
     }),
   )
 })

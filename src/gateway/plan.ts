@@ -40,12 +40,13 @@ export function planCall(ask: Ask, price: Price, bodyBytes: number): Plan | NoAs
 
 /**
  * The limit of output to write into the request, or null when the client's own stands: what was held pays for all it
- * asked. Never below the useful floor, because less is never held.
+ * asked. A client that sends none gets one, because only a written limit is surely kept. Never below the useful floor,
+ * because less is never held.
  */
 export function capOf(ask: Ask, plan: Plan, price: Price, held: bigint): number | null {
   if (ask.output === null || plan.output === null) return null
   const { asked, copies } = ask.output
-  if (held >= plan.max) return asked !== null && asked > plan.output ? plan.output : null
+  if (held >= plan.max) return asked === null || asked > plan.output ? plan.output : null
   const input = upperBound(price, { input: plan.input, output: 0 })
   const share = (held - input + BigInt(copies) - 1n) / BigInt(copies)
   let cap = outputAffordable(price, plan.input, input + share) ?? 0
