@@ -10,11 +10,11 @@ import { isNoAsk } from './fields.ts'
 import type { Log } from './log.ts'
 import { capOf, planCall, type Plan } from './plan.ts'
 import { readJson, type JsonBody } from './relay/body.ts'
-import { headerOf, requestHeaders } from './relay/headers.ts'
+import { headerOf, headersOf, requestHeaders } from './relay/headers.ts'
 import { relay } from './relay/relay.ts'
 import type { ClientReply, ClientRequest, Transport } from './relay/transport.ts'
 import { chargeable } from './relay/usage.ts'
-import { settleSurely, within } from './settle.ts'
+import { releaseSurely, settleSurely, within } from './settle.ts'
 import type { Upstream, Upstreams } from './upstreams/upstreams.ts'
 
 /** Larger than any prompt a model can read. */
@@ -30,6 +30,8 @@ export type Parts = {
   readonly log: Log
   /** How long a reply is read on after its client has left. */
   readonly drainFor: Millis
+  /** How long a call may take: less than its hold stands, or it would lapse under the reply. */
+  readonly callWithin: Millis
 }
 
 export type Visit = {
@@ -42,8 +44,11 @@ export type Visit = {
 
 /** The body, or null after it was answered why not. */
 export async function bodyOf({ door, request, reply, caller }: Visit): Promise<Buffer | null> {
-  const encoding = headerOf(request.headers, 'content-encoding')
-  if (encoding !== null && encoding.toLowerCase() !== 'identity') {
+  // Every one of them: the provider may obey another than the first.
+  const encoding = headersOf(request.headers, 'content-encoding').find(
+    (each) => each.toLowerCase() !== 'identity',
+  )
+  if (encoding !== undefined) {
     const message = `a body in "${encoding}" cannot be read; send it uncompressed.`
     answerFailure(reply, door, refusedAs({ code: 'invalid', message }), caller)
     return null
@@ -121,7 +126,12 @@ export async function meteredCall(parts: Parts, route: MeteredRoute, visit: Visi
     facts,
   })
   if (held.kind === 'refused') return answerFailure(reply, door, refusedAs(held), caller)
-  if (reply.gone()) return void (await releaseQuietly(parts, caller.id, 'the client left before the call'))
+  if (reply.gone())
+    return await releaseSurely(
+      parts.spending,
+      { id: caller.id, reason: 'the client left before the call' },
+      parts.log,
+    )
   await forward(parts, { visit, route, body, ask, plan, price, upstream, held: held.amount, startedAt })
 }
 
@@ -130,17 +140,8 @@ async function holdOrUndo(parts: Parts, who: Principal, call: Parameters<Spendin
   try {
     return await parts.spending.hold(who, call)
   } catch (error) {
-    void releaseQuietly(parts, call.id, 'the answer to the hold was lost')
+    void releaseSurely(parts.spending, { id: call.id, reason: 'the answer to the hold was lost' }, parts.log)
     throw error
-  }
-}
-
-async function releaseQuietly({ spending, log }: Parts, id: string, reason: string): Promise<void> {
-  try {
-    await spending.release(id, reason)
-  } catch (error) {
-    // The hold lapses by itself; until then it is visible as held.
-    log('warn', 'a hold could not be released', { call: id, reason, error: String(error) })
   }
 }
 
@@ -170,9 +171,14 @@ async function forward(parts: Parts, call: Held): Promise<void> {
     reply,
     headers: ['x-perq-call', id],
     drainFor: parts.drainFor,
+    callWithin: parts.callWithin,
     events: () => route.events(body),
     whole: (bytes) => route.reply(bytes),
-    release: (reason) => releaseQuietly(parts, id, reason),
+    async release(reason) {
+      const work = releaseSurely(parts.spending, { id, reason }, parts.log)
+      committed = work
+      await within(work, CLIENT_WAITS)
+    },
     async settle(reading, status) {
       const { tokens, estimated } = chargeable(reading, { plainInput: plan.plainInput, maxOutput })
       const { nano } = cost(price, tokens)

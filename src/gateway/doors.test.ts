@@ -39,7 +39,10 @@ test('what the price book cannot price is closed, never passed on unmetered', ()
     [chat, { ...CHAT, models: ['a', 'b'] }],
     [chat, { ...CHAT, tools: [{ type: 'web_search' }] }],
     [chat, { ...CHAT, messages: [{ role: 'user', content: [{ type: 'input_audio', input_audio: {} }] }] }],
+    [chat, { ...CHAT, prediction: { type: 'content', content: 'x' } }],
     [responses, { ...RESPONSES, background: true }],
+    [responses, { ...RESPONSES, prompt: { id: 'p' } }],
+    [responses, { ...RESPONSES, tools: [{ type: 'namespace', tools: [{ type: 'web_search' }] }] }],
     [responses, { ...RESPONSES, service_tier: 'flex' }],
     [responses, { ...RESPONSES, tools: [{ type: 'code_interpreter' }] }],
     [responses, { ...RESPONSES, context_management: [{ type: 'compaction' }] }],
@@ -137,13 +140,35 @@ test('images count at their dearest and things outside the body at the context w
     { model: 'm', input: [{ type: 'item_reference', id: 'x' }] },
     { ...RESPONSES, previous_response_id: 'resp_1' },
     { ...RESPONSES, conversation: 'conv_1' },
-    { ...RESPONSES, prompt: { id: 'p' } },
   ])
     assert.equal(ask(responses, value).input.window, true, JSON.stringify(value))
   const pdf = { type: 'document', source: { type: 'base64', media_type: 'application/pdf', data: 'AAAA' } }
   assert.equal(ask(messages, { ...MESSAGES, messages: content(pdf) }).input.window, true)
   const call = { type: 'tool_use', id: 't', name: 'f', input: { type: 'file', content: [{ type: 'file' }] } }
   assert.equal(ask(messages, { ...MESSAGES, messages: content(call) }).input.window, false)
+})
+
+test('a picture spelled in the body counts as a picture, not as text, and a message cannot hide one', () => {
+  const data = 'A'.repeat(3_000_000)
+  const url = `data:image/png;base64,${data}`
+  const source = { type: 'base64', media_type: 'image/png', data }
+  for (const { input } of [
+    ask(chat, {
+      ...CHAT,
+      messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url } }] }],
+    }),
+    ask(responses, {
+      ...RESPONSES,
+      input: [{ role: 'user', content: [{ type: 'input_image', image_url: url }] }],
+    }),
+    ask(messages, { ...MESSAGES, messages: [{ role: 'user', content: [{ type: 'image', source }] }] }),
+  ]) {
+    assert.ok(input.tokens < 60_000 && input.data >= 3_000_000 && input.images === 1, String(input.tokens))
+  }
+  const hidden = [
+    { role: 'user', type: 'thinking', content: [{ type: 'image', source: { type: 'url', url: 'x' } }] },
+  ]
+  assert.equal(ask(messages, { ...MESSAGES, messages: hidden }).input.images, 1)
 })
 
 test('a limit is written where the client wrote its own, else where the protocol wants it', () => {

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { MINUTE, SECOND, type Millis } from '#base/time.ts'
 import type { World } from '#base/world.ts'
 import type { Price } from '#prices/types.ts'
+import { HOLD_FOR } from '#spending/spending.ts'
 import type { Principal, Spending } from '#spending/types.ts'
 import { answerFailure, answerJson, BUG, callerOf, faultAs, refusedAs, type Caller } from './answer.ts'
 import { anthropicDoor } from './anthropic/door.ts'
@@ -20,6 +21,8 @@ import type { Upstreams } from './upstreams/upstreams.ts'
 const DOORS: readonly Door[] = [openaiDoor, anthropicDoor]
 
 const DRAIN_FOR = MINUTE
+/** Leaves time to settle before the hold lapses. */
+const CALL_WITHIN = HOLD_FOR - 6 * MINUTE
 /** How long `close` waits for calls on their way, and then for what was broken off to be settled. */
 const CLOSE_WITHIN = MINUTE
 const CLOSE_AFTER = 10 * SECOND
@@ -32,7 +35,7 @@ export type Gateway = ReturnType<typeof createGateway>
 /**
  * The gateway as a node:http request handler for `/openai/…` and `/anthropic/…`. Every route behind the doors is
  * metered, free at the provider, or closed. `transport` is how upstreams are reached; `drainFor` is how long a reply is
- * read on after its client has left.
+ * read on after its client has left, `callWithin` how long a call may take in all.
  */
 export function createGateway({
   spending,
@@ -42,6 +45,7 @@ export function createGateway({
   log,
   transport = undiciTransport(),
   drainFor = DRAIN_FOR,
+  callWithin = CALL_WITHIN,
 }: {
   spending: Spending
   prices: ModelList
@@ -50,8 +54,9 @@ export function createGateway({
   log: Log
   transport?: Transport
   drainFor?: Millis
+  callWithin?: Millis
 }) {
-  const parts: Parts = { spending, upstreams, transport, world, log, drainFor }
+  const parts: Parts = { spending, upstreams, transport, world, log, drainFor, callWithin }
   const running = new Set<Promise<void>>()
 
   const visit = async (request: ClientRequest, reply: ClientReply): Promise<void> => {

@@ -46,7 +46,7 @@ const ask: fc.Arbitrary<Ask> = fc
     kind: 'ask',
     model: 'm',
     stream: false,
-    input: { tokens, window },
+    input: { tokens, window, data: 0, images: 0 },
     output,
   }))
 
@@ -104,7 +104,7 @@ test('content outside the body is bounded by the context window, and closed when
     kind: 'ask',
     model: 'm',
     stream: false,
-    input: { tokens: 5, window: true },
+    input: { tokens: 5, window: true, data: 0, images: 0 },
     output: null,
   }
   assert.equal(planned(wanted, at).input, 400_000)

@@ -3,6 +3,9 @@ import type { Price } from '#prices/types.ts'
 import { refuse, type Ask, type NoAsk } from './door.ts'
 import { guessTokens, NO_TOKENS } from './relay/usage.ts'
 
+/** What a picture of common size is billed at: only for estimates, never for bounds. */
+const PLAIN_IMAGE = 1_000
+
 /** What a call can cost: from the least it is worth making for to the most it can come to. nano-dollars. */
 export type Plan = {
   readonly kind: 'plan'
@@ -28,14 +31,16 @@ export function planCall(ask: Ask, price: Price, bodyBytes: number): Plan | NoAs
       `The request names content outside its body, and the price book knows no context window of ${price.model}.`,
     )
   const input = ask.input.window ? Math.max(ask.input.tokens, price.contextWindow ?? 0) : ask.input.tokens
-  const plainInput = Math.min(guessTokens(bodyBytes), input)
+  // Pictures and files are spelled in far more bytes than they have tokens, and nothing above the window is read.
+  const plain = guessTokens(bodyBytes - ask.input.data) + PLAIN_IMAGE * ask.input.images
+  const plainInput = Math.min(plain, input, price.contextWindow ?? input)
   const copies = ask.output?.copies ?? 0
   const output = ask.output === null ? null : Math.min(ask.output.asked ?? price.maxOutput, price.maxOutput)
   const least = Math.min(output ?? 0, ask.output?.floor ?? 0)
   const min = upperBound(price, { input, output: least * copies })
   const max = upperBound(price, { input, output: (output ?? 0) * copies })
-  const plain = cost(price, { ...NO_TOKENS, input: plainInput }).nano
-  return { kind: 'plan', min, max, floor: plain < min ? plain : min, input, plainInput, output }
+  const certain = cost(price, { ...NO_TOKENS, input: plainInput }).nano
+  return { kind: 'plan', min, max, floor: certain < min ? certain : min, input, plainInput, output }
 }
 
 /**

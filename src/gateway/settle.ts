@@ -41,6 +41,27 @@ export async function settleSurely(
   return null
 }
 
+/**
+ * Releases until it is committed, as `settleSurely` does: a hold that is left to lapse charges its floor for a call
+ * that the provider did not bill.
+ */
+export async function releaseSurely(
+  spending: Spending,
+  { id, reason }: { id: string; reason: string },
+  log: Log,
+): Promise<void> {
+  for (let waited = 0, next = FIRST_PAUSE; waited < GIVE_UP_AFTER; waited += next, next = longer(next)) {
+    try {
+      return await spending.release(id, reason)
+    } catch (error) {
+      log('warn', 'a hold could not be released', { call: id, reason, error: String(error) })
+      if (error instanceof Fault && error.code !== 'unavailable') return
+    }
+    await pause(next)
+  }
+  log('error', 'a release was given up; its hold will lapse', { call: id, reason })
+}
+
 const longer = (ms: number): number => Math.min(ms * 2, LONGEST_PAUSE)
 
 /** The value, or null when it takes longer than `ms`. The work itself goes on. */

@@ -76,6 +76,7 @@ export async function testGateway({
   db: given,
   retryFor = 15_000,
   drainFor = 60_000,
+  callWithin = 60_000,
 }: {
   pace?: number
   openaiBase?: string
@@ -85,6 +86,7 @@ export async function testGateway({
   db?: TestDb
   retryFor?: number
   drainFor?: number
+  callWithin?: number
 } = {}) {
   const world = testWorld()
   const db = given ?? (await testDb())
@@ -116,7 +118,7 @@ export async function testGateway({
     key: 'sk-company',
   })
 
-  const gateway = createGateway({ spending, prices, upstreams, world, log, drainFor })
+  const gateway = createGateway({ spending, prices, upstreams, world, log, drainFor, callWithin })
   let requests = 0
   const server = await serve((req, res) => {
     requests += 1

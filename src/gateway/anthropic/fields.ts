@@ -1,6 +1,6 @@
 import { refuse, type NoAsk } from '../door.ts'
 import type { PartRules } from '../relay/bound.ts'
-import { fieldsOf, type Fields } from '../relay/usage.ts'
+import { fieldsOf, textOf, type Fields } from '../relay/usage.ts'
 
 /** Above the largest published (4,784 tokens for a picture at full resolution); larger pictures are shrunk. */
 const DEAREST_IMAGE = 8_192
@@ -18,6 +18,10 @@ export const anthropicParts: PartRules = {
     const source = fieldsOf(part['source'])
     if (type === 'document' && source?.['type'] === 'text') return 'plain'
     return 'outside'
+  },
+  dataOf(part) {
+    const source = fieldsOf(part['source'])
+    return source?.['type'] === 'base64' ? (textOf(source['data'])?.length ?? 0) : 0
   },
 }
 

@@ -4,7 +4,7 @@ import { boundOf, listLength, weighParts } from '../relay/bound.ts'
 import { splice, type JsonBody } from '../relay/body.ts'
 import type { EventReader } from '../relay/stream.ts'
 import { readReply } from '../relay/reply.ts'
-import { countOf, fieldsOf, parseOrNull, textOf, type Fields } from '../relay/usage.ts'
+import { countOf, fieldsOf, parseOrNull, providerIdOf, textOf, type Fields } from '../relay/usage.ts'
 import { isNoAsk, limitOf, modelOf, streamOf, USEFUL_OUTPUT } from '../fields.ts'
 import { anthropicParts, closedAnthropic } from './fields.ts'
 import { messagesUsage } from './usage.ts'
@@ -62,7 +62,7 @@ function events(): EventReader {
       switch (textOf(event['type']) ?? name) {
         case 'message_start': {
           const message = fieldsOf(event['message'])
-          providerId = textOf(message?.['id'])
+          providerId = providerIdOf(message?.['id'])
           seen = messagesUsage(message?.['usage'])
           return 'pass'
         }
@@ -100,6 +100,11 @@ export const messages: MeteredRoute = {
     'tools',
     'inference_geo',
     'mcp_servers',
+    'container',
+    'context_management',
+    'messages',
+    'system',
+    'thinking',
     LIMIT,
   ]),
   ask,

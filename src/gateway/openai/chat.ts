@@ -4,7 +4,7 @@ import { boundOf, listLength, weighParts } from '../relay/bound.ts'
 import { splice, type JsonBody } from '../relay/body.ts'
 import type { EventReader } from '../relay/stream.ts'
 import { readReply } from '../relay/reply.ts'
-import { fieldsOf, parseOrNull, textOf, type Fields } from '../relay/usage.ts'
+import { fieldsOf, parseOrNull, providerIdOf, textOf, type Fields } from '../relay/usage.ts'
 import { isNoAsk, limitOf, modelOf, streamOf, USEFUL_OUTPUT } from '../fields.ts'
 import { closedOpenai, openaiParts } from './fields.ts'
 import { chatUsage } from './usage.ts'
@@ -105,7 +105,7 @@ function events(body: JsonBody): EventReader {
         failed = true
         return 'last'
       }
-      providerId ??= textOf(chunk['id'])
+      providerId ??= providerIdOf(chunk['id'])
       const choices = Array.isArray(chunk['choices']) ? chunk['choices'] : []
       for (const choice of choices) outputBytes += deltaBytes(choice)
       const usage = chatUsage(chunk['usage'])
@@ -131,6 +131,9 @@ export const chat: MeteredRoute = {
     'service_tier',
     'tools',
     'modalities',
+    'messages',
+    'web_search_options',
+    'prediction',
     ...LIMITS,
   ]),
   ask,

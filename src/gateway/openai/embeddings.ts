@@ -18,6 +18,7 @@ function ask({ value, bytes }: JsonBody): Ask | NoAsk {
     tools: 0,
     image: 0,
     images: 0,
+    data: 0,
     outside: false,
   })
   return { kind: 'ask', model, stream: false, input, output: null }

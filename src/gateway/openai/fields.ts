@@ -38,7 +38,15 @@ export const openaiParts: PartRules = {
     // Sound has prices of its own, above those of text.
     return type === 'input_audio' || type === 'audio' ? 'closed' : 'outside'
   },
+  dataOf(part) {
+    const file = fieldsOf(part['file']) ?? part
+    const given = [part['image_url'], fieldsOf(part['image_url'])?.['url'], file['file_data']]
+    return given.reduce((sum: number, url) => sum + (isData(url) ? url.length : 0), 0)
+  },
 }
+
+const isData = (url: unknown): url is string =>
+  typeof url === 'string' && /^data:[^,]{0,100};base64,/.test(url)
 
 /** Tools the client runs itself cost only tokens; the provider's own ones have fees and read what no bound covers. */
 const CLIENT_TOOLS = new Set(['function', 'custom', 'local_shell', 'apply_patch', 'namespace', 'tool_search'])
@@ -61,6 +69,8 @@ export function closedOpenai(body: Fields): NoAsk | null {
     'web_search_options',
     'background',
     'audio',
+    'prediction',
+    'prompt',
   ])
     if (present(body[field])) return closedField(field, CLOSED_WHY[field] ?? 'it changes what is billed')
   const modalities = body['modalities']
@@ -73,6 +83,8 @@ const CLOSED_WHY: Readonly<Record<string, string>> = {
   background: 'its usage comes after the reply',
   web_search_options: 'searches have a fee of their own',
   audio: 'only text output has a price',
+  prediction: 'what is predicted wrongly is billed as output on top',
+  prompt: 'a stored prompt can bring tools that have fees',
 }
 
 const REMEDY: Readonly<Record<string, string>> = {
@@ -89,6 +101,9 @@ function closedTool(tools: unknown): NoAsk | null {
         `The tool "${type}" runs at the provider and has fees of its own, so Perq could not meter it. ${REMEDY[type] ?? 'Leave it out.'}`,
         'tools',
       )
+    // A namespace is only a name around tools, and what it holds may run elsewhere.
+    const inner = type === 'namespace' ? closedTool(fieldsOf(tool)?.['tools']) : null
+    if (inner) return inner
   }
   return null
 }

@@ -4,7 +4,7 @@ import { boundOf, listLength, weighParts } from '../relay/bound.ts'
 import { splice, type JsonBody } from '../relay/body.ts'
 import type { EventReader } from '../relay/stream.ts'
 import { readReply, replyFields } from '../relay/reply.ts'
-import { fieldsOf, parseOrNull, textOf } from '../relay/usage.ts'
+import { fieldsOf, parseOrNull, providerIdOf, textOf } from '../relay/usage.ts'
 import { isNoAsk, limitOf, modelOf, streamOf, USEFUL_OUTPUT } from '../fields.ts'
 import { closedOpenai, openaiParts } from './fields.ts'
 import { responsesUsage } from './usage.ts'
@@ -12,7 +12,7 @@ import { responsesUsage } from './usage.ts'
 const LIMIT = 'max_output_tokens'
 
 /** Fields that bring in text which the provider keeps. */
-const OUTSIDE = ['previous_response_id', 'conversation', 'prompt'] as const
+const OUTSIDE = ['previous_response_id', 'conversation'] as const
 
 function ask({ value, bytes }: JsonBody): Ask | NoAsk {
   const model = modelOf(value)
@@ -38,6 +38,7 @@ function ask({ value, bytes }: JsonBody): Ask | NoAsk {
     tools: listLength(value['tools']),
     image: openaiParts.image,
     images: parts.images,
+    data: parts.data,
     outside: parts.outside || OUTSIDE.some((field) => value[field] !== undefined && value[field] !== null),
   })
   return { kind: 'ask', model, stream, input, output: { asked, floor: USEFUL_OUTPUT, copies: 1 } }
@@ -65,7 +66,7 @@ function events(): EventReader {
       const type = textOf(event['type']) ?? name
       if (type.endsWith('.delta')) outputBytes += Buffer.byteLength(textOf(event['delta']) ?? '')
       const response = fieldsOf(event['response'])
-      if (response) providerId ??= textOf(response['id'])
+      if (response) providerId ??= providerIdOf(response['id'])
       if (type === 'error') {
         failed = true
         return 'last'
@@ -84,7 +85,17 @@ export const responses: MeteredRoute = {
   name: 'responses',
   path: '/v1/responses',
   upstreamPath: '/responses',
-  guarded: new Set(['model', 'stream', 'service_tier', 'tools', 'background', 'input', LIMIT, ...OUTSIDE]),
+  guarded: new Set([
+    'model',
+    'stream',
+    'service_tier',
+    'tools',
+    'background',
+    'input',
+    'prompt',
+    LIMIT,
+    ...OUTSIDE,
+  ]),
   ask,
   rewrite: (body, _, cap) => splice(body, cap === null ? new Map() : new Map([[LIMIT, String(cap)]])),
   events,

@@ -9,6 +9,9 @@ export type InputBound = {
   readonly tokens: number
   /** Something is named that is not in the body (a file, a URL, an earlier reply): only the context window bounds it. */
   readonly window: boolean
+  /** Bytes of the body that are pictures or files spelled in base64: no text, so no tokens of their own. */
+  readonly data: number
+  readonly images: number
 }
 
 export const ALLOWANCE = {
@@ -27,12 +30,19 @@ export const ALLOWANCE = {
  */
 export type PartKind = 'text' | 'plain' | 'image' | 'outside' | 'closed'
 
-export type Weight = { readonly images: number; readonly outside: boolean; readonly closed: string | null }
+export type Weight = {
+  readonly images: number
+  readonly data: number
+  readonly outside: boolean
+  readonly closed: string | null
+}
 
 export type PartRules = {
   /** The most tokens one image can be billed at. */
   readonly image: number
   kindOf(type: string, part: Fields): PartKind
+  /** How many bytes of an image or of something outside are its data in base64. */
+  dataOf(part: Fields): number
 }
 
 const MAX_DEPTH = 32
@@ -43,6 +53,7 @@ const MAX_DEPTH = 32
  */
 export function weighParts(content: unknown, rules: PartRules): Weight {
   let images = 0
+  let data = 0
   let closed: string | null = null
   let outside = false
   const visit = (node: unknown, depth: number): void => {
@@ -59,15 +70,17 @@ export function weighParts(content: unknown, rules: PartRules): Weight {
     if (typeof part['type'] === 'string') {
       const kind = rules.kindOf(part['type'], part)
       if (kind === 'image') images += 1
+      if (kind === 'image' || kind === 'outside') data += rules.dataOf(part)
       if (kind === 'outside') outside = true
       if (kind === 'closed') closed ??= part['type']
-      if (kind !== 'text') return
+      // A message is walked whatever type it claims: upstreams that ignore the claim would read what it hides.
+      if (kind !== 'text' && typeof part['role'] !== 'string') return
     }
     visit(part['content'], depth + 1)
     visit(part['output'], depth + 1)
   }
   visit(content, 0)
-  return { images, outside, closed }
+  return { images, data, outside, closed }
 }
 
 export const listLength = (value: unknown): number => (Array.isArray(value) ? value.length : 0)
@@ -79,13 +92,15 @@ export function boundOf(parts: {
   tools: number
   images: number
   image: number
+  data: number
   outside: boolean
 }): InputBound {
   const tokens =
-    parts.bytes +
+    parts.bytes -
+    parts.data +
     ALLOWANCE.call +
     ALLOWANCE.message * parts.messages +
     (parts.tools > 0 ? ALLOWANCE.tools + ALLOWANCE.tool * parts.tools : 0) +
     parts.image * parts.images
-  return { tokens, window: parts.outside }
+  return { tokens, window: parts.outside, data: parts.data, images: parts.images }
 }

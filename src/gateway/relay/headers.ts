@@ -67,6 +67,10 @@ export const replyHeaders = (upstream: HeaderList, { length }: { length: boolean
     (name) => NOT_DOWN.has(name) || name.startsWith('x-perq-') || (!length && name === 'content-length'),
   )
 
+/** Every value of a header. */
+export const headersOf = (list: HeaderList, wanted: string): readonly string[] =>
+  list.filter((_, at) => at % 2 === 1 && list[at - 1]!.toLowerCase() === wanted)
+
 /** First value of a header, or null. */
 export function headerOf(list: HeaderList, wanted: string): string | null {
   for (let at = 0; at + 1 < list.length; at += 2) if (list[at]!.toLowerCase() === wanted) return list[at + 1]!

@@ -23,6 +23,8 @@ export type RelayJob = {
   readonly headers: HeaderList
   /** How long a reply is read on after its client has left, to settle it on its real use. */
   readonly drainFor: Millis
+  /** After this the exchange is broken off, whoever is slow: a client that stopped reading, or the provider. */
+  readonly callWithin: Millis
   events(): EventReader
   whole(body: Buffer): Reading
   /** Commits the use; null when that could not be done in the time a client is made to wait. */
@@ -59,6 +61,7 @@ export function relay(job: RelayJob): Promise<void> {
       finish: () => {
         finished = true
         clearTimeout(drain)
+        clearTimeout(deadline)
         resolve()
       },
     }
@@ -80,6 +83,7 @@ export function relay(job: RelayJob): Promise<void> {
         else void unanswered(job, failure, gone).then(line.finish)
       },
     })
+    const deadline = setTimeout(() => exchange.abort(), job.callWithin)
     reply.onDrain(() => exchange.resume())
     reply.onGone(() => {
       if (finished) return

@@ -1,6 +1,6 @@
 import type { Tokens } from '#ledger/types.ts'
 import { topLevel } from './scan.ts'
-import { parseOrNull, textOf, type Reading } from './usage.ts'
+import { parseOrNull, providerIdOf, type Reading } from './usage.ts'
 
 /** The wanted top-level fields of a JSON reply, without parsing the rest of it (an embeddings reply can be 50 MB). */
 export function replyFields(body: Buffer, wanted: readonly string[]): Map<string, unknown> {
@@ -17,7 +17,7 @@ export function readReply(body: Buffer, usageOf: (usage: unknown) => Tokens | nu
     tokens: usageOf(fields.get('usage')),
     observed: null,
     outputBytes: body.length,
-    providerId: textOf(fields.get('id')),
+    providerId: providerIdOf(fields.get('id')),
     failed: false,
   }
 }

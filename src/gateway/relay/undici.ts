@@ -52,8 +52,8 @@ export function undiciTransport(): Transport {
     let over = false
     const handler: Dispatcher.DispatchHandler = {
       onRequestStart(own) {
+        if (aborted) return own.abort(new Error('the call was given up before it was sent'))
         controller = own
-        if (aborted) own.abort(new Error('the call was given up before it was sent'))
       },
       onResponseStart(own, status) {
         // Informational heads (100, 103) are not the reply.

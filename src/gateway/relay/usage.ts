@@ -37,6 +37,13 @@ export const fieldsOf = (value: unknown): Fields | null =>
 export const countOf = (value: unknown): number | null =>
   typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= LIMIT ? value : null
 
+const ID_LIMIT = 200
+/** A provider's id as it can be kept: visible characters only, because a database refuses some of the others. */
+export function providerIdOf(value: unknown): string | null {
+  const id = textOf(value)
+  return id !== null && id.length <= ID_LIMIT && /^[!-~]+$/.test(id) ? id : null
+}
+
 export const textOf = (value: unknown): string | null => (typeof value === 'string' ? value : null)
 
 /** Parsed JSON, or null: a reply that is not JSON has no usage, it is no bug of ours. */
