@@ -98,6 +98,15 @@ export async function serve(options: ServeOptions) {
       host,
       port: options.port ?? wholeNumber('PERQ_PORT', setting(env, 'PERQ_PORT'), [0, 65_535]),
     })
+    const worker = startWorker({
+      world,
+      ledger: rooms.ledger,
+      vestDue: rooms.commands.vestDue,
+      sweep: sessions.sweep,
+      log,
+    })
+    // Stopped after the door below: without a heartbeat the other replicas would lapse the calls still on their way.
+    closers.push(worker.stop)
     closers.push(async () => {
       // New calls are refused, those on their way end and are settled, then the ledger has nothing left to do.
       const closed = closeDoor(server)
@@ -106,15 +115,6 @@ export async function serve(options: ServeOptions) {
       await closed
       await rooms.ledger.drain()
     })
-    const worker = startWorker({
-      world,
-      ledger: rooms.ledger,
-      vestDue: rooms.commands.vestDue,
-      sweep: sessions.sweep,
-      log,
-    })
-    closers.push(worker.stop)
-
     const url = publicUrl ?? `http://${host.includes(':') ? `[${host}]` : host}:${port}`
     return { url, database: opened.url, rooms, sessions, master, world, close }
   } catch (error) {
