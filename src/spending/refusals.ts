@@ -12,7 +12,7 @@ export const unknownModel = (provider: string, model: string): Refusal =>
   refusal(
     'unknown_model',
     `The price book has no price for ${provider} model "${shown(model)}", so it cannot be charged. ` +
-      'An admin can add one under Prices or with `perq price override`.',
+      'The models that can be used are listed by GET /v1/models.',
   )
 
 export const unknownPurpose = (asked: string): Refusal =>
