@@ -316,7 +316,7 @@ describe('the ledger', () => {
     }
     await assert.rejects(
       db.tx((sql) => ledger.vested(sql, world.now(), [due])),
-      /grant_book/,
+      /more than is unvested/,
     )
   })
 
@@ -557,4 +557,66 @@ describe('perq ledger verify', () => {
        from ledger.spoken e, ledger.seal p where e.seq = s.entry_seq and p.n = 2) where n = 3`,
     )
   })
+})
+
+test('a price version, a late cost or an open hold that was changed by hand is found', async () => {
+  const db = await testDb()
+  const admin = await connect(db.adminUrl, { max: 1, mayExit: true })
+  const world = testWorld()
+  const ledger = openLedger({ db, owner: 'test' })
+  await ledger.heartbeat(world.now())
+  const [person, grant] = [world.id(), world.id()]
+  const wallet = await db.tx((sql) => ledger.openWallet(sql, { id: world.id(), person, asset: 'USD' }))
+  const lot = { priority: 50, scope: {}, effectiveAt: world.now(), expiresAt: null }
+  await db.tx(async (sql) => {
+    await ledger.granted(sql, world.now(), { grant, wallet, quantity: 1_000n })
+    await ledger.vested(sql, world.now(), [{ grant, tranche: 1, quantity: 900n, ...lot }])
+  })
+  await assert.rejects(
+    db.tx((sql) => ledger.vested(sql, world.now(), [{ grant, tranche: 2, quantity: 101n, ...lot }])),
+    { name: 'Fault', code: 'conflict' },
+  )
+  const hold = async (): Promise<string> => {
+    const id = world.id()
+    const expiresAt = world.now() + MINUTE
+    const ask = {
+      id,
+      wallet,
+      min: 100n,
+      max: 100n,
+      floor: 10n,
+      scopes: null,
+      expiresAt,
+      facts: facts(person),
+    }
+    assert.equal((await ledger.hold(ask, world.now())).kind, 'held')
+    return id
+  }
+  const settle = (id: string, cost: bigint) => {
+    const more = { status: 'ok', estimated: false, providerId: null, startedAt: world.now() } as const
+    return ledger.settle({ id, cost, tokens, ...more }, world.now())
+  }
+  await settle(await hold(), 50n)
+  const late = await hold()
+  world.advance(2 * MINUTE)
+  await ledger.lapse(world.now())
+  assert.equal((await settle(late, 60n)).kind, 'late')
+  await hold()
+  await ledger.seal()
+  assert.deepEqual((await verify(db)).findings, [])
+  for (const [there, back] of [
+    [
+      'update ledger.usage set price_version = price_version + 1',
+      'update ledger.usage set price_version = price_version - 1',
+    ],
+    ['update ledger.late set cost = cost + 1', 'update ledger.late set cost = cost - 1'],
+    ['update ledger.hold set wallet_id = id', `update ledger.hold set wallet_id = '${wallet}'`],
+  ] as const) {
+    await admin.query(there)
+    assert.equal((await verify(db)).ok, false, there)
+    await admin.query(back)
+    assert.equal((await verify(db)).ok, true, back)
+  }
+  await admin.close()
+  await db.drop()
 })

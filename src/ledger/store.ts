@@ -68,7 +68,8 @@ export const insertWallet = (
 
 /** The number of each scope, made when it is new. Scopes are canonical JSON texts. */
 export async function scopeNumbers(sql: Sql, bodies: readonly string[]): Promise<Map<string, number>> {
-  const distinct = [...new Set(bodies)]
+  // In one order everywhere, so that two who make the same new scopes never wait for each other in a circle.
+  const distinct = [...new Set(bodies)].toSorted()
   const made = await sql.query<{ id: number }>(
     'insert into ledger.scope (body) select body::jsonb from unnest($1::text[]) as body on conflict (body) do nothing returning id',
     [distinct],

@@ -128,7 +128,21 @@ const CHECKS: readonly { check: string; text: string }[] = [
           coalesce(sum(amount) filter (where kind = 'absorb'), 0) as absorbed
         from ledger.entry where kind in ('settle', 'lapse', 'absorb') group by transfer
       ) e on e.transfer = u.id left join ledger.late t on t.id = u.id
-      where u.id is null or u.charged <> coalesce(e.charged, 0) or u.absorbed + coalesce(t.absorbed, 0) <> coalesce(e.absorbed, 0)`,
+      where u.id is null or u.charged <> coalesce(e.charged, 0) or u.absorbed + coalesce(t.absorbed, 0) <> coalesce(e.absorbed, 0)
+      union all
+      select 'usage ' || u.id, format('says price version %s; its entries say %s', u.price_version, e.price_version)
+      from ledger.usage u join ledger.entry e on e.transfer = u.id
+      where e.kind in ('settle', 'lapse') and e.n = 0 and e.price_version is distinct from u.price_version
+      union all
+      select 'late ' || t.id, format('cost %s and absorbed %s, when %s had been charged', t.cost, t.absorbed, u.charged)
+      from ledger.late t left join ledger.usage u on u.id = t.id
+      where u.id is null or t.absorbed <> greatest(t.cost - u.charged, 0)`,
+  },
+  {
+    check: 'each open hold is what its entries say',
+    text: `select 'hold ' || h.id as row, 'names a wallet or a lot that its entries do not' as detail
+      from ledger.hold h join ledger.entry e on e.transfer = h.id and e.kind = 'hold' join ledger.lot l on l.id = e.lot_id
+      where l.wallet_id <> h.wallet_id or h.lot_id <> e.lot_id`,
   },
 ]
 
