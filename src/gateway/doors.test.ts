@@ -171,6 +171,15 @@ test('a picture spelled in the body counts as a picture, not as text, and a mess
   assert.equal(ask(messages, { ...MESSAGES, messages: hidden }).input.images, 1)
 })
 
+test('tools whose definition the provider keeps are bounded by the largest published ones', () => {
+  const tools = [
+    { type: 'computer_20250124', name: 'computer', display_width_px: 1, display_height_px: 1 },
+    { type: 'text_editor_20250728', name: 'str_replace_based_edit_tool' },
+    { type: 'bash_20250124', name: 'bash' },
+  ]
+  assert.ok(ask(messages, { ...MESSAGES, tools }).input.tokens > 735 + 700 + 245 + 499)
+})
+
 test('a limit is written where the client wrote its own, else where the protocol wants it', () => {
   assert.deepEqual(sent(chat, { ...CHAT, max_tokens: 5_000 }, 2_000), { ...CHAT, max_tokens: 2_000 })
   assert.deepEqual(sent(chat, { ...CHAT, max_tokens: 5_000, max_completion_tokens: 10 }, 2_000), {

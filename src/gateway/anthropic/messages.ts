@@ -1,6 +1,6 @@
 import type { Tokens } from '#ledger/types.ts'
 import { refuse, refusePart, type Ask, type MeteredRoute, type NoAsk } from '../door.ts'
-import { boundOf, listLength, weighParts } from '../relay/bound.ts'
+import { boundOf, listLength, ownTools, weighParts } from '../relay/bound.ts'
 import { splice, type JsonBody } from '../relay/body.ts'
 import type { EventReader } from '../relay/stream.ts'
 import { readReply } from '../relay/reply.ts'
@@ -33,6 +33,7 @@ function ask({ value, bytes }: JsonBody): Ask | NoAsk {
     bytes: bytes.length,
     messages: listLength(value['messages']),
     tools: listLength(value['tools']),
+    ownTools: ownTools(value['tools']),
     image: anthropicParts.image,
     ...parts,
   })

@@ -16,6 +16,7 @@ function ask({ value, bytes }: JsonBody): Ask | NoAsk {
     bytes: bytes.length,
     messages: listLength(value['input']),
     tools: 0,
+    ownTools: 0,
     image: 0,
     images: 0,
     data: 0,

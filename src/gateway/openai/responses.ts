@@ -1,6 +1,6 @@
 import type { Tokens } from '#ledger/types.ts'
 import { refuse, refusePart, type Ask, type MeteredRoute, type NoAsk } from '../door.ts'
-import { boundOf, listLength, weighParts } from '../relay/bound.ts'
+import { boundOf, listLength, ownTools, weighParts } from '../relay/bound.ts'
 import { splice, type JsonBody } from '../relay/body.ts'
 import type { EventReader } from '../relay/stream.ts'
 import { readReply, replyFields } from '../relay/reply.ts'
@@ -36,6 +36,7 @@ function ask({ value, bytes }: JsonBody): Ask | NoAsk {
     bytes: bytes.length,
     messages: listLength(value['input']),
     tools: listLength(value['tools']),
+    ownTools: ownTools(value['tools']),
     image: openaiParts.image,
     images: parts.images,
     data: parts.data,

@@ -1,4 +1,4 @@
-import type { Fields } from './usage.ts'
+import { fieldsOf, type Fields } from './usage.ts'
 
 /**
  * How much input a request can be billed for, from its bytes alone. Byte-level tokenizers never make more than one
@@ -22,6 +22,8 @@ export const ALLOWANCE = {
   /** The hidden prompt that explains tool use, once (the largest published is 735). */
   tools: 1_024,
   tool: 64,
+  /** The definition that a provider keeps for a tool of its own that the client runs (the largest published is 735). */
+  ownTool: 1_024,
 } as const
 
 /**
@@ -83,6 +85,13 @@ export function weighParts(content: unknown, rules: PartRules): Weight {
   return { images, data, outside, closed }
 }
 
+/** Tools that are named only, because the provider knows what they are; their definition is not in the body. */
+export const ownTools = (tools: unknown): number =>
+  (Array.isArray(tools) ? tools : []).filter((tool) => {
+    const type = fieldsOf(tool)?.['type']
+    return typeof type === 'string' && type !== 'function' && type !== 'custom'
+  }).length
+
 export const listLength = (value: unknown): number => (Array.isArray(value) ? value.length : 0)
 
 /** The bound of a body: its bytes, the allowances for what it holds, and its images at their dearest. */
@@ -90,6 +99,7 @@ export function boundOf(parts: {
   bytes: number
   messages: number
   tools: number
+  ownTools: number
   images: number
   image: number
   data: number
@@ -101,6 +111,7 @@ export function boundOf(parts: {
     ALLOWANCE.call +
     ALLOWANCE.message * parts.messages +
     (parts.tools > 0 ? ALLOWANCE.tools + ALLOWANCE.tool * parts.tools : 0) +
+    ALLOWANCE.ownTool * parts.ownTools +
     parts.image * parts.images
   return { tokens, window: parts.outside, data: parts.data, images: parts.images }
 }
