@@ -39,6 +39,14 @@ const obey = (command: Command): void => {
 }
 obey(program)
 
+// A reader that has seen enough (`| head`) closes the pipe, which is no failure. A server goes on without it.
+program.hook('preAction', (_program, command) => {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+    if (command.name() !== 'serve') process.exit()
+  })
+})
+
 try {
   await program.parseAsync()
 } catch (error) {
