@@ -88,10 +88,11 @@ export async function serve(options: ServeOptions) {
         webDist: existsSync(join(dist, 'index.html')) ? dist : null,
       },
     })
+    // Its own Request must be the global one: the body limit makes a new Request from it for a body without length.
+    const apiListener = getRequestListener(api.fetch)
     const handler = split({
       gateway: gateway.handle,
-      // Its own Request must be the global one: the body limit makes a new Request from it for a body without length.
-      api: getRequestListener(api.fetch),
+      api: (req, res) => void apiListener(req, res),
     })
     const host = options.host ?? setting(env, 'PERQ_HOST')
     const { server, port } = await listen(handler, {

@@ -30,7 +30,7 @@ export function openUses(write: (uses: readonly { key: string; at: Millis }[]) =
       if (pending.size >= LIMIT && !pending.has(key)) return
       pending.set(key, at)
       // Does not keep the process alive: `close` writes what is left.
-      timer ??= setTimeout(() => (writing = writing.then(flush)), EVERY).unref()
+      timer ??= setTimeout(() => void (writing = writing.then(flush)), EVERY).unref()
     },
 
     async close(): Promise<void> {
