@@ -61,7 +61,7 @@ export async function serve(options: ServeOptions) {
     const { db } = opened
     const rooms = await openRooms({ db, world, owner: `server-${randomUUID()}` })
     closers.push(rooms.close)
-    if (options.demo) await demoCompany(rooms, { env, world, master, log: options.log })
+    if (options.demo) await demoCompany(rooms, { env, data: options.data, world, master, log: options.log })
 
     await rooms.ledger.heartbeat(world.now())
     await rooms.commands.vestDue(world.now())
@@ -128,10 +128,15 @@ async function demoCompany(
   rooms: Awaited<ReturnType<typeof openRooms>>,
   {
     env,
+    data,
     world,
     master,
     log,
-  }: Pick<ServeOptions, 'env' | 'log'> & { world: ReturnType<typeof realWorld>; master: Uint8Array },
+  }: Pick<ServeOptions, 'env' | 'log'> & {
+    data: string | undefined
+    world: ReturnType<typeof realWorld>
+    master: Uint8Array
+  },
 ): Promise<void> {
   const state = await demoState(rooms)
   if (state === 'other') {
@@ -143,7 +148,7 @@ async function demoCompany(
   if (state === 'unfinished') {
     throw new Fault(
       'conflict',
-      'the demo company was interrupted while it was being made; remove the data folder and start again',
+      `the demo company was interrupted while it was being made; ${remedy(env, data)} and start again`,
     )
   }
   if (state === 'made') return
@@ -151,3 +156,8 @@ async function demoCompany(
   log(`making the demo company with ${days} days of history`)
   await makeDemo({ db: rooms.db, world, master, days, log })
 }
+
+const remedy = (env: Environment, data: string | undefined): string =>
+  setting(env, 'DATABASE_URL') === ''
+    ? `remove the folder ${dataFolder(env, data)}`
+    : 'empty the database that DATABASE_URL names'
