@@ -101,6 +101,17 @@ create table ledger.hold (
   price_version int not null
 ) with (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_cost_delay = 0);
 
+-- Transaction ids begin anew in another cluster, as after a restore; what is added here keeps the entries' order going up.
+create table ledger.epoch (
+  one_row boolean primary key default true check (one_row),
+  base bigint not null check (base >= 0)
+);
+
+insert into ledger.epoch values (true, 0);
+
+create function ledger.writing_xid() returns bigint
+language sql volatile as $$ select base + pg_current_xact_id()::text::bigint from ledger.epoch $$;
+
 create table ledger.entry (
   seq bigint generated always as identity,
   transfer uuid not null,

@@ -38,7 +38,7 @@ set plan_cache_mode = force_generic_plan
 as $$
 declare
   o record;
-  xid bigint := pg_current_xact_id()::text::bigint;
+  xid bigint := ledger.writing_xid();
   count int := cardinality(p_ids);
   wallets uuid[];
   -- The locked wallets in id order, and the time that those who changed have now.
@@ -84,7 +84,8 @@ begin
       coalesce(h.wallet_id, c.wallet) as wallet, h.id as hold, h.amount, h.floor, h.provider, h.price_version,
       case when h.lot_id is null then d.lots else array[h.lot_id] end as lots,
       case when h.lot_id is null then d.amounts else array[h.amount] end as amounts,
-      r.total, r.released, u.id as used, u.cost as used_cost, u.charged as used_charged, u.absorbed as used_absorbed, u.status as used_status
+      r.total, r.released, u.id as used, u.cost as used_cost, u.charged as used_charged, u.absorbed as used_absorbed, u.status as used_status,
+      u.late_cost, u.late_absorbed
     from unnest(p_kinds, p_ids, p_at, p_amounts, p_wallets, p_least, p_scopes)
       with ordinality as c(kind, id, at, amount, wallet, least, scopes, i)
     left join lateral (select * from ledger.hold t where t.id = c.id limit 1) h on true
@@ -101,7 +102,8 @@ begin
       from ledger.entry e where e.transfer = c.id and h.id is null
     ) r on true
     left join lateral (
-      select * from ledger.usage t where t.id = c.id and h.id is null and (c.kind <> 'hold' or c.amount = 0) limit 1
+      select t.*, l.cost as late_cost, l.absorbed as late_absorbed from ledger.usage t left join ledger.late l on l.id = t.id
+      where t.id = c.id and h.id is null and (c.kind <> 'hold' or c.amount = 0) limit 1
     ) u on true
     order by coalesce(h.wallet_id, c.wallet), c.i
   loop
@@ -119,12 +121,12 @@ begin
     moment := greatest(moment, o.at);
 
     if o.kind = 'hold' then
+      -- A hold that has ended is no hold: whoever asks again under its id must not go on as if it stood.
       if o.hold is not null or o.total is not null or o.used is not null then
-        found := coalesce(o.amount, o.total, 0);
-        if (o.hold is not null and o.wallet <> o.named) or found > o.most or found < o.least then
+        if o.hold is null or o.wallet <> o.named or o.amount > o.most or o.amount < o.least then
           codes[o.i] := 9;
         else
-          codes[o.i] := 2; a[o.i] := found;
+          codes[o.i] := 2; a[o.i] := o.amount;
         end if;
         continue;
       end if;
@@ -161,10 +163,11 @@ begin
 
     if o.hold is null then
       if o.kind = 'settle' and o.used is not null then
-        if o.used_status = 'lapsed' then
-          codes[o.i] := 13; a[o.i] := o.used_charged; b[o.i] := greatest(o.most - o.used_charged, 0);
-          lates := true;
-        elsif o.used_cost <> o.most then
+        if o.used_status = 'lapsed' and (o.late_cost is null or o.late_cost = o.most) then
+          codes[o.i] := 13; a[o.i] := o.used_charged;
+          b[o.i] := coalesce(o.late_absorbed, greatest(o.most - o.used_charged, 0));
+          lates := lates or o.late_cost is null;
+        elsif o.used_status = 'lapsed' or o.used_cost <> o.most then
           codes[o.i] := 9;
         else
           codes[o.i] := 12; a[o.i] := o.used_charged; b[o.i] := o.used_absorbed;

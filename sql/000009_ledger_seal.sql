@@ -37,7 +37,7 @@ set enable_mergejoin = off
 as $$
 declare
   head ledger.seal_head;
-  horizon bigint := pg_snapshot_xmin(pg_current_snapshot())::text::bigint;
+  horizon bigint := (select base from ledger.epoch) + pg_snapshot_xmin(pg_current_snapshot())::text::bigint;
   e record;
   s_seq bigint[] := '{}'; s_hash bytea[] := '{}'; done int := 0;
   first bigint;
@@ -60,4 +60,14 @@ begin
   update ledger.seal_head set n = first + done, xid = head.xid, seq = head.seq, hash = head.hash;
   return done;
 end
+$$;
+
+-- Asked whenever a process opens the ledger: in a restored database the transaction ids may be lower than those of the
+-- entries, which would then never be sealed. The base only ever goes up.
+create function ledger.rebase() returns void
+language sql as $$
+  update ledger.epoch e set base = n.newest from (
+    select greatest(h.xid, coalesce((select x.xid from ledger.entry x order by x.xid desc, x.seq desc limit 1), 0)) as newest
+    from ledger.seal_head h
+  ) n where e.base + pg_snapshot_xmax(pg_current_snapshot())::text::bigint <= n.newest
 $$;

@@ -3,6 +3,7 @@ import { invariant } from '#base/invariant.ts'
 import { MINUTE, SECOND, type Millis } from '#base/time.ts'
 import { isConnectionLost, type Db } from '#db/sql.ts'
 import { openLane } from './lane.ts'
+import { watchOwners } from './owners.ts'
 import * as reads from './reads.ts'
 import {
   encodeOps,
@@ -22,8 +23,6 @@ const BATCH = 512
 /** Rows one sweep takes; the worker sweeps again while there is more. */
 const SWEEP = 512
 const SEAL_BATCH = 5_000
-/** An owner not seen for so long is dead: its holds lapse. */
-export const OWNER_DEAD_AFTER = 20 * SECOND
 /** How long an operation is tried again while the database cannot be reached. Every operation is idempotent. */
 const RETRY_FOR = 15 * SECOND
 
@@ -77,9 +76,11 @@ export function openLedger({
     isPoison: (error) => !(error instanceof Fault),
   })
 
+  const watch = watchOwners(owner)
+
   /** Ends holds that ran out of time or lost their owner. Returns how many lapsed. */
-  const lapse = async (now: Millis): Promise<number> => {
-    const due = await store.lapsedHolds(db, now, now - OWNER_DEAD_AFTER, SWEEP)
+  const lapse = async (now: Millis, dead: readonly string[]): Promise<number> => {
+    const due = await store.lapsedHolds(db, { now, dead, limit: SWEEP })
     const answers = await Promise.all(due.map(({ id }) => lane.submit({ kind: 'lapse', at: now, id })))
     return answers.filter(({ code }) => code === 31).length
   }
@@ -103,6 +104,9 @@ export function openLedger({
     release: async (request: { id: string; reason: string }, now: Millis): Promise<ReleaseResult> =>
       releaseResult(await lane.submit({ kind: 'release', at: now, id: request.id })),
 
+    /** Once, before the first entry. */
+    begin: async (): Promise<void> => void (await store.rebase(db)),
+
     /** Tells that this process lives. The first beat must come before the first hold. */
     heartbeat: async (now: Millis): Promise<void> => {
       await store.seen(db, owner, now)
@@ -110,9 +114,10 @@ export function openLedger({
     },
 
     lapse: async (now: Millis): Promise<number> => {
+      const dead = watch(await store.owners(db), now)
       let ended = 0
       for (let rounds = 0; rounds < 1_000; rounds += 1) {
-        const count = await lapse(now)
+        const count = await lapse(now, dead)
         ended += count
         if (count < SWEEP) break
       }

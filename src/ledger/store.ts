@@ -36,7 +36,7 @@ export async function insertEntries(sql: Sql, entries: readonly NewEntry[]): Pro
   const column = <K extends keyof NewEntry>(key: K): NewEntry[K][] => entries.map((entry) => entry[key])
   await sql.query(
     `insert into ledger.entry (transfer, kind, n, at, source, target, lot_id, grant_id, amount, cause, xid)
-     select c.*, pg_current_xact_id()::text::bigint
+     select c.*, (select ledger.writing_xid())
      from unnest($1::uuid[], $2::ledger.kind[], $3::smallint[], $4::timestamptz[], $5::ledger.account[], $6::ledger.account[],
        $7::uuid[], $8::uuid[], $9::bigint[], $10::uuid[]) as c`,
     [
@@ -247,20 +247,24 @@ export const insertNote = (
     note.reason,
   ])
 
-/** Holds to lapse: past their expiry, or of an owner not seen since `deadBefore`. */
+/** Holds to lapse: past their expiry, or of owners that are dead or unknown. */
 export const lapsedHolds = (
   sql: Sql,
-  now: Millis,
-  deadBefore: Millis,
-  limit: number,
+  ask: { now: Millis; dead: readonly string[]; limit: number },
 ): Promise<{ id: string }[]> =>
   sql.query(
     `select h.id from ledger.hold h
-     where h.expires_at <= $1
-       or not exists (select 1 from ledger.owner o where o.id = h.owner and o.seen_at >= $2)
+     where h.expires_at <= $1 or h.owner = any ($2)
+       or not exists (select 1 from ledger.owner o where o.id = h.owner)
      order by h.id limit $3`,
-    [iso(now), iso(deadBefore), limit],
+    [iso(ask.now), ask.dead, ask.limit],
   )
+
+export const owners = (sql: Sql): Promise<{ id: string; seen_at: Millis }[]> =>
+  sql.query('select id, seen_at from ledger.owner order by id limit 10000')
+
+/** See sql/000009: entries of a restored database go on above those they continue. */
+export const rebase = (sql: Sql): Promise<object[]> => sql.query('select ledger.rebase()')
 
 export const seen = (sql: Sql, owner: string, now: Millis): Promise<object[]> =>
   sql.query(

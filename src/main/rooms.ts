@@ -13,6 +13,7 @@ export type Rooms = Awaited<ReturnType<typeof openRooms>>
 /** The rooms of floors 1 to 3 on one database; `owner` names the process whose holds these are. */
 export async function openRooms({ db, world, owner }: { db: Db; world: World; owner: string }) {
   const ledger = openLedger({ db, owner })
+  await ledger.begin()
   const prices = openPrices({ db, world })
   await prices.load()
   const people = openPeople({ db, world })

@@ -6,7 +6,9 @@ import { createApi } from '#api/api.ts'
 import { createMetrics } from '#api/metrics.ts'
 import { openSessions } from '#api/sessions.ts'
 import { Fault } from '#base/fault.ts'
-import type { Millis } from '#base/time.ts'
+import { SECOND, type Millis } from '#base/time.ts'
+import type { World } from '#base/world.ts'
+import type { Db } from '#db/sql.ts'
 import { createGateway } from '#gateway/gateway.ts'
 import { openUpstreams } from '#gateway/upstreams/upstreams.ts'
 import { dataFolder, ROOT, setting, wholeNumber, type Environment } from './config.ts'
@@ -59,6 +61,7 @@ export async function serve(options: ServeOptions) {
 
   try {
     const { db } = opened
+    if (options.clock === null) await refuseWrongClock(db, world)
     const rooms = await openRooms({ db, world, owner: `server-${randomUUID()}` })
     closers.push(rooms.close)
     if (options.demo) await demoCompany(rooms, { env, data: options.data, world, master, log: options.log })
@@ -161,3 +164,17 @@ const remedy = (env: Environment, data: string | undefined): string =>
   setting(env, 'DATABASE_URL') === ''
     ? `remove the folder ${dataFolder(env, data)}`
     : 'empty the database that DATABASE_URL names'
+
+const CLOCKS_MAY_DIFFER = 5 * SECOND
+
+/** Lots expire and tranches vest by this process's clock, for good: it must agree with those of the other replicas. */
+async function refuseWrongClock(db: Db, world: World): Promise<void> {
+  const before = world.now()
+  const [row] = await db.query<{ at: Millis }>('select clock_timestamp() as at')
+  const apart = row!.at < before ? before - row!.at : Math.max(0, row!.at - world.now())
+  if (apart <= CLOCKS_MAY_DIFFER) return
+  throw new Fault(
+    'unavailable',
+    `the clock here and the database's are ${Math.round(apart / SECOND)} seconds apart; set both by time servers`,
+  )
+}

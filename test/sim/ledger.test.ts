@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { DAY, MINUTE, SECOND } from '#base/time.ts'
-import { openLedger, OWNER_DEAD_AFTER, type Ledger } from '#ledger/ledger.ts'
+import { openLedger, type Ledger } from '#ledger/ledger.ts'
+import { OWNER_DEAD_AFTER } from '#ledger/owners.ts'
 import type { CallFacts, HoldResult, ReleaseResult, SettleResult } from '#ledger/types.ts'
 import { verify } from '#ledger/verify.ts'
 import { testDb, type TestDb } from '../support/database.ts'
@@ -14,6 +15,8 @@ import { Model } from './model.ts'
  */
 const SEEDS = Number(process.env['PERQ_SIM_SEEDS'] ?? 12)
 const STEPS = 120
+/** Between two looks of the worker at the other processes. */
+const LOOK = 5 * SECOND
 
 const tokens = { input: 1, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0, output: 1, reasoning: 0 }
 const holdText = (result: HoldResult): string =>
@@ -181,11 +184,23 @@ class Story {
       // The process dies: its holds stay, and lapse once it is known to be dead.
       this.owner = `p${this.told.length}`
       this.ledger = openLedger({ db: this.db, owner: `${this.world.id()}-${this.owner}` })
-      this.world.advance(OWNER_DEAD_AFTER + SECOND)
-      await this.ledger.heartbeat(this.world.now())
+      // It is looked at every five seconds, until its heartbeat has stood still for long enough.
+      for (let looked = 0; looked < OWNER_DEAD_AFTER; looked += LOOK) await this.look()
       await this.sweep()
     } else await this.sweep()
     await this.compare()
+  }
+
+  /** One turn of the worker: nothing is known of the dead yet, and time alone ends holds. */
+  async look(): Promise<void> {
+    const now = this.world.now()
+    await this.ledger.heartbeat(now)
+    const everyone = new Set(
+      this.wallets.flatMap(({ model }) => [...model.holds.values()].map(({ owner }) => owner)),
+    )
+    const expected = this.wallets.reduce((sum, { model }) => sum + model.lapse(now, everyone), 0)
+    this.same('look', String(await this.ledger.lapse(now)), String(expected))
+    this.world.advance(LOOK)
   }
 
   async sweep(): Promise<void> {

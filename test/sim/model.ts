@@ -23,7 +23,7 @@ export type ModelEnd = {
   kind: 'settle' | 'release' | 'lapse'
   cost: bigint
   charged: bigint
-  late: bigint | null
+  late: { cost: bigint; rest: bigint } | null
 }
 
 export class Model {
@@ -92,9 +92,10 @@ export class Model {
       return end.cost === cost ? `settled ${end.charged} ${cost - end.charged} again` : 'conflict'
     if (end?.kind === 'release') return 'conflict'
     if (end?.kind === 'lapse') {
+      if (end.late !== null && end.late.cost !== cost) return 'conflict'
       const rest = cost > end.charged ? cost - end.charged : 0n
       if (end.late === null) this.absorbed += rest
-      end.late ??= rest
+      end.late ??= { cost, rest }
       return `late ${end.charged} ${rest}`
     }
     const hold = this.holds.get(id)
