@@ -6,6 +6,7 @@ import { ledgerCommand } from './cli/ledger.ts'
 import { failure, say } from './cli/output.ts'
 import { personCommand } from './cli/person.ts'
 import { priceCommand } from './cli/price.ts'
+import { priceOverrideCommand } from './cli/price-override.ts'
 import { providerCommand } from './cli/provider.ts'
 import { serveCommand } from './cli/serve.ts'
 import { vestCommand } from './cli/vest.ts'
@@ -23,6 +24,7 @@ for (const add of [
   grantCommand,
   vestCommand,
   priceCommand,
+  priceOverrideCommand,
   ledgerCommand,
   personCommand,
   providerCommand,

@@ -14,12 +14,12 @@ import { openUpstreams } from '#gateway/upstreams/upstreams.ts'
 import { dataFolder, ROOT, setting, wholeNumber, type Environment } from './config.ts'
 import { openDatabase } from './database.ts'
 import { COMPANY } from './demo/company.ts'
-import { demoState, makeDemo } from './demo/make.ts'
+import { prepareDemo } from './demo/prepare.ts'
 import { startDemoProvider } from './demo/provider.ts'
 import { openLog } from './log.ts'
 import { openRooms } from './rooms.ts'
 import { masterSecret } from './secret.ts'
-import { closeDoor, listen, split } from './server.ts'
+import { closeDoor, listen, probe, split } from './server.ts'
 import { startWorker } from './worker.ts'
 import { realWorld } from './world.ts'
 
@@ -45,6 +45,10 @@ const DEMO_PACE_MS = 4
 export async function serve(options: ServeOptions) {
   const { env } = options
   const log = openLog(options.log)
+  const host = options.host ?? setting(env, 'PERQ_HOST')
+  const wanted = options.port ?? wholeNumber('PERQ_PORT', setting(env, 'PERQ_PORT'), [0, 65_535])
+  // Before minutes go by: a port that is taken now will be taken then.
+  await probe({ host, port: wanted })
   const master = masterSecret(env, dataFolder(env, options.data))
   const world = realWorld(options.clock)
   const opened = await openDatabase({
@@ -62,10 +66,9 @@ export async function serve(options: ServeOptions) {
   try {
     const { db } = opened
     if (options.clock === null) await refuseWrongClock(db, world)
+    if (options.demo) await prepareDemo({ db, env, world, master, log: options.log })
     const rooms = await openRooms({ db, world, owner: `server-${randomUUID()}` })
     closers.push(rooms.close)
-    if (options.demo) await demoCompany(rooms, { env, data: options.data, world, master, log: options.log })
-
     await rooms.ledger.heartbeat(world.now())
     await rooms.commands.vestDue(world.now())
     const upstreams = await openUpstreams({ db, world, masterKey: master })
@@ -97,11 +100,7 @@ export async function serve(options: ServeOptions) {
       gateway: gateway.handle,
       api: (req, res) => void apiListener(req, res),
     })
-    const host = options.host ?? setting(env, 'PERQ_HOST')
-    const { server, port } = await listen(handler, {
-      host,
-      port: options.port ?? wholeNumber('PERQ_PORT', setting(env, 'PERQ_PORT'), [0, 65_535]),
-    })
+    const { server, port } = await listen(handler, { host, port: wanted })
     const worker = startWorker({
       world,
       ledger: rooms.ledger,
@@ -126,44 +125,6 @@ export async function serve(options: ServeOptions) {
     throw error
   }
 }
-
-async function demoCompany(
-  rooms: Awaited<ReturnType<typeof openRooms>>,
-  {
-    env,
-    data,
-    world,
-    master,
-    log,
-  }: Pick<ServeOptions, 'env' | 'log'> & {
-    data: string | undefined
-    world: ReturnType<typeof realWorld>
-    master: Uint8Array
-  },
-): Promise<void> {
-  const state = await demoState(rooms)
-  if (state === 'other') {
-    throw new Fault(
-      'conflict',
-      'this database holds a company already; start without --demo, or with another --data folder',
-    )
-  }
-  if (state === 'unfinished') {
-    throw new Fault(
-      'conflict',
-      `the demo company was interrupted while it was being made; ${remedy(env, data)} and start again`,
-    )
-  }
-  if (state === 'made') return
-  const days = wholeNumber('PERQ_DEMO_DAYS', setting(env, 'PERQ_DEMO_DAYS'), [0, 365])
-  log(`making the demo company with ${days} days of history`)
-  await makeDemo({ db: rooms.db, world, master, days, log })
-}
-
-const remedy = (env: Environment, data: string | undefined): string =>
-  setting(env, 'DATABASE_URL') === ''
-    ? `remove the folder ${dataFolder(env, data)}`
-    : 'empty the database that DATABASE_URL names'
 
 const CLOCKS_MAY_DIFFER = 5 * SECOND
 

@@ -33,6 +33,12 @@ export async function listen(
   return { server, port: (server.address() as AddressInfo).port }
 }
 
+/** Takes the port for a moment. Throws Fault `unavailable` with the remedy when it cannot be had. */
+export async function probe(at: { host: string; port: number }): Promise<void> {
+  const { server } = await listen(() => {}, at)
+  await closeDoor(server)
+}
+
 function explain(error: NodeJS.ErrnoException, host: string, port: number): unknown {
   if (error.code === 'EADDRINUSE') {
     const message = `port ${port} is taken on ${host}; stop what listens there, or take another: --port 0 finds a free one`

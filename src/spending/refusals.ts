@@ -12,7 +12,7 @@ export const unknownModel = (provider: string, model: string): Refusal =>
   refusal(
     'unknown_model',
     `The price book has no price for ${provider} model "${shown(model)}", so it cannot be charged. ` +
-      'The models that can be used are listed by GET /v1/models.',
+      'GET /v1/models lists those that can be used; an operator adds one with "perq price-override".',
   )
 
 export const unknownPurpose = (asked: string): Refusal =>

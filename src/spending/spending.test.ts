@@ -303,7 +303,7 @@ test('policy refuses what may not be used and names the setting that would allow
     assert.equal(answer.kind, 'refused')
     return answer.kind === 'refused' ? `${answer.code}: ${answer.message}` : ''
   }
-  assert.match(await refused(who, 'claude-opus-9'), /^unknown_model: .*listed by GET \/v1\/models/)
+  assert.match(await refused(who, 'claude-opus-9'), /^unknown_model: .*perq price-override/)
   assert.match(
     await refused(who, 'claude-opus-5-5'),
     /^model_not_allowed: .*IC3 may use small, standard, embedding/,

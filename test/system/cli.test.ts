@@ -56,6 +56,37 @@ describe('the command line', () => {
     assert.match(unknown.err, /no-such-model/)
   })
 
+  test('a model that the book does not have can be priced by an operator', async () => {
+    const priced = [
+      '--provider',
+      'openai',
+      '--input',
+      '1.5',
+      '--output',
+      '6',
+      '--reason',
+      'contract',
+      '--by',
+      'ops@company.example',
+    ]
+    const bare = await perq(['price-override', 'our-own-model', ...priced, ...at])
+    assert.equal(bare.code, 1)
+    assert.match(bare.err, /class/)
+    const whole = await perq([
+      'price-override',
+      'our-own-model',
+      ...priced,
+      '--class',
+      'standard',
+      '--max-output',
+      '8192',
+      ...at,
+    ])
+    assert.equal(whole.code, 0, whole.err)
+    const { out } = await perq(['price', 'our-own-model', '--in', '1000', '--out', '100', '--json', ...at])
+    assert.equal((JSON.parse(out) as { costNano: string }).costNano, '2100000')
+  })
+
   test('schedules go through as JSON Lines, one answer a line', async () => {
     const lines = [
       {
@@ -106,7 +137,7 @@ describe('the README', () => {
   before(async () => void (help = (await perq(['--help'])).out))
 
   test('its table names commands that exist', () => {
-    const named = [...README.matchAll(/^\| `\.\/perq (\w+)/gm)].map(([, name]) => name!)
+    const named = [...README.matchAll(/^\| `\.\/perq ([\w-]+)/gm)].map(([, name]) => name!)
     assert.ok(named.length >= 8)
     for (const name of named) assert.match(help, new RegExp(`^  ${name}\\b`, 'm'))
   })

@@ -31,7 +31,7 @@ type Guest = {
   readonly email: string
   readonly role: string
   readonly key: string | null
-  readonly signin_url: string
+  readonly signin_url: string | null
 }
 
 /** `perq serve`: the server. With --json one line tells that it is ready and how it is reached. */
@@ -60,7 +60,7 @@ export function serveCommand(program: Command, env: Environment): void {
       stopOnSignal(serving)
       const people = await guests(serving, options.demo ?? false)
       if (options.json) process.stdout.write(`${toJson(document(serving, people))}\n`)
-      else for (const line of welcome(serving, people, options.demo ?? false)) say(line)
+      else process.stdout.write(`${welcome(serving, people, options.demo ?? false).join('\n')}\n`)
     })
 }
 
@@ -74,13 +74,14 @@ async function guests({ rooms, sessions, master, url }: Serving, demo: boolean):
     // Looked up, not tried: trying a key counts as using it.
     const live = (await rooms.spending.keys(person.id)).filter(({ revokedAt }) => revokedAt === null)
     const key = secret !== null && live.some(({ prefix }) => prefix === prefixOf(secret)) ? secret : null
-    const token = await sessions.link(person.id, DEMO_LINK_FOR)
+    // Real people are let in one by one, by an operator who asks for it: "perq signin EMAIL".
+    const link = demo ? `${url}/signin?token=${await sessions.link(person.id, DEMO_LINK_FOR)}` : null
     return {
       name: person.name,
       email: person.email,
       role: person.role,
       key,
-      signin_url: `${url}/signin?token=${token}`,
+      signin_url: link,
     }
   }
   return Promise.all(people.toSorted((a, b) => rank(a) - rank(b)).map(guest))
@@ -96,25 +97,12 @@ const document = ({ url, database, world }: Serving, people: readonly Guest[]): 
 })
 
 function welcome({ url }: Serving, people: readonly Guest[], demo: boolean): readonly string[] {
-  const first = (role: string): Guest | undefined => people.find((person) => person.role === role)
-  const roles = ['employee', 'people', 'finance', 'admin'].flatMap((role) => first(role) ?? [])
-  const key = first('employee')?.key
+  const key = people.find(({ role }) => role === 'employee')?.key
   return [
     '',
     `Perq serves ${url}`,
     '',
-    ...(roles.length === 0
-      ? [
-          'Nobody works here. Hire the first person and let them in:',
-          '  ./perq person add YOU@COMPANY --name "Your Name" --role people',
-          '  ./perq signin YOU@COMPANY',
-        ]
-      : [
-          'Sign in, each link once ("./perq signin EMAIL" makes another):',
-          ...roles.map(
-            ({ role, name, signin_url }) => `  ${role.padEnd(8)}  ${name.padEnd(16)}  ${signin_url}`,
-          ),
-        ]),
+    ...wayIn(people, demo),
     ...(demo && key
       ? [
           '',
@@ -126,6 +114,24 @@ function welcome({ url }: Serving, people: readonly Guest[], demo: boolean): rea
       : []),
     '',
     'Stop with Ctrl+C.',
+  ]
+}
+
+function wayIn(people: readonly Guest[], demo: boolean): readonly string[] {
+  if (people.length === 0) {
+    return [
+      'Nobody works here. Hire the first person and let them in:',
+      '  ./perq person add YOU@COMPANY --name "Your Name" --role people',
+      '  ./perq signin YOU@COMPANY',
+    ]
+  }
+  if (!demo) return ['"./perq signin EMAIL" makes a link that signs a person in.']
+  const roles = ['employee', 'people', 'finance', 'admin'].flatMap(
+    (role) => people.find((one) => one.role === role) ?? [],
+  )
+  return [
+    'Sign in, each link once ("./perq signin EMAIL" makes another):',
+    ...roles.map(({ role, name, signin_url }) => `  ${role.padEnd(8)}  ${name.padEnd(16)}  ${signin_url}`),
   ]
 }
 

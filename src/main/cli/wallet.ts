@@ -28,13 +28,16 @@ export function walletCommand(program: Command, env: Environment): void {
     .action(async (email: string, options: Shared) => {
       await withRooms(env, options, async (rooms) => {
         const person = await personByEmail(rooms, email)
-        const { balances, lots } = await rooms.db.tx(async (sql) => {
+        const { balances, lots, names } = await rooms.db.tx(async (sql) => {
           await sql.query('set transaction isolation level repeatable read, read only')
           const wallet = await rooms.ledger.walletOf(sql, person.id)
-          if (!wallet) return { balances: NOTHING, lots: [] }
+          const grants = await rooms.grants.grantsOf(sql, person.id)
+          const names = new Map(grants.map(({ id, name }) => [id, name]))
+          if (!wallet) return { balances: NOTHING, lots: [], names }
           return {
             balances: await rooms.ledger.balances(sql, wallet.id),
             lots: await rooms.ledger.lots(sql, wallet.id),
+            names,
           }
         })
         const view = {
@@ -45,6 +48,7 @@ export function walletCommand(program: Command, env: Environment): void {
           lots: lots.map((lot) => ({
             id: lot.id,
             grant_id: lot.grant,
+            grant_name: names.get(lot.grant) ?? null,
             tranche: lot.tranche,
             priority: lot.priority,
             scope: lot.scope,
@@ -72,6 +76,7 @@ export function walletCommand(program: Command, env: Environment): void {
 
 const lotTable = (
   lots: readonly {
+    grant_name: string | null
     tranche: number
     expires_at: string | null
     vested: bigint
@@ -82,7 +87,7 @@ const lotTable = (
   table([
     ['lots in draw order', 'expires', 'vested', 'available', 'held'],
     ...lots.map((lot) => [
-      `tranche ${lot.tranche}`,
+      `${lot.grant_name ?? 'a grant'}, tranche ${lot.tranche}`,
       lot.expires_at?.slice(0, 10) ?? 'never',
       formatUsd(lot.vested, 'exact'),
       formatUsd(lot.available, 'exact'),

@@ -40,8 +40,14 @@ export async function demoState({
   people,
 }: Pick<Rooms, 'people'>): Promise<'none' | 'unfinished' | 'made' | 'other'> {
   if (await people.entity(FINISHED)) return 'made'
-  if (await people.entity(uuidOf('demo entity', 'us'))) return 'unfinished'
-  return (await people.count()) === 0 ? 'none' : 'other'
+  const demo = new Set(ROSTER.map(({ name }) => demoPersonId(name)))
+  const { people: first } = await people.list({ limit: 200 })
+  if (!first.every(({ id }) => demo.has(id))) return 'other'
+  return (await people.entity(uuidOf('demo entity', 'us')))
+    ? 'unfinished'
+    : first.length === 0
+      ? 'none'
+      : 'other'
 }
 
 /**
