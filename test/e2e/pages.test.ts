@@ -177,6 +177,11 @@ test('a key is made, used and its call understood with the keyboard alone', asyn
     .waitFor()
   await keyboard.press('Escape')
   await panel.waitFor({ state: 'hidden' })
+  // With the mouse any place of the row will do.
+  await page.getByRole('cell', { name: 'Keyboard walk' }).first().click()
+  await panel.waitFor()
+  await keyboard.press('Escape')
+  await panel.waitFor({ state: 'hidden' })
 
   await keyboard.press('Control+k')
   await page.getByRole('combobox').waitFor()

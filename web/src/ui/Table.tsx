@@ -70,9 +70,30 @@ export const Td = ({
   </td>
 )
 
-/** A row that J and K can reach when it holds a control marked `data-row`. */
-export const Tr = ({ children, className }: { children: ReactNode; className?: string }) => (
-  <tr className={clsx('transition-colors hover:bg-sunken [&:last-child>td]:border-b-0', className)}>
+/**
+ * A row that J and K can reach when it holds a control marked `data-row`. `onOpen` lets the whole row be clicked as that
+ * control can; the links and buttons in it keep their own meaning.
+ */
+export const Tr = ({
+  children,
+  className,
+  onOpen,
+}: {
+  children: ReactNode
+  className?: string
+  onOpen?: () => void
+}) => (
+  <tr
+    onClick={(event) => {
+      const inner = event.target instanceof Element && event.target.closest('a, button')
+      if (!inner) onOpen?.()
+    }}
+    className={clsx(
+      'transition-colors hover:bg-sunken [&:last-child>td]:border-b-0',
+      onOpen && 'cursor-pointer',
+      className,
+    )}
+  >
     {children}
   </tr>
 )

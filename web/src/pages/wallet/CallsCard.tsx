@@ -84,7 +84,7 @@ function CallTable({ calls }: { calls: readonly Call[] }) {
       </thead>
       <tbody>
         {calls.map((call) => (
-          <Tr key={call.id} className="cursor-pointer">
+          <Tr key={call.id} onOpen={() => setSearch({ call: call.id })}>
             <Td className="text-ink-2">
               <Time at={call.at} look="row" />
             </Td>
