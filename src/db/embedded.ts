@@ -48,6 +48,8 @@ const SPEAK_EVERY = 5_000
 const PATIENCE = 60_000
 /** An orphan that is not going down by itself by then never will: the system could not tie it to its parent. */
 const ORPHAN_GRACE = 3_000
+/** A server that was killed a moment ago may still be on its way out; only one that stays is another server. */
+const DYING_GRACE = 2_000
 const FIRST_PAUSE = 100
 const LONGEST_PAUSE = 5_000
 const STOP_PATIENCE = 30_000
@@ -74,7 +76,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
       clearStalePid(dir)
       const running = await startServer(server)
       if (running) return own(running, server, role)
-    } else if (owner && role === 'server' && owner.role === 'server') {
+    } else if (owner && role === 'server' && owner.role === 'server' && waited >= DYING_GRACE) {
       throw new Fault(
         'unavailable',
         `Another Perq server (process ${owner.pid}) already serves the data in ${dir}. ` +
