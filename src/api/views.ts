@@ -167,7 +167,15 @@ const callFields = {
   }),
   lines: z.array(
     z.strictObject({
-      item: z.enum(['input', 'cache_read', 'cache_write_5m', 'cache_write_1h', 'output']),
+      item: z.enum([
+        'input',
+        'audio_input',
+        'cache_read',
+        'cache_write_5m',
+        'cache_write_1h',
+        'output',
+        'web_search',
+      ]),
       tokens: z.int(),
       rate_pico: z.string().regex(/^\d+$/),
       cost_pico: z.string().regex(/^\d+$/),

@@ -5,7 +5,7 @@ import { cost } from '#prices/cost.ts'
 import type { Price } from '#prices/types.ts'
 import type { Principal, Spending } from '#spending/types.ts'
 import { answerFailure, noAskAs, refusedAs, type Caller } from './answer.ts'
-import { refuseBody, type Ask, type Door, type MeteredRoute } from './door.ts'
+import { refuseBody, type Ask, type Door, type MeteredRoute, type Place } from './door.ts'
 import { isNoAsk } from './fields.ts'
 import type { Log } from './log.ts'
 import { capOf, planCall, type Plan } from './plan.ts'
@@ -84,14 +84,19 @@ export function upstreamRequest(visit: Visit, upstream: Upstream, path: string, 
  * One metered call: read, admit, hold, forward, settle. Throws only before the hold is known to stand; from then on
  * every way out ends the hold.
  */
-export async function meteredCall(parts: Parts, route: MeteredRoute, visit: Visit): Promise<void> {
+export async function meteredCall(
+  parts: Parts,
+  route: MeteredRoute,
+  place: Place,
+  visit: Visit,
+): Promise<void> {
   const { spending, world } = parts
   const { door, request, reply, caller, who } = visit
   const startedAt = world.now()
   const bytes = await bodyOf(visit)
   if (bytes === null) return
   const body = readJson(bytes, route.guarded)
-  const ask = body.kind === 'bad' ? refuseBody(body) : route.ask(body)
+  const ask = body.kind === 'bad' ? refuseBody(body) : route.ask(body, place)
   if (body.kind === 'bad' || isNoAsk(ask)) {
     if (isNoAsk(ask)) answerFailure(reply, door, noAskAs(ask), caller)
     return
@@ -132,7 +137,18 @@ export async function meteredCall(parts: Parts, route: MeteredRoute, visit: Visi
       { id: caller.id, reason: 'the client left before the call' },
       parts.log,
     )
-  await forward(parts, { visit, route, body, ask, plan, price, upstream, held: held.amount, startedAt })
+  await forward(parts, {
+    visit,
+    route,
+    place,
+    body,
+    ask,
+    plan,
+    price,
+    upstream,
+    held: held.amount,
+    startedAt,
+  })
 }
 
 /** A hold whose answer was lost may stand: it is ended again, so that nobody waits for it to lapse. */
@@ -148,6 +164,7 @@ async function holdOrUndo(parts: Parts, who: Principal, call: Parameters<Spendin
 type Held = {
   readonly visit: Visit
   readonly route: MeteredRoute
+  readonly place: Place
   readonly body: JsonBody
   readonly ask: Ask
   readonly plan: Plan
@@ -158,7 +175,7 @@ type Held = {
 }
 
 async function forward(parts: Parts, call: Held): Promise<void> {
-  const { visit, route, body, ask, plan, price, upstream, held, startedAt } = call
+  const { visit, route, place, body, ask, plan, price, upstream, held, startedAt } = call
   const { door, reply, caller } = visit
   const { id } = caller
   const cap = capOf(ask, plan, price, held)
@@ -167,12 +184,12 @@ async function forward(parts: Parts, call: Held): Promise<void> {
 
   await relay({
     transport: parts.transport,
-    request: upstreamRequest(visit, upstream, route.upstreamPath, route.rewrite(body, ask, cap)),
+    request: upstreamRequest(visit, upstream, place.upstreamPath, route.rewrite(body, ask, cap)),
     reply,
     headers: ['x-perq-call', id],
     drainFor: parts.drainFor,
     callWithin: parts.callWithin,
-    events: () => route.events(body),
+    events: () => route.events(body, place),
     whole: (bytes) => route.reply(bytes),
     async release(reason) {
       const work = releaseSurely(parts.spending, { id, reason }, parts.log)

@@ -33,19 +33,31 @@ export type NoAsk = {
   readonly param: string | null
 }
 
+/** What a request's own path says. */
+export type Place = {
+  /** Behind the upstream's base URL. */
+  readonly upstreamPath: string
+  /** The model, for protocols that name it in the path. */
+  readonly model: string | null
+}
+
+/** The place of a route with one path. */
+export const placeAt =
+  (path: string, upstreamPath: string) =>
+  (asked: string): Place | null =>
+    asked === path ? { upstreamPath, model: null } : null
+
 /** A route that costs money: how to read its request, cap it, and read the use from its reply. */
 export type MeteredRoute = {
   /** As it stands in the ledger, e.g. `chat/completions`. */
   readonly name: string
-  /** Behind the door's prefix, e.g. `/v1/chat/completions`. */
-  readonly path: string
-  /** Behind the upstream's base URL. */
-  readonly upstreamPath: string
+  /** Where a path behind the door's prefix leads, or null when it is another route's. `query` begins with `?` or is ''. */
+  place(path: string, query: string): Place | null
   readonly guarded: ReadonlySet<string>
-  ask(body: JsonBody): Ask | NoAsk
+  ask(body: JsonBody, place: Place): Ask | NoAsk
   /** The bytes to send: the client's own, with at most `cap` tokens of output a copy when a cap is given. */
   rewrite(body: JsonBody, ask: Ask, cap: number | null): Buffer
-  events(body: JsonBody): EventReader
+  events(body: JsonBody, place: Place): EventReader
   reply(body: Buffer): Reading
 }
 

@@ -17,7 +17,9 @@ function bodyOf(route: MeteredRoute, value: object): JsonBody {
   assert.equal(body.kind, 'json')
   return body as JsonBody
 }
-const asked = (route: MeteredRoute, value: object) => route.ask(bodyOf(route, value))
+/** These routes read nothing from their path. */
+const NOWHERE = { upstreamPath: '', model: null }
+const asked = (route: MeteredRoute, value: object) => route.ask(bodyOf(route, value), NOWHERE)
 function ask(route: MeteredRoute, value: object): Ask {
   const read = asked(route, value)
   assert.ok(!isNoAsk(read), isNoAsk(read) ? read.message : '')

@@ -95,8 +95,12 @@ export function createGateway({
     const visit: Visit = { door, request, reply, caller, who }
     if (request.method === 'GET' && (path === door.modelsPath || path.startsWith(`${door.modelsPath}/`)))
       return models(visit, path.slice(door.modelsPath.length + 1))
-    const route = request.method === 'POST' ? door.metered.find((each) => each.path === path) : undefined
-    if (route) return meteredCall(parts, route, visit)
+    if (request.method === 'POST') {
+      for (const route of door.metered) {
+        const place = route.place(path, request.query)
+        if (place) return meteredCall(parts, route, place, visit)
+      }
+    }
     const free = request.method === 'POST' ? door.free.find((each) => each.path === path) : undefined
     if (free) return freeCall(parts, free, visit)
     const message = `${request.method} ${path} is closed, because it could not be metered.`

@@ -1,7 +1,7 @@
 import type { Millis } from '#base/time.ts'
 
-/** Smallest units: USD counts nano-dollars. */
-export type Asset = 'USD'
+/** Smallest units: USD counts nano-dollars, SEAT_MONTH whole months of one seat. */
+export type Asset = 'USD' | 'SEAT_MONTH'
 
 /** Where value can be. `absorbed` is what the company pays outside every grant. */
 export type Account =
@@ -50,6 +50,8 @@ export type CallFacts = {
   readonly upstream: string
   readonly purpose: Purpose
   readonly priceVersion: number
+  /** Prices of a batch; absent for a call that is answered at once. */
+  readonly variant?: 'batch'
 }
 
 export type HoldRequest = {
@@ -73,7 +75,10 @@ export type HoldResult =
   | { readonly kind: 'unknown_wallet' }
   | { readonly kind: 'conflict' }
 
-/** Token counts of a finished call, normalised: `input` is uncached input; `reasoning` is part of `output`. */
+/**
+ * Counts of a finished call, normalised: `input` is uncached input without sound; `reasoning` is part of `output`. What is absent
+ * was not used.
+ */
 export type Tokens = {
   readonly input: number
   readonly cacheRead: number
@@ -81,6 +86,10 @@ export type Tokens = {
   readonly cacheWrite1h: number
   readonly output: number
   readonly reasoning: number
+  /** Uncached input that was sound. */
+  readonly audioInput?: number
+  /** Searches of the web that the provider ran, each with a fee. */
+  readonly searches?: number
 }
 
 export type CallStatus = 'ok' | 'cancelled' | 'failed' | 'lapsed'

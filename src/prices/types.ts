@@ -7,6 +7,8 @@ export type Rates = {
   readonly cacheWrite5m: bigint
   readonly cacheWrite1h: bigint
   readonly output: bigint
+  /** Absent: sound costs what text does. */
+  readonly audioInput?: bigint
 }
 
 /** Rates that apply to the whole call when its total input (cached included) is above `aboveInput` tokens. */
@@ -23,6 +25,10 @@ export type Price = {
   readonly effectiveFrom: Millis
   readonly rates: Rates
   readonly tiers: readonly Tier[]
+  /** Pico-dollars for one use of what the provider runs; absent: its price is not known, so it is closed. */
+  readonly fees?: { readonly webSearch?: bigint }
+  /** The price of a call that is answered in a batch; absent for one that is answered at once. */
+  readonly variant?: 'batch'
   /** Tokens; null when the source does not say. */
   readonly contextWindow: number | null
   readonly maxOutput: number
@@ -31,17 +37,26 @@ export type Price = {
   readonly source: string
 }
 
-/** Total input for tiers = input + cacheRead + cacheWrite5m + cacheWrite1h. */
+/** Total input for tiers = input + audioInput + cacheRead + cacheWrite5m + cacheWrite1h. */
 export type TokenCounts = {
   readonly input: number
   readonly cacheRead: number
   readonly cacheWrite5m: number
   readonly cacheWrite1h: number
   readonly output: number
+  readonly audioInput?: number
+  readonly searches?: number
 }
 
 export type CostLine = {
-  readonly item: 'input' | 'cache_read' | 'cache_write_5m' | 'cache_write_1h' | 'output'
+  readonly item:
+    | 'input'
+    | 'cache_read'
+    | 'cache_write_5m'
+    | 'cache_write_1h'
+    | 'audio_input'
+    | 'output'
+    | 'web_search'
   readonly tokens: number
   readonly ratePico: bigint
   readonly costPico: bigint

@@ -1,5 +1,5 @@
 import type { Tokens } from '#ledger/types.ts'
-import { refuse, refusePart, type Ask, type MeteredRoute, type NoAsk } from '../door.ts'
+import { refuse, refusePart, placeAt, type Ask, type MeteredRoute, type NoAsk } from '../door.ts'
 import { boundOf, listLength, ownTools, weighParts } from '../relay/bound.ts'
 import { splice, type JsonBody } from '../relay/body.ts'
 import type { EventReader } from '../relay/stream.ts'
@@ -91,8 +91,7 @@ function events(): EventReader {
 /** POST /v1/messages */
 export const messages: MeteredRoute = {
   name: 'messages',
-  path: '/v1/messages',
-  upstreamPath: '/v1/messages',
+  place: placeAt('/v1/messages', '/v1/messages'),
   guarded: new Set([
     'model',
     'stream',

@@ -1,5 +1,5 @@
 import type { Tokens } from '#ledger/types.ts'
-import { refuse, refusePart, type Ask, type MeteredRoute, type NoAsk } from '../door.ts'
+import { refuse, refusePart, placeAt, type Ask, type MeteredRoute, type NoAsk } from '../door.ts'
 import { boundOf, listLength, ownTools, weighParts } from '../relay/bound.ts'
 import { splice, type JsonBody } from '../relay/body.ts'
 import type { EventReader } from '../relay/stream.ts'
@@ -122,8 +122,7 @@ function events(body: JsonBody): EventReader {
 /** POST /v1/chat/completions */
 export const chat: MeteredRoute = {
   name: 'chat/completions',
-  path: '/v1/chat/completions',
-  upstreamPath: '/chat/completions',
+  place: placeAt('/v1/chat/completions', '/chat/completions'),
   guarded: new Set([
     'model',
     'n',

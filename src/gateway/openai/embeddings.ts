@@ -1,4 +1,4 @@
-import type { Ask, MeteredRoute, NoAsk } from '../door.ts'
+import { placeAt, type Ask, type MeteredRoute, type NoAsk } from '../door.ts'
 import { boundOf, listLength } from '../relay/bound.ts'
 import type { JsonBody } from '../relay/body.ts'
 import { readReply } from '../relay/reply.ts'
@@ -28,8 +28,7 @@ function ask({ value, bytes }: JsonBody): Ask | NoAsk {
 /** POST /v1/embeddings */
 export const embeddings: MeteredRoute = {
   name: 'embeddings',
-  path: '/v1/embeddings',
-  upstreamPath: '/embeddings',
+  place: placeAt('/v1/embeddings', '/embeddings'),
   guarded: new Set(['model', 'service_tier']),
   ask,
   rewrite: (body) => body.bytes,

@@ -1,5 +1,5 @@
 import type { Tokens } from '#ledger/types.ts'
-import { refuse, refusePart, type Ask, type MeteredRoute, type NoAsk } from '../door.ts'
+import { refuse, refusePart, placeAt, type Ask, type MeteredRoute, type NoAsk } from '../door.ts'
 import { boundOf, listLength, ownTools, weighParts } from '../relay/bound.ts'
 import { splice, type JsonBody } from '../relay/body.ts'
 import type { EventReader } from '../relay/stream.ts'
@@ -84,8 +84,7 @@ function events(): EventReader {
 /** POST /v1/responses */
 export const responses: MeteredRoute = {
   name: 'responses',
-  path: '/v1/responses',
-  upstreamPath: '/responses',
+  place: placeAt('/v1/responses', '/responses'),
   guarded: new Set([
     'model',
     'stream',

@@ -14,10 +14,12 @@ import { Facts } from './Facts.tsx'
 
 const ITEMS: Readonly<Record<string, string>> = {
   input: 'Input',
+  audio_input: 'Sound input',
   cache_read: 'Cache read',
   cache_write_5m: 'Cache write, 5 min',
   cache_write_1h: 'Cache write, 1 h',
   output: 'Output',
+  web_search: 'Web searches',
 }
 
 /** Why a call cost what it cost: tokens × price, what was held and given back, and the entries that prove it. */
