@@ -26,10 +26,19 @@ export type Principal = {
 /** An expected refusal of a call; wires translate it into the provider's own error shape. */
 export type Refusal = {
   readonly kind: 'refused'
-  readonly code: 'unknown_model' | 'model_not_allowed' | 'budget_exhausted' | 'route_closed' | 'invalid'
+  readonly code:
+    | 'unknown_model'
+    | 'model_not_allowed'
+    | 'budget_exhausted'
+    | 'route_closed'
+    | 'invalid'
+    | 'velocity_slow'
+    | 'velocity_paused'
   /** One or two sentences for the person at the client: what is short, by how much, next vest, whom to ask. */
   readonly message: string
   readonly short: bigint | null
+  /** With `velocity_slow`: the same call may be sent again after so many seconds, at most 30. */
+  readonly retryAfter?: number
 }
 
 export type Admission = {

@@ -110,8 +110,21 @@ export type Call = {
   readonly purpose: Purpose
   readonly key: { readonly id: string; readonly name: string } | null
   readonly tokens: Readonly<
-    Record<'input' | 'cache_read' | 'cache_write_5m' | 'cache_write_1h' | 'output' | 'reasoning', number>
+    Record<
+      | 'input'
+      | 'cache_read'
+      | 'cache_write_5m'
+      | 'cache_write_1h'
+      | 'output'
+      | 'reasoning'
+      | 'audio_input'
+      | 'audio_cache_read'
+      | 'searches',
+      number
+    >
   >
+  /** Null for a call that was answered at once. */
+  readonly variant: 'batch' | null
   readonly held: Nano
   readonly cost: Nano
   readonly charged: Nano
@@ -238,3 +251,62 @@ export type Person = {
   readonly spent_30d: Nano
 }
 export type People = { readonly people: readonly Person[]; readonly next: string | null }
+
+/**
+ * Something that somebody should know. `title` and `message` are ready to be shown; `link` is a page of this site.
+ * `person` is null when it concerns the company.
+ */
+export type AlertKind =
+  | 'velocity_notify'
+  | 'velocity_slow'
+  | 'velocity_paused'
+  | 'velocity_resumed'
+  | 'absorbed'
+  | 'budget'
+export type Alert = {
+  readonly id: string
+  readonly at: Instant
+  readonly kind: AlertKind
+  readonly title: string
+  readonly message: string
+  readonly seen_at: Instant | null
+  readonly link: string
+  readonly person: { readonly id: string; readonly name: string } | null
+}
+/** `GET /api/v1/people/{id}/alerts?limit&cursor`, newest first; `POST …/alerts/seen` `{ids?: string[]}` (all when absent) → `{unseen}`. */
+export type Alerts = {
+  readonly alerts: readonly Alert[]
+  readonly unseen: number
+  readonly next: string | null
+}
+/** `GET /api/v1/alerts?limit&cursor`: everybody's, for those who may read reports. */
+export type CompanyAlerts = { readonly alerts: readonly Alert[]; readonly next: string | null }
+
+export type GuardSpan = 'five_minutes' | 'hour' | 'day'
+/** One rolling window of the velocity guard: what was spent in it and where each level begins. */
+export type GuardWindow = {
+  readonly window: GuardSpan
+  readonly spent: Nano
+  /** The person's own largest such window of the last 60 days, or the company's floor when there is less history. */
+  readonly baseline: Nano
+  readonly notify_at: Nano
+  readonly slow_at: Nano
+  readonly pause_at: Nano
+}
+/**
+ * `GET /api/v1/people/{id}/guard`. While paused, `window`, `spent` and `limit` are those of the pause; else those of
+ * the window that is nearest to its next level. `POST …/guard/resume` (own only) → the same shape, open again.
+ */
+export type Guard = {
+  readonly state: 'off' | 'open' | 'slow' | 'paused'
+  readonly since: Instant | null
+  readonly window: GuardSpan
+  readonly spent: Nano
+  readonly limit: Nano
+  readonly baseline: Nano
+  /** Money held by calls that are running; it counts towards the day's ceiling, not towards the levels. */
+  readonly held: Nano
+  /** While a confirmation holds: the limits are so many times the usual ones, until then. */
+  readonly raised: { readonly times: number; readonly until: Instant } | null
+  readonly windows: readonly GuardWindow[]
+}
