@@ -190,6 +190,7 @@ async function forward(parts: Parts, call: Held): Promise<void> {
     drainFor: parts.drainFor,
     callWithin: parts.callWithin,
     events: () => route.events(body, place),
+    framing: route.framing?.(place) ?? null,
     whole: (bytes) => route.reply(bytes),
     async release(reason) {
       const work = releaseSurely(parts.spending, { id, reason }, parts.log)

@@ -1,10 +1,10 @@
 import type { Price } from '#prices/types.ts'
 import type { InputBound } from './relay/bound.ts'
 import type { BadBody, JsonBody } from './relay/body.ts'
-import type { EventReader } from './relay/stream.ts'
+import type { EventReader, Framing } from './relay/stream.ts'
 import type { Reading } from './relay/usage.ts'
 
-export type Protocol = 'openai' | 'anthropic'
+export type Protocol = 'openai' | 'anthropic' | 'gemini'
 
 /** What a metered request asks for, as far as its price depends on it. */
 export type Ask = {
@@ -58,7 +58,19 @@ export type MeteredRoute = {
   /** The bytes to send: the client's own, with at most `cap` tokens of output a copy when a cap is given. */
   rewrite(body: JsonBody, ask: Ask, cap: number | null): Buffer
   events(body: JsonBody, place: Place): EventReader
+  /** How a JSON reply comes: absent means in one piece. Server-sent events say of themselves that they are a stream. */
+  framing?(place: Place): Framing | null
   reply(body: Buffer): Reading
+}
+
+/** A route that is free at the provider: passed on with the company's key, not metered. */
+export type FreeRoute = Pick<MeteredRoute, 'place'>
+
+/** A query without the credential that a client may put there, and why it cannot be passed on, if so. */
+export type Query = {
+  readonly text: string
+  readonly key: string | null
+  readonly closed: string | null
 }
 
 /** What a door says when Perq itself answers. */
@@ -77,9 +89,10 @@ export type Door = {
   readonly provider: Price['provider']
   readonly prefix: string
   readonly metered: readonly MeteredRoute[]
-  /** Routes that are free at the provider: passed on with our key, not metered. */
-  readonly free: readonly { readonly path: string; readonly upstreamPath: string }[]
-  readonly modelsPath: string
+  readonly free: readonly FreeRoute[]
+  readonly modelsPaths: readonly string[]
+  /** Absent where a query neither names a key nor changes what a route does. */
+  query?(text: string): Query
   models(prices: readonly Price[], query: URLSearchParams): unknown
   model(price: Price): unknown
   failure(failure: Failure, about: { id: string; userAgent: string }): { status: number; body: unknown }

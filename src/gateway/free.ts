@@ -1,16 +1,17 @@
 import { answerFailure } from './answer.ts'
 import { bodyOf, upstreamOf, upstreamRequest, type Parts, type Visit } from './call.ts'
+import type { Place } from './door.ts'
 import { replyHeaders } from './relay/headers.ts'
 
 /** A route that costs nothing at the provider: passed on with the company's key, both ways as it is. */
-export async function freeCall(parts: Parts, route: { upstreamPath: string }, visit: Visit): Promise<void> {
+export async function freeCall(parts: Parts, place: Place, visit: Visit): Promise<void> {
   const { door, reply, caller } = visit
   const body = await bodyOf(visit)
   const upstream = body && upstreamOf(parts, visit)
   if (!body || !upstream || reply.gone()) return
   await new Promise<void>((resolve) => {
     let begun = false
-    const exchange = parts.transport.send(upstreamRequest(visit, upstream, route.upstreamPath, body), {
+    const exchange = parts.transport.send(upstreamRequest(visit, upstream, place.upstreamPath, body), {
       head(status, headers) {
         begun = true
         reply.head(status, replyHeaders(headers, { length: true }))

@@ -81,28 +81,34 @@ export function createGateway({
   const enter = async (
     door: Door,
     caller: Caller,
-    request: ClientRequest,
+    came: ClientRequest,
     reply: ClientReply,
   ): Promise<void> => {
-    const path = request.path.slice(door.prefix.length)
+    const path = came.path.slice(door.prefix.length)
     // Clients ask whether there is anybody before they have anything to say.
-    if (request.method === 'HEAD') return answerJson(reply, 200, {})
-    const who = await principalOf(request.headers, spending)
+    if (came.method === 'HEAD') return answerJson(reply, 200, {})
+    const query = door.query?.(came.query) ?? { text: came.query, key: null, closed: null }
+    const request = { ...came, query: query.text }
+    const who = await principalOf(request.headers, query.key, spending)
     if (!who) {
       const message = 'Perq: the key is unknown, expired or revoked. Make a new one in Perq.'
       return answerFailure(reply, door, { status: 401, code: 'invalid_api_key', message }, caller)
     }
     const visit: Visit = { door, request, reply, caller, who }
-    if (request.method === 'GET' && (path === door.modelsPath || path.startsWith(`${door.modelsPath}/`)))
-      return models(visit, path.slice(door.modelsPath.length + 1))
+    if (query.closed !== null)
+      return answerFailure(reply, door, refusedAs({ code: 'route_closed', message: query.closed }), caller)
+    const list = door.modelsPaths.find((each) => path === each || path.startsWith(`${each}/`))
+    if (request.method === 'GET' && list !== undefined) return models(visit, path.slice(list.length + 1))
     if (request.method === 'POST') {
       for (const route of door.metered) {
         const place = route.place(path, request.query)
         if (place) return meteredCall(parts, route, place, visit)
       }
     }
-    const free = request.method === 'POST' ? door.free.find((each) => each.path === path) : undefined
-    if (free) return freeCall(parts, free, visit)
+    for (const route of request.method === 'POST' ? door.free : []) {
+      const place = route.place(path, request.query)
+      if (place) return freeCall(parts, place, visit)
+    }
     const message = `${request.method} ${path} is closed, because it could not be metered.`
     answerFailure(reply, door, refusedAs({ code: 'route_closed', message }), caller)
   }
@@ -147,9 +153,14 @@ const decoded = (text: string): string => {
 }
 
 /** Clients may send two credentials, of which one is left over from another provider: Perq's own goes first. */
-async function principalOf(headers: HeaderList, spending: Spending): Promise<Principal | null> {
+async function principalOf(
+  headers: HeaderList,
+  inQuery: string | null,
+  spending: Spending,
+): Promise<Principal | null> {
   const bearer = /^Bearer +(.+)$/i.exec(headerOf(headers, 'authorization') ?? '')?.[1]?.trim()
-  const given = [headerOf(headers, 'x-api-key'), bearer ?? null].filter((key): key is string => !!key)
+  const named = [headerOf(headers, 'x-api-key'), headerOf(headers, 'x-goog-api-key')]
+  const given = [...named, bearer ?? null, inQuery].filter((key): key is string => !!key)
   const key = given.find((each) => each.startsWith('pq_')) ?? given[0]
   return key === undefined ? null : spending.authenticate(key)
 }

@@ -1,6 +1,6 @@
 import { iso } from '#base/time.ts'
 import type { Price } from '#prices/types.ts'
-import type { Door, Failure } from '../door.ts'
+import { placeAt, type Door, type Failure } from '../door.ts'
 import { messages } from './messages.ts'
 
 const VERSION = '2023-06-01'
@@ -58,8 +58,8 @@ export const anthropicDoor: Door = {
   provider: 'anthropic',
   prefix: '/anthropic',
   metered: [messages],
-  free: [{ path: '/v1/messages/count_tokens', upstreamPath: '/v1/messages/count_tokens' }],
-  modelsPath: '/v1/models',
+  free: [{ place: placeAt('/v1/messages/count_tokens', '/v1/messages/count_tokens') }],
+  modelsPaths: ['/v1/models'],
   models,
   model,
   failure,

@@ -27,7 +27,7 @@ export const openaiDoor: Door = {
   prefix: '/openai',
   metered: [chat, responses, embeddings],
   free: [],
-  modelsPath: '/v1/models',
+  modelsPaths: ['/v1/models'],
   models: (prices) => ({ object: 'list', data: prices.map(model) }),
   model,
   failure,

@@ -30,6 +30,12 @@ const NOT_UPSTREAM = new Set([
   'forwarded',
   'via',
   'x-real-ip',
+  // These make Google leave out the usage, bill another project, take another method, or serve at another price.
+  'x-goog-fieldmask',
+  'x-goog-user-project',
+  'x-http-method-override',
+  'x-vertex-ai-llm-request-type',
+  'x-vertex-ai-llm-shared-request-type',
 ])
 
 const NOT_DOWN = new Set(['set-cookie', 'alt-svc', 'strict-transport-security'])

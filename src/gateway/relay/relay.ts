@@ -1,7 +1,7 @@
 import { SECOND, type Millis } from '#base/time.ts'
 import type { CallStatus } from '#ledger/types.ts'
 import { headerOf, replyHeaders, type HeaderList } from './headers.ts'
-import { streamMeter, type EventReader } from './stream.ts'
+import { streamMeter, type EventReader, type Framing } from './stream.ts'
 import type {
   ClientReply,
   Exchange,
@@ -26,6 +26,8 @@ export type RelayJob = {
   /** After this the exchange is broken off, whoever is slow: a client that stopped reading, or the provider. */
   readonly callWithin: Millis
   events(): EventReader
+  /** How a JSON reply that is a stream comes; null when it comes in one piece. */
+  readonly framing: Framing | null
   whole(body: Buffer): Reading
   /** Commits the use; null when that could not be done in the time a client is made to wait. */
   settle(reading: Reading, status: CallStatus): Promise<Settled | null>
@@ -68,7 +70,8 @@ export function relay(job: RelayJob): Promise<void> {
     const exchange = job.transport.send(job.request, {
       head(status, headers) {
         if (status < 200 || status > 299) mode = refusedMode(job, line, status, headers)
-        else if (isEventStream(headers)) mode = streamMode(job, line, status, headers)
+        else if (isEventStream(headers)) mode = streamMode(job, line, status, headers, 'events')
+        else if (job.framing !== null) mode = streamMode(job, line, status, headers, job.framing)
         else mode = wholeMode(job, line, status, headers)
         if (gone && !mode.drains) exchange.abort()
       },
@@ -164,9 +167,9 @@ function wholeMode(job: RelayJob, line: Line, status: number, headers: HeaderLis
 }
 
 /** A stream: events go on as they come, and its end waits until its use is committed. */
-function streamMode(job: RelayJob, line: Line, status: number, headers: HeaderList): Mode {
+function streamMode(job: RelayJob, line: Line, status: number, headers: HeaderList, framing: Framing): Mode {
   const { reply } = job
-  const meter = streamMeter(job.events())
+  const meter = streamMeter(job.events(), framing)
   let state: 'running' | 'settling' | 'open' | 'over' = 'running'
   let upstreamEnded = false
   let linger: NodeJS.Timeout | undefined

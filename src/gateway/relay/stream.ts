@@ -1,3 +1,4 @@
+import { arrayReader } from './array.ts'
 import { sseReader, type SseEvent } from './sse.ts'
 import type { Reading } from './usage.ts'
 
@@ -6,6 +7,9 @@ import type { Reading } from './usage.ts'
  * likewise and says that the reply is complete.
  */
 export type Verdict = 'pass' | 'drop' | 'hold' | 'last'
+
+/** How a stream is cut into events: server-sent events, or the elements of one JSON array. */
+export type Framing = 'events' | 'array'
 
 /** Reads one protocol's events; made anew for every call. */
 export type EventReader = {
@@ -36,8 +40,8 @@ const MAX_WITHHELD = 32 * 1024 * 1024
  * Passes a stream on event by event and keeps back its end: a client treats only a complete event as said, so the
  * bytes of an unfinished one lose no time by waiting. From the first held event on, everything waits.
  */
-export function streamMeter(reader: EventReader): StreamMeter {
-  const sse = sseReader(MAX_EVENT)
+export function streamMeter(reader: EventReader, framing: Framing = 'events'): StreamMeter {
+  const frames = framing === 'array' ? arrayReader(MAX_EVENT) : sseReader(MAX_EVENT)
   const held: Buffer[] = []
   let heldSize = 0
   let holding = false
@@ -49,7 +53,7 @@ export function streamMeter(reader: EventReader): StreamMeter {
   }
 
   const push = (chunk: Buffer): Step => {
-    const { events, overflow } = sse.push(chunk)
+    const { events, overflow } = frames.push(chunk)
     const pass: Buffer[] = []
     for (const event of events) {
       const verdict = complete ? 'hold' : reader.event(event)
@@ -64,7 +68,7 @@ export function streamMeter(reader: EventReader): StreamMeter {
 
   return {
     push,
-    withheld: () => Buffer.concat([...held, sse.rest()]),
+    withheld: () => Buffer.concat([...held, frames.rest()]),
     reading: () => reader.reading(),
   }
 }
