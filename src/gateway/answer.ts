@@ -1,17 +1,23 @@
 import { Fault } from '#base/fault.ts'
 import { isConnectionLost } from '#db/sql.ts'
-import type { Door, Failure, NoAsk } from './door.ts'
+import { isBudget, type Door, type Failure, type NoAsk } from './door.ts'
 import { headerOf, type HeaderList } from './relay/headers.ts'
 import type { ClientReply } from './relay/transport.ts'
 
 /** A client that is told to come back later comes back so many seconds later. */
-const RETRY_AFTER = '2'
+const RETRY_AFTER = 2
+/** Codex waits in silence for as long as it is told; nobody should wait longer without a word. */
+const LONGEST_RETRY_AFTER = 30
 
-export type Caller = { readonly id: string; readonly userAgent: string }
+/** What a wallet that cannot pay is answered with: 400 stops every client, 402 all but Codex. */
+export type BudgetStatus = 400 | 402
 
-export const callerOf = (id: string, headers: HeaderList): Caller => ({
+export type Caller = { readonly id: string; readonly userAgent: string; readonly budgetStatus: BudgetStatus }
+
+export const callerOf = (id: string, headers: HeaderList, budgetStatus: BudgetStatus): Caller => ({
   id,
   userAgent: headerOf(headers, 'user-agent') ?? '',
+  budgetStatus,
 })
 
 /** JSON made by Perq itself. */
@@ -26,22 +32,40 @@ export function answerJson(
   reply.end(bytes)
 }
 
-/** A refusal in the provider's own error shape: clients obey a 400 with `x-should-retry: false` with one request. */
+/**
+ * A refusal in the provider's own error shape. Clients obey a 400 with `x-should-retry: false` with one request; those
+ * that are to come again are told when.
+ */
 export function answerFailure(reply: ClientReply, door: Door, failure: Failure, caller: Caller): void {
-  const { status, body } = door.failure(failure, caller)
-  const stop = status < 500 || failure.charged === true
-  const again = stop ? ['x-should-retry', 'false'] : status === 503 ? ['retry-after', RETRY_AFTER] : []
+  const { status, body } = door.failure({ ...failure, status: statusFor(failure, caller) }, caller)
+  const { charged = false } = failure
+  const wait = charged ? null : (failure.retryAfter ?? (status === 503 ? RETRY_AFTER : null))
+  const again =
+    wait !== null
+      ? ['retry-after', String(wait), 'x-should-retry', 'true']
+      : status < 500 || charged
+        ? ['x-should-retry', 'false']
+        : []
   answerJson(reply, status, body, ['x-perq-call', caller.id, 'x-perq-reason', failure.code, ...again])
 }
 
+function statusFor({ status, code }: Failure, { userAgent, budgetStatus }: Caller): number {
+  // Codex repeats a 402 five times.
+  return status === 400 && isBudget(code) && !userAgent.startsWith('codex') ? budgetStatus : status
+}
+
+/** A refusal of spending is a 400; one that only asks for patience is a 429 that says for how many seconds. */
 export const refusedAs = (
-  { code, message }: { code: string; message: string },
+  { code, message, retryAfter }: { code: string; message: string; retryAfter?: number | null },
   param: string | null = null,
 ): Failure => ({
-  status: 400,
+  status: retryAfter == null ? 400 : 429,
   code,
   message: `Perq: ${message}`,
   param,
+  ...(retryAfter == null
+    ? {}
+    : { retryAfter: Math.min(LONGEST_RETRY_AFTER, Math.max(1, Math.ceil(retryAfter))) }),
 })
 
 export const noAskAs = (no: NoAsk): Failure => refusedAs(no, no.param)

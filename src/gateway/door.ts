@@ -1,6 +1,7 @@
 import type { Price } from '#prices/types.ts'
 import type { InputBound } from './relay/bound.ts'
 import type { BadBody, JsonBody } from './relay/body.ts'
+import type { HeaderList } from './relay/headers.ts'
 import type { EventReader, Framing } from './relay/stream.ts'
 import type { Reading } from './relay/usage.ts'
 
@@ -14,7 +15,31 @@ export type Ask = {
   readonly input: InputBound
   /** Null when the route makes no output that is billed. */
   readonly output: OutputAsk | null
+  /** Tools that the provider runs itself; absent when there are none. */
+  readonly provided?: ProvidedTools
+  /** What the request may write to the provider's cache; absent: anything. */
+  readonly caches?: 'nothing' | '5m'
+  /** A context window that the request asks for, in tokens; absent: the model's usual one. */
+  readonly window?: number
 }
+
+/**
+ * Tools that run at the provider. After every use the model reads its whole context again, so a limit of uses is
+ * written into the request as the limit of output is.
+ */
+export type ProvidedTools = {
+  /** The client's own limit; null when it gave none. */
+  readonly asked: number | null
+  /** Tools that each have the limit for themselves; 1 where one limit holds for all. */
+  readonly tools: number
+  /** How many of them have the fee of a search for each use. */
+  readonly searching: number
+  /** How to do without them, for a wallet that is too small. */
+  readonly remedy: string
+}
+
+/** What is written into a request; null where the client's own limit stands. */
+export type Limits = { readonly output: number | null; readonly uses: number | null }
 
 export type OutputAsk = {
   /** The client's own limit in tokens for one copy; null when it gave none. */
@@ -54,9 +79,11 @@ export type MeteredRoute = {
   /** Where a path behind the door's prefix leads, or null when it is another route's. `query` begins with `?` or is ''. */
   place(path: string, query: string): Place | null
   readonly guarded: ReadonlySet<string>
-  ask(body: JsonBody, place: Place): Ask | NoAsk
-  /** The bytes to send: the client's own, with at most `cap` tokens of output a copy when a cap is given. */
-  rewrite(body: JsonBody, ask: Ask, cap: number | null): Buffer
+  ask(body: JsonBody, place: Place, headers: HeaderList): Ask | NoAsk
+  /** The same ask with its input counted and not only bounded by bytes; null where that cannot be done. */
+  exact?(body: JsonBody, ask: Ask, model: string): Promise<Ask | null>
+  /** The bytes to send: the client's own, with at most `cap` tokens of output a copy and `uses` of the provider's tools. */
+  rewrite(body: JsonBody, ask: Ask, cap: number | null, uses?: number | null): Buffer
   events(body: JsonBody, place: Place): EventReader
   /** How a JSON reply comes: absent means in one piece. Server-sent events say of themselves that they are a stream. */
   framing?(place: Place): Framing | null
@@ -81,7 +108,12 @@ export type Failure = {
   readonly param?: string | null
   /** True when asking again would be charged again: then clients are told not to do it by themselves. */
   readonly charged?: boolean
+  /** Seconds after which the same call is welcome: a door adds its protocol's own hint to the header. */
+  readonly retryAfter?: number
 }
+
+/** A wallet or a key that cannot pay, in whatever words. */
+export const isBudget = (code: string): boolean => code.endsWith('budget_exhausted')
 
 /** One wire protocol: its routes, its error shape, its way to name a key. */
 export type Door = {

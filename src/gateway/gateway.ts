@@ -4,7 +4,16 @@ import type { World } from '#base/world.ts'
 import type { Price } from '#prices/types.ts'
 import { HOLD_FOR } from '#spending/spending.ts'
 import type { Principal, Spending } from '#spending/types.ts'
-import { answerFailure, answerJson, BUG, callerOf, faultAs, refusedAs, type Caller } from './answer.ts'
+import {
+  answerFailure,
+  answerJson,
+  BUG,
+  callerOf,
+  faultAs,
+  refusedAs,
+  type BudgetStatus,
+  type Caller,
+} from './answer.ts'
 import { anthropicDoor } from './anthropic/door.ts'
 import { meteredCall, type Parts, type Visit } from './call.ts'
 import type { Door } from './door.ts'
@@ -35,7 +44,8 @@ export type Gateway = ReturnType<typeof createGateway>
 /**
  * The gateway as a node:http request handler for `/openai/…` and `/anthropic/…`. Every route behind the doors is
  * metered, free at the provider, or closed. `transport` is how upstreams are reached; `drainFor` is how long a reply is
- * read on after its client has left, `callWithin` how long a call may take in all.
+ * read on after its client has left, `callWithin` how long a call may take in all, `budgetStatus` the answer to a wallet
+ * that cannot pay.
  */
 export function createGateway({
   spending,
@@ -46,6 +56,7 @@ export function createGateway({
   transport = undiciTransport(),
   drainFor = DRAIN_FOR,
   callWithin = CALL_WITHIN,
+  budgetStatus = 400,
 }: {
   spending: Spending
   prices: ModelList
@@ -55,13 +66,14 @@ export function createGateway({
   transport?: Transport
   drainFor?: Millis
   callWithin?: Millis
+  budgetStatus?: BudgetStatus
 }) {
   const parts: Parts = { spending, upstreams, transport, world, log, drainFor, callWithin }
   const running = new Set<Promise<void>>()
 
   const visit = async (request: ClientRequest, reply: ClientReply): Promise<void> => {
     const door = DOORS.find(({ prefix }) => request.path === prefix || request.path.startsWith(`${prefix}/`))
-    const caller = callerOf(world.id(), request.headers)
+    const caller = callerOf(world.id(), request.headers, budgetStatus)
     if (!door)
       return answerJson(reply, 404, { error: { code: 'not_found', message: 'There is no such door.' } })
     try {

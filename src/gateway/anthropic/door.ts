@@ -1,12 +1,12 @@
 import { iso } from '#base/time.ts'
 import type { Price } from '#prices/types.ts'
-import { placeAt, type Door, type Failure } from '../door.ts'
+import { isBudget, placeAt, type Door, type Failure } from '../door.ts'
 import { messages } from './messages.ts'
 
 const VERSION = '2023-06-01'
 
 function typeOf({ status, code }: Failure): string {
-  if (code === 'budget_exhausted') return 'billing_error'
+  if (isBudget(code)) return 'billing_error'
   switch (status) {
     case 401:
       return 'authentication_error'
@@ -16,6 +16,8 @@ function typeOf({ status, code }: Failure): string {
       return 'not_found_error'
     case 413:
       return 'request_too_large'
+    case 429:
+      return 'rate_limit_error'
     default:
       return status >= 500 ? 'api_error' : 'invalid_request_error'
   }

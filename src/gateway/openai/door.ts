@@ -7,9 +7,13 @@ import { responses } from './responses.ts'
 /** Codex prints the message plainly only under this code. */
 const CODEX_CODE = 'invalid_prompt'
 
+/** What clients of OpenAI know a refusal for its pace by. */
+const PACE_CODE = 'rate_limit_exceeded'
+
 function failure({ status, code, message, param }: Failure, { userAgent }: { userAgent: string }) {
-  const type = status >= 500 ? 'server_error' : 'invalid_request_error'
-  const shown = status === 400 && userAgent.startsWith('codex') ? CODEX_CODE : code
+  const type = status >= 500 ? 'server_error' : status === 429 ? 'requests' : 'invalid_request_error'
+  const shown =
+    status === 429 ? PACE_CODE : status === 400 && userAgent.startsWith('codex') ? CODEX_CODE : code
   return { status, body: { error: { message, type, param: param ?? null, code: shown } } }
 }
 
