@@ -152,7 +152,11 @@ const callFields = {
     cache_write_1h: z.int(),
     output: z.int(),
     reasoning: z.int(),
+    audio_input: z.int(),
+    audio_cache_read: z.int(),
+    searches: z.int(),
   }),
+  variant: z.enum(['batch']).nullable(),
   held: s.amount,
   cost: s.amount,
   charged: s.amount,
@@ -170,6 +174,7 @@ const callFields = {
       item: z.enum([
         'input',
         'audio_input',
+        'audio_cache_read',
         'cache_read',
         'cache_write_5m',
         'cache_write_1h',
@@ -283,8 +288,25 @@ const rates = z
     cache_write_5m: s.amount,
     cache_write_1h: s.amount,
     output: s.amount,
+    audio_input: s.amount.nullable(),
+    audio_cache_read: s.amount.nullable(),
   })
   .openapi('Rates', { description: 'Pico-dollars per token, which is micro-dollars per million tokens.' })
+const priceFields = {
+  provider: z.string(),
+  model: z.string(),
+  class: s.modelClass,
+  effective_from: s.instant.nullable(),
+  rates,
+  fees: z
+    .strictObject({ web_search: s.amount.nullable() })
+    .openapi({ description: 'Pico-dollars for one use; null where the fee is not known.' }),
+  tiers: z.array(z.strictObject({ above_input: z.int(), rates })),
+  context_window: z.int().nullable(),
+  max_output: z.int(),
+  version: z.int(),
+  source: z.string(),
+}
 export const prices = z
   .strictObject({
     unit: z.literal('pico-dollar per token'),

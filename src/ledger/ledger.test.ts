@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { uuidOf } from '#base/id.ts'
-import { DAY, MINUTE, SECOND, type Millis } from '#base/time.ts'
+import { DAY, HOUR, MINUTE, SECOND, type Millis } from '#base/time.ts'
 import { connect } from '#db/connect.ts'
 import type { Db } from '#db/sql.ts'
 import { testDb, type TestDb } from '../../test/support/database.ts'
@@ -300,6 +300,73 @@ describe('the ledger', () => {
     assert.deepEqual(late, { kind: 'late', charged: 30n, absorbed: 70n, replayed: false })
     assert.equal((await dead.settle(settleOf(hold.id, 99n), world.now())).kind, 'conflict')
     assert.equal((await ledger.balances(db, who.wallet)).spent, 30n)
+  })
+
+  test('what a batch holds outlives every process and lapses by its expiry', async () => {
+    const who = await walletWith([{ quantity: 1_000n }])
+    const hold = holdOf(who, 400n, { owner: 'batches', expiresAt: world.now() + HOUR, floor: 10n })
+    await openLedger({ db, owner: 'never seen' }).hold(hold, world.now())
+    for (let looked = 0; looked < 3 * OWNER_DEAD_AFTER; looked += 5 * SECOND) {
+      await ledger.lapse(world.now())
+      world.advance(5 * SECOND)
+    }
+    assert.equal((await ledger.balances(db, who.wallet)).held, 400n)
+    world.advance(HOUR)
+    await ledger.lapse(world.now())
+    const { held, spent } = await ledger.balances(db, who.wallet)
+    assert.deepEqual([held, spent], [0n, 10n])
+  })
+
+  test('sound, searches and the variant of a call are kept, and sealed with its entry', async () => {
+    const who = await walletWith([{ quantity: 1_000n }])
+    const hold = holdOf(who, 400n, { facts: { ...facts(who.person), variant: 'batch' } })
+    await ledger.hold(hold, world.now())
+    const used = { ...tokens, audioInput: 7, audioCacheRead: 3, searches: 2 }
+    assert.equal((await ledger.settle(settleOf(hold.id, 50n, { tokens: used }), world.now())).kind, 'settled')
+    const [row] = await db.query(
+      'select audio_input, audio_cache_read, searches, variant from ledger.usage where id = $1',
+      [hold.id],
+    )
+    assert.deepEqual(row, { audio_input: 7n, audio_cache_read: 3n, searches: 2n, variant: 'batch' })
+    await sealAll(ledger, db)
+    for (const [set, back] of [
+      ['audio_input = 0', 'audio_input = 7'],
+      ['audio_cache_read = 4', 'audio_cache_read = 3'],
+      ['searches = 1', 'searches = 2'],
+      ['variant = null', "variant = 'batch'"],
+    ]) {
+      await superuser(db, `update ledger.usage set ${set} where id = '${hold.id}'`)
+      assert.match(JSON.stringify((await verify(db)).findings), new RegExp(hold.id), set)
+      await superuser(db, `update ledger.usage set ${back} where id = '${hold.id}'`)
+    }
+    assert.deepEqual((await verify(db)).findings, [])
+  })
+
+  test('months of a seat have a wallet of their own beside the dollars', async () => {
+    const who = await walletWith([{ quantity: 1_000n }])
+    const wallet = await db.tx((sql) =>
+      ledger.openWallet(sql, { id: world.id(), person: who.person, asset: 'SEAT_MONTH' }),
+    )
+    assert.notEqual(wallet, who.wallet)
+    assert.equal((await ledger.walletOf(db, who.person, 'SEAT_MONTH'))?.id, wallet)
+    assert.equal((await ledger.walletOf(db, who.person))?.id, who.wallet)
+    const grant = world.id()
+    const lot = {
+      grant,
+      tranche: 1,
+      quantity: 5n,
+      priority: 50,
+      scope: {},
+      effectiveAt: world.now(),
+      expiresAt: null,
+    }
+    await db.tx(async (sql) => {
+      await ledger.granted(sql, world.now(), { grant, wallet, quantity: 12n })
+      await ledger.vested(sql, world.now(), [lot])
+    })
+    const { granted, unvested, available } = await ledger.balances(db, wallet)
+    assert.deepEqual([granted, unvested, available], [12n, 7n, 5n])
+    assert.equal((await ledger.balances(db, who.wallet)).granted, 1_000n)
   })
 
   test('a restored database, whose transaction ids begin anew, goes on being sealed', async () => {

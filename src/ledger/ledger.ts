@@ -3,7 +3,7 @@ import { invariant } from '#base/invariant.ts'
 import { MINUTE, SECOND, type Millis } from '#base/time.ts'
 import { isConnectionLost, type Db } from '#db/sql.ts'
 import { openLane } from './lane.ts'
-import { watchOwners } from './owners.ts'
+import { DURABLE_OWNERS, watchOwners } from './owners.ts'
 import * as reads from './reads.ts'
 import {
   encodeOps,
@@ -26,7 +26,7 @@ const SEAL_BATCH = 5_000
 /** How long an operation is tried again while the database cannot be reached. Every operation is idempotent. */
 const RETRY_FOR = 15 * SECOND
 
-const SPEND = `select * from ledger.spend(${Array.from({ length: 32 }, (_, i) => `$${i + 1}`).join()})`
+const SPEND = `select * from ledger.spend(${Array.from({ length: 37 }, (_, i) => `$${i + 1}`).join()})`
 
 export type Ledger = ReturnType<typeof openLedger>
 
@@ -80,7 +80,7 @@ export function openLedger({
 
   /** Ends holds that ran out of time or lost their owner. Returns how many lapsed. */
   const lapse = async (now: Millis, dead: readonly string[]): Promise<number> => {
-    const due = await store.lapsedHolds(db, { now, dead, limit: SWEEP })
+    const due = await store.lapsedHolds(db, { now, dead, durable: DURABLE_OWNERS, limit: SWEEP })
     const answers = await Promise.all(due.map(({ id }) => lane.submit({ kind: 'lapse', at: now, id })))
     return answers.filter(({ code }) => code === 31).length
   }

@@ -1,6 +1,6 @@
 import { iso, type Millis } from '#base/time.ts'
 import type { Sql } from '#db/sql.ts'
-import type { Balances, Lot, Scope } from './types.ts'
+import type { Asset, Balances, Lot, Scope } from './types.ts'
 
 export type Wallet = {
   readonly id: string
@@ -9,10 +9,11 @@ export type Wallet = {
   readonly lastAt: Millis
 }
 
-export async function walletOf(sql: Sql, person: string): Promise<Wallet | null> {
+/** The person's wallet of that asset; null when there is none. */
+export async function walletOf(sql: Sql, person: string, asset: Asset = 'USD'): Promise<Wallet | null> {
   const [row] = await sql.query<{ id: string; person_id: string; version: bigint; last_at: Millis }>(
-    `select id, person_id, version, last_at from ledger.wallet where person_id = $1 and asset = 'USD'`,
-    [person],
+    `select id, person_id, version, last_at from ledger.wallet where person_id = $1 and asset = $2`,
+    [person, asset],
   )
   return row ? { id: row.id, person: row.person_id, version: row.version, lastAt: row.last_at } : null
 }

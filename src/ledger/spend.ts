@@ -1,6 +1,6 @@
 import { invariant } from '#base/invariant.ts'
 import type { Millis } from '#base/time.ts'
-import type { HoldRequest, HoldResult, ReleaseResult, SettleRequest, SettleResult } from './types.ts'
+import type { HoldRequest, HoldResult, ReleaseResult, SettleRequest, SettleResult, Tokens } from './types.ts'
 
 /** One operation of the hot path, as it goes into ledger.spend(). */
 export type SpendOp =
@@ -18,7 +18,14 @@ export const opId = (op: SpendOp): string =>
 type Ended = { readonly i: number; readonly request: SettleRequest | null }
 
 const KINDS = { hold: 'hold', settle: 'settle', release: 'release', lapse: 'lapse' }
-const NO_TOKENS = { input: 0, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0, output: 0, reasoning: 0 }
+const NO_TOKENS: Tokens = {
+  input: 0,
+  cacheRead: 0,
+  cacheWrite5m: 0,
+  cacheWrite1h: 0,
+  output: 0,
+  reasoning: 0,
+}
 
 /** The parameters of ledger.spend() after the owner, in its order: parallel arrays, as PostgreSQL reads them. */
 export function encodeOps(ops: readonly SpendOp[]): string[] {
@@ -55,6 +62,8 @@ export function encodeOps(ops: readonly SpendOp[]): string[] {
     quoted(facts.map(({ upstream }) => upstream)),
     quoted(facts.map(({ purpose }) => purpose)),
     plain(facts.map(({ priceVersion }) => priceVersion)),
+    quoted(facts.map(({ variant }) => variant)),
+    quoted(holds.map(({ request }) => request.owner)),
     plain(ended.map(({ i }) => i)),
     plain(ended.map(({ request }) => request && request.startedAt)),
     plain(tokens.map(({ input }) => input)),
@@ -63,6 +72,9 @@ export function encodeOps(ops: readonly SpendOp[]): string[] {
     plain(tokens.map(({ cacheWrite1h }) => cacheWrite1h)),
     plain(tokens.map(({ output }) => output)),
     plain(tokens.map(({ reasoning }) => reasoning)),
+    plain(tokens.map(({ audioInput }) => audioInput ?? 0)),
+    plain(tokens.map(({ audioCacheRead }) => audioCacheRead ?? 0)),
+    plain(tokens.map(({ searches }) => searches ?? 0)),
     quoted(ended.map(({ request }) => request?.status ?? 'lapsed')),
     plain(ended.map(({ request }) => request?.estimated ?? true)),
     quoted(ended.map(({ request }) => request && request.providerId)),

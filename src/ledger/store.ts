@@ -247,17 +247,18 @@ export const insertNote = (
     note.reason,
   ])
 
-/** Holds to lapse: past their expiry, or of owners that are dead or unknown. */
+/** Holds to lapse: past their expiry, or of owners that are dead or unknown; those of durable owners only by expiry. */
 export const lapsedHolds = (
   sql: Sql,
-  ask: { now: Millis; dead: readonly string[]; limit: number },
+  ask: { now: Millis; dead: readonly string[]; durable: readonly string[]; limit: number },
 ): Promise<{ id: string }[]> =>
   sql.query(
     `select h.id from ledger.hold h
-     where h.expires_at <= $1 or h.owner = any ($2)
-       or not exists (select 1 from ledger.owner o where o.id = h.owner)
-     order by h.id limit $3`,
-    [iso(ask.now), ask.dead, ask.limit],
+     where h.expires_at <= $1 or h.owner <> all ($3) and (
+       h.owner = any ($2) or not exists (select 1 from ledger.owner o where o.id = h.owner)
+     )
+     order by h.id limit $4`,
+    [iso(ask.now), ask.dead, ask.durable, ask.limit],
   )
 
 export const owners = (sql: Sql): Promise<{ id: string; seen_at: Millis }[]> =>

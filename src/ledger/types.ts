@@ -67,7 +67,12 @@ export type HoldRequest = {
   /** Charged when the hold lapses (≤ min): the cost that is certain once the request has left. */
   readonly floor: bigint
   readonly facts: CallFacts
+  /** Absent: this process, and the hold lapses soon after it is gone. */
+  readonly owner?: DurableOwner
 }
+
+/** Owners that are no process: what they hold outlives every process and lapses by its expiry alone. */
+export type DurableOwner = 'batches'
 
 export type HoldResult =
   | { readonly kind: 'held'; readonly amount: bigint; readonly replayed: boolean }
@@ -88,6 +93,8 @@ export type Tokens = {
   readonly reasoning: number
   /** Uncached input that was sound. */
   readonly audioInput?: number
+  /** Input that was sound and was read from the cache; not part of `cacheRead`. */
+  readonly audioCacheRead?: number
   /** Searches of the web that the provider ran, each with a fee. */
   readonly searches?: number
 }

@@ -6,6 +6,7 @@ import { isDate } from '#base/time.ts'
 /**
  * The compiled price book: what `compile.ts` writes to `book.json` and `prices.version` keeps. Rates are integer
  * pico-dollars per token, as decimal strings in the text. `from: null` means that the source names no date: ever since.
+ * What may be absent was added later: books recorded before still read, and hash, as they did.
  */
 const tokens = z.int().min(0).max(100_000_000)
 const pico = z
@@ -18,7 +19,10 @@ const rates = z.strictObject({
   cacheWrite5m: pico,
   cacheWrite1h: pico,
   output: pico,
+  audioInput: pico.exactOptional(),
+  audioCacheRead: pico.exactOptional(),
 })
+export const feesSchema = z.strictObject({ webSearch: pico.exactOptional() })
 export const providerSchema = z.enum(['openai', 'anthropic', 'google'])
 export const classSchema = z.enum(['small', 'standard', 'frontier', 'embedding'])
 export const tiersSchema = z
@@ -39,7 +43,14 @@ const bookSchema = z.strictObject({
       contextWindow: tokens.nullable(),
       maxOutput: tokens,
       prices: z
-        .array(z.strictObject({ from: z.string().refine(isDate).nullable(), rates, tiers: tiersSchema }))
+        .array(
+          z.strictObject({
+            from: z.string().refine(isDate).nullable(),
+            rates,
+            tiers: tiersSchema,
+            fees: feesSchema.exactOptional(),
+          }),
+        )
         .min(1),
     }),
   ),

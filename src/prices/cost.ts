@@ -1,23 +1,44 @@
 import { invariant } from '#base/invariant.ts'
 import { PICO_PER_NANO, picoToNano, picoToNanoUp } from '#base/money.ts'
+import { floor, rational } from '#base/rational.ts'
 import type { Cost, CostLine, Price, Rates, Tier, TokenCounts } from './types.ts'
 
-/** The items of a call in the order people read them, with the field that counts and prices each. */
+/** The items of a call in the order people read them, with the field that counts each and how it is priced. */
 export const ITEMS = [
   { item: 'input', field: 'input' },
+  { item: 'audio_input', field: 'audioInput' },
   { item: 'cache_read', field: 'cacheRead' },
+  { item: 'audio_cache_read', field: 'audioCacheRead' },
   { item: 'cache_write_5m', field: 'cacheWrite5m' },
   { item: 'cache_write_1h', field: 'cacheWrite1h' },
   { item: 'output', field: 'output' },
+  { item: 'web_search', field: 'searches' },
 ] as const
 
-/** Every token the model reads counts towards a tier, cached or not. */
+type Field = (typeof ITEMS)[number]['field']
+
+/** What bounds a call: at most `input` tokens read in all, `output` written, `searches` made; sound only where `audio` says so. */
+export type Bounds = {
+  readonly input: number
+  readonly output: number
+  readonly searches?: number
+  readonly audio?: boolean
+}
+
+/** Every token the model reads counts towards a tier, cached or not, text or sound. */
 export const totalInput = (tokens: TokenCounts): number =>
-  tokens.input + tokens.cacheRead + tokens.cacheWrite5m + tokens.cacheWrite1h
+  tokens.input +
+  (tokens.audioInput ?? 0) +
+  tokens.cacheRead +
+  (tokens.audioCacheRead ?? 0) +
+  tokens.cacheWrite5m +
+  tokens.cacheWrite1h
 
 /**
  * What a call costs: one line per item that was used, and their sum rounded once, half to even, to nano-dollars.
  * A tier prices the whole call, not only the tokens above its bound. `tier` is that tier's `aboveInput`, or null.
+ * Searches whose fee is not known make a line at rate 0: a gateway closes them before the call, and what comes
+ * nevertheless stays visible.
  */
 export function cost(price: Price, tokens: TokenCounts): Cost {
   const tier = tierFor(price, totalInput(tokens))
@@ -25,54 +46,100 @@ export function cost(price: Price, tokens: TokenCounts): Cost {
   const lines: CostLine[] = []
   let pico = 0n
   for (const { item, field } of ITEMS) {
-    const count = tokens[field]
-    invariant(Number.isSafeInteger(count) && count >= 0, `${field} counts whole tokens, got ${count}`)
+    const count = tokens[field] ?? 0
+    invariant(Number.isSafeInteger(count) && count >= 0, `${field} is a whole count, got ${count}`)
     if (count === 0) continue
-    const costPico = rates[field] * BigInt(count)
-    lines.push({ item, tokens: count, ratePico: rates[field], costPico })
+    const ratePico = rateOf(price, rates, field)
+    const costPico = ratePico * BigInt(count)
+    lines.push({ item, tokens: count, ratePico, costPico })
     pico += costPico
   }
   return { nano: picoToNano(pico), lines, tier: tier?.aboveInput ?? null }
 }
 
 /**
- * The most that a call can cost, in nano-dollars rounded up, when it reads at most `input` tokens in total and writes
- * at most `output`: every token at the dearest rate of every tier that so many tokens can reach.
+ * The most that a call can cost, in nano-dollars rounded up, when it stays within `bounds`: every token at the dearest
+ * rate of every tier that so many tokens can reach, every search at its fee.
  */
-export function upperBound(price: Price, tokens: { input: number; output: number }): bigint {
-  const { input, output } = dearest(price, tokens.input)
-  return picoToNanoUp(input * BigInt(tokens.input) + output * BigInt(tokens.output))
+export function upperBound(price: Price, bounds: Bounds): bigint {
+  const { input, output } = dearest(price, bounds)
+  return picoToNanoUp(input * BigInt(bounds.input) + output * BigInt(bounds.output) + feesOf(price, bounds))
 }
 
 /**
  * The largest output, at most the model's maximum, whose upper bound with `input` tokens stays within `amountNano`;
- * null when the amount does not even pay for the input.
+ * null when the amount does not even pay for the input (and the searches).
  */
-export function outputAffordable(price: Price, input: number, amountNano: bigint): number | null {
-  const rates = dearest(price, input)
-  const rest = amountNano * PICO_PER_NANO - rates.input * BigInt(input)
+export function outputAffordable(
+  price: Price,
+  input: number,
+  amountNano: bigint,
+  more: Pick<Bounds, 'searches' | 'audio'> = {},
+): number | null {
+  const bounds = { ...more, input, output: 0 }
+  const rates = dearest(price, bounds)
+  const rest = amountNano * PICO_PER_NANO - rates.input * BigInt(input) - feesOf(price, bounds)
   if (rest < 0n) return null
   if (rates.output === 0n) return price.maxOutput
   const affordable = rest / rates.output
   return affordable < BigInt(price.maxOutput) ? Number(affordable) : price.maxOutput
 }
 
+/**
+ * The price of the same call when it is answered in a batch: half of every token rate, as OpenAI, Anthropic and Google
+ * publish it; fees are whole. An odd rate is rounded up to the next pico-dollar, so a half is never charged too low.
+ */
+export function batchPrice(price: Price): Price {
+  if (price.variant === 'batch') return price
+  return {
+    ...price,
+    variant: 'batch',
+    rates: halved(price.rates),
+    tiers: price.tiers.map((tier) => ({ aboveInput: tier.aboveInput, rates: halved(tier.rates) })),
+  }
+}
+
+const halved = (rates: Rates): Rates => ({
+  input: halfUp(rates.input),
+  cacheRead: halfUp(rates.cacheRead),
+  cacheWrite5m: halfUp(rates.cacheWrite5m),
+  cacheWrite1h: halfUp(rates.cacheWrite1h),
+  output: halfUp(rates.output),
+  ...(rates.audioInput === undefined ? {} : { audioInput: halfUp(rates.audioInput) }),
+  ...(rates.audioCacheRead === undefined ? {} : { audioCacheRead: halfUp(rates.audioCacheRead) }),
+})
+
+const halfUp = (rate: bigint): bigint => floor(rational(rate + 1n, 2n))
+
+function rateOf(price: Price, rates: Rates, field: Field): bigint {
+  if (field === 'searches') return price.fees?.webSearch ?? 0n
+  if (field === 'audioInput') return rates.audioInput ?? rates.input
+  if (field === 'audioCacheRead') return rates.audioCacheRead ?? rates.audioInput ?? rates.cacheRead
+  return rates[field]
+}
+
+const feesOf = (price: Price, { searches = 0 }: Pick<Bounds, 'searches'>): bigint =>
+  (price.fees?.webSearch ?? 0n) * BigInt(searches)
+
 const tierFor = (price: Price, input: number): Tier | undefined =>
   price.tiers.findLast((tier) => input > tier.aboveInput)
 
 /** A call of at most `input` tokens may end in any tier below that, and a higher tier need not be the dearer one. */
-function dearest(price: Price, input: number): { input: bigint; output: bigint } {
-  let worst = worstOf(price.rates)
+function dearest(price: Price, { input, audio = false }: Bounds): { input: bigint; output: bigint } {
+  let worst = worstOf(price, price.rates, audio)
   for (const tier of price.tiers) {
     if (input <= tier.aboveInput) break
-    const here = worstOf(tier.rates)
+    const here = worstOf(price, tier.rates, audio)
     worst = { input: max(worst.input, here.input), output: max(worst.output, here.output) }
   }
   return worst
 }
 
-const worstOf = (rates: Rates): { input: bigint; output: bigint } => ({
-  input: max(max(rates.input, rates.cacheRead), max(rates.cacheWrite5m, rates.cacheWrite1h)),
+const TEXT = ['input', 'cacheRead', 'cacheWrite5m', 'cacheWrite1h'] as const
+const WITH_SOUND = [...TEXT, 'audioInput', 'audioCacheRead'] as const
+
+const worstOf = (price: Price, rates: Rates, audio: boolean): { input: bigint; output: bigint } => ({
+  input: (audio ? WITH_SOUND : TEXT).map((field) => rateOf(price, rates, field)).reduce(max),
   output: rates.output,
 })
 

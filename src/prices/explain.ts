@@ -8,6 +8,8 @@ export type Explanation = {
   readonly model: string
   readonly class: string
   readonly version: number
+  /** Null for a call that is answered at once. */
+  readonly variant: 'batch' | null
   readonly source: string
   /** ISO 8601; null when the source names no date. */
   readonly effectiveFrom: string | null
@@ -16,8 +18,9 @@ export type Explanation = {
   readonly lines: readonly {
     readonly item: CostLine['item']
     readonly tokens: number
-    /** Dollars per million tokens, exact: `$1.75`. */
+    /** Dollars, exact: `$1.75`, for as many as `per` says. */
     readonly rate: string
+    readonly per: 'million tokens' | 'thousand searches'
     /** pico-dollars, exact. */
     readonly costPico: bigint
   }[]
@@ -34,19 +37,25 @@ export function explain(price: Price, tokens: TokenCounts): Explanation {
     model: price.model,
     class: price.class,
     version: price.version,
+    variant: price.variant ?? null,
     source: price.source,
     effectiveFrom: price.effectiveFrom === 0 ? null : iso(price.effectiveFrom),
     tierAbove: tier,
     lines: lines.map((line) => ({
       item: line.item,
       tokens: line.tokens,
-      rate: perMillion(line.ratePico),
+      ...rateOf(line),
       costPico: line.costPico,
     })),
     costNano: nano,
     cost: formatUsd(nano, 'exact'),
   }
 }
+
+const rateOf = ({ item, ratePico }: CostLine): Pick<Explanation['lines'][number], 'rate' | 'per'> =>
+  item === 'web_search'
+    ? { rate: formatUsd(ratePico, 'exact'), per: 'thousand searches' }
+    : { rate: perMillion(ratePico), per: 'million tokens' }
 
 /** Pico-dollars per token are micro-dollars per million tokens, a thousand nano-dollars each. */
 export const perMillion = (ratePico: bigint): string => formatUsd(ratePico * PICO_PER_NANO, 'exact')

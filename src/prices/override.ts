@@ -5,13 +5,15 @@ import { NAME_LIMIT } from './names.ts'
 import type { Terms } from './resolve.ts'
 import type { ModelClass, Price, Tier } from './types.ts'
 
-/** Dollars per million tokens as decimal text. What is left open: cache reads and writes cost what input costs. */
+/** Dollars per million tokens as decimal text. What is left open: cache reads and writes, and sound, cost what input costs. */
 export type RatesAsk = {
   readonly input: string
   readonly output: string
   readonly cacheRead?: string
   readonly cacheWrite5m?: string
   readonly cacheWrite1h?: string
+  readonly audioInput?: string
+  readonly audioCacheRead?: string
 }
 
 export type OverrideAsk = {
@@ -21,6 +23,8 @@ export type OverrideAsk = {
   readonly reason: string
   /** Null ends earlier overrides of the model: the book holds again. */
   readonly rates: RatesAsk | null
+  /** Dollars for a thousand searches of the web; otherwise the book's stands. */
+  readonly webSearches?: string
   readonly tiers?: readonly { readonly aboveInput: number; readonly rates: RatesAsk }[]
   /** Needed for a model that the book does not have; otherwise the book's stands. */
   readonly class?: ModelClass
@@ -63,12 +67,15 @@ export function termsOf(ask: OverrideAsk, known: Price | null): Terms | null {
       `The book does not have ${ask.model}: give the most tokens that it writes in one answer.`,
     )
   }
+  const webSearch =
+    ask.webSearches === undefined ? known?.fees?.webSearch : fee('web_searches', ask.webSearches)
   return {
     class: kind,
     contextWindow: tokens('context_window', ask.contextWindow ?? known?.contextWindow ?? null),
     maxOutput: tokens('max_output', maxOutput),
     rates: ratesOf('rates', ask.rates),
     tiers: tiersOf(ask.tiers ?? []),
+    ...(webSearch === undefined ? {} : { fees: { webSearch } }),
   }
 }
 
@@ -97,7 +104,22 @@ function ratesOf(param: string, ask: RatesAsk): Terms['rates'] {
     cacheWrite5m,
     cacheWrite1h: or('cacheWrite1h', cacheWrite5m),
     output: rate(`${param}.output`, ask.output),
+    ...(ask.audioInput === undefined ? {} : { audioInput: or('audioInput', input) }),
+    ...(ask.audioCacheRead === undefined ? {} : { audioCacheRead: or('audioCacheRead', input) }),
   }
+}
+
+/** Dollars for a thousand uses → pico-dollars for one. */
+function fee(param: string, text: string): bigint {
+  const dollars = fromDecimal(text.replace(/^\$/, ''))
+  const pico = dollars && mul(dollars, rational(1_000_000_000n))
+  if (!pico || pico.d !== 1n || pico.n < 0n || pico.n >= RATE_LIMIT) {
+    throw invalid(
+      param,
+      `"${text.slice(0, 60)}" is no fee: dollars for a thousand, at most 9 decimals, for example 10.`,
+    )
+  }
+  return pico.n
 }
 
 function rate(param: string, text: string): bigint {

@@ -12,6 +12,7 @@ export type Terms = {
   readonly maxOutput: number
   readonly rates: Rates
   readonly tiers: readonly Tier[]
+  readonly fees?: NonNullable<Price['fees']>
 }
 
 export type Override = {
@@ -150,13 +151,14 @@ const stepOf = (override: Override): Step => ({
 })
 
 const bookPrices = (known: KnownBook, model: BookModel): Price[] =>
-  model.prices.map(({ from, rates, tiers }) => ({
+  model.prices.map(({ from, rates, tiers, fees }) => ({
     provider: model.provider,
     model: model.model,
     class: model.class,
     effectiveFrom: from === null ? 0 : startOfDay(from),
     rates,
     tiers,
+    ...(fees === undefined ? {} : { fees }),
     contextWindow: model.contextWindow,
     maxOutput: model.maxOutput,
     version: known.version,

@@ -59,8 +59,9 @@ export async function insertOverride(sql: Sql, override: Override): Promise<void
   const { terms } = override
   await sql.query(
     `insert into prices.override (version, provider, model, effective_from, reason, class, context_window, max_output,
-       input_pico, cache_read_pico, cache_write_5m_pico, cache_write_1h_pico, output_pico, tiers)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14::jsonb)`,
+       input_pico, cache_read_pico, cache_write_5m_pico, cache_write_1h_pico, output_pico, tiers, audio_input_pico,
+       audio_cache_read_pico, web_search_pico)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14::jsonb, $15, $16, $17)`,
     [
       override.version,
       override.provider,
@@ -76,6 +77,9 @@ export async function insertOverride(sql: Sql, override: Override): Promise<void
       terms?.rates.cacheWrite1h ?? null,
       terms?.rates.output ?? null,
       terms && toJson(terms.tiers),
+      terms?.rates.audioInput ?? null,
+      terms?.rates.audioCacheRead ?? null,
+      terms?.fees?.webSearch ?? null,
     ],
   )
 }
@@ -99,6 +103,9 @@ type OverrideRow = {
   cacheWrite5m: bigint
   cacheWrite1h: bigint
   output: bigint
+  audioInput: bigint | null
+  audioCacheRead: bigint | null
+  webSearch: bigint | null
   tiers: unknown
 }
 
@@ -112,7 +119,7 @@ export async function readKnowledge(sql: Sql): Promise<Knowledge> {
        o.effective_from as "effectiveFrom", o.reason, o.class, o.context_window as "contextWindow",
        o.max_output as "maxOutput", o.input_pico as input, o.cache_read_pico as "cacheRead",
        o.cache_write_5m_pico as "cacheWrite5m", o.cache_write_1h_pico as "cacheWrite1h", o.output_pico as output,
-       o.tiers
+       o.audio_input_pico as "audioInput", o.audio_cache_read_pico as "audioCacheRead", o.web_search_pico as "webSearch", o.tiers
      from prices.override o join prices.version v using (version) order by o.version`,
   )
   return {
@@ -141,6 +148,9 @@ const termsOf = (row: OverrideRow): Terms | null =>
       cacheWrite5m: row.cacheWrite5m,
       cacheWrite1h: row.cacheWrite1h,
       output: row.output,
+      ...(row.audioInput === null ? {} : { audioInput: row.audioInput }),
+      ...(row.audioCacheRead === null ? {} : { audioCacheRead: row.audioCacheRead }),
     },
     tiers: tiersSchema.parse(row.tiers),
+    ...(row.webSearch === null ? {} : { fees: { webSearch: row.webSearch } }),
   }

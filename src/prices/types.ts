@@ -9,6 +9,8 @@ export type Rates = {
   readonly output: bigint
   /** Absent: sound costs what text does. */
   readonly audioInput?: bigint
+  /** Sound read from the cache. Absent: as sound where that has a rate of its own, else as cached text. */
+  readonly audioCacheRead?: bigint
 }
 
 /** Rates that apply to the whole call when its total input (cached included) is above `aboveInput` tokens. */
@@ -37,7 +39,7 @@ export type Price = {
   readonly source: string
 }
 
-/** Total input for tiers = input + audioInput + cacheRead + cacheWrite5m + cacheWrite1h. */
+/** Total input for tiers = input + audioInput + cacheRead + audioCacheRead + cacheWrite5m + cacheWrite1h. */
 export type TokenCounts = {
   readonly input: number
   readonly cacheRead: number
@@ -45,6 +47,7 @@ export type TokenCounts = {
   readonly cacheWrite1h: number
   readonly output: number
   readonly audioInput?: number
+  readonly audioCacheRead?: number
   readonly searches?: number
 }
 
@@ -55,8 +58,10 @@ export type CostLine = {
     | 'cache_write_5m'
     | 'cache_write_1h'
     | 'audio_input'
+    | 'audio_cache_read'
     | 'output'
     | 'web_search'
+  /** For `web_search` the count of searches, and the fee for one. */
   readonly tokens: number
   readonly ratePico: bigint
   readonly costPico: bigint

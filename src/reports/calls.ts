@@ -2,9 +2,11 @@ import { iso } from '#base/time.ts'
 import type { Millis } from '#base/time.ts'
 import type { Sql } from '#db/sql.ts'
 import type { CallStatus, Purpose } from '#ledger/types.ts'
-import { cost } from '#prices/cost.ts'
+import { batchPrice, cost } from '#prices/cost.ts'
 import type { Prices } from '#prices/prices.ts'
 import type { Cost, CostLine, ModelClass, Price } from '#prices/types.ts'
+import { callMeets, callValues, spanOf } from './filter.ts'
+import type { CallFilter, TimeFilter } from './filter.ts'
 import { decode, INSTANT, pageOf, UUID } from './page.ts'
 
 export type CallView = {
@@ -26,7 +28,12 @@ export type CallView = {
     readonly cache_write_1h: number
     readonly output: number
     readonly reasoning: number
+    readonly audio_input: number
+    readonly audio_cache_read: number
+    readonly searches: number
   }
+  /** Null for a call that was answered at once. */
+  readonly variant: 'batch' | null
   readonly held: bigint
   readonly cost: bigint
   readonly charged: bigint
@@ -70,6 +77,10 @@ type UsageRow = {
   cache_write_1h: bigint
   output: bigint
   reasoning: bigint
+  audio_input: bigint
+  audio_cache_read: bigint
+  searches: bigint
+  variant: 'batch' | null
   held: bigint
   cost: bigint
   charged: bigint
@@ -86,13 +97,16 @@ export async function calls(
   sql: Sql,
   prices: Prices,
   wallet: string | null,
+  filter: CallFilter & TimeFilter,
   { limit, cursor }: { limit: number; cursor?: string | undefined },
 ): Promise<CallsView> {
   const [at = null, id = null] = cursor === undefined ? [] : decode(cursor, [INSTANT, UUID])
+  const { from, until } = spanOf(filter)
   const rows = await sql.query<UsageRow>(
     `${USAGE} where u.wallet_id = $1 and ($2::timestamptz is null or (u.at, u.id) < ($2, $3::uuid))
+       and ($5::timestamptz is null or u.at >= $5) and ($6::timestamptz is null or u.at < $6) and ${callMeets(7)}
      order by u.at desc, u.id desc limit $4`,
-    [wallet, at, id, limit + 1],
+    [wallet, at, id, limit + 1, from, until, ...callValues(filter)],
   )
   const page = pageOf(rows, limit, (row) => [iso(row.at), row.id])
   return { calls: page.rows.map((row) => viewOf(row, prices)), next: page.next }
@@ -111,7 +125,8 @@ export async function personOfCall(sql: Sql, id: string): Promise<string | null>
 }
 
 function viewOf(row: UsageRow, prices: Prices): CallView {
-  const price = stampedPrice(row, prices)
+  const stamped = stampedPrice(row, prices)
+  const price = stamped && row.variant === 'batch' ? batchPrice(stamped) : stamped
   const explained = price ? explanation(row, price) : null
   return {
     id: row.id,
@@ -132,7 +147,11 @@ function viewOf(row: UsageRow, prices: Prices): CallView {
       cache_write_1h: Number(row.cache_write_1h),
       output: Number(row.output),
       reasoning: Number(row.reasoning),
+      audio_input: Number(row.audio_input),
+      audio_cache_read: Number(row.audio_cache_read),
+      searches: Number(row.searches),
     },
+    variant: row.variant,
     held: row.held,
     cost: row.cost,
     charged: row.charged,
@@ -174,6 +193,9 @@ function explanation(row: UsageRow, price: Price): Cost | null {
     cacheWrite5m: Number(row.cache_write_5m),
     cacheWrite1h: Number(row.cache_write_1h),
     output: Number(row.output),
+    audioInput: Number(row.audio_input),
+    audioCacheRead: Number(row.audio_cache_read),
+    searches: Number(row.searches),
   })
   return whole.nano === row.cost ? whole : null
 }

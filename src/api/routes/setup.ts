@@ -57,13 +57,14 @@ export function setupRoutes(app: App, { prices, config }: Parts): void {
   )
 }
 
-const priceView = (price: Price) => ({
+export const priceView = (price: Price) => ({
   provider: price.provider,
   model: price.model,
   class: price.class,
   // 0 stands for a source that names no date.
   effective_from: price.effectiveFrom > 0 ? iso(price.effectiveFrom) : null,
   rates: ratesView(price.rates),
+  fees: { web_search: price.fees?.webSearch ?? null },
   tiers: price.tiers.map((tier) => ({ above_input: tier.aboveInput, rates: ratesView(tier.rates) })),
   context_window: price.contextWindow,
   max_output: price.maxOutput,
@@ -77,4 +78,6 @@ const ratesView = (rates: Rates) => ({
   cache_write_5m: rates.cacheWrite5m,
   cache_write_1h: rates.cacheWrite1h,
   output: rates.output,
+  audio_input: rates.audioInput ?? null,
+  audio_cache_read: rates.audioCacheRead ?? null,
 })

@@ -14,6 +14,9 @@ type Options = Shared & {
   readonly cacheRead?: string
   readonly cacheWrite5m?: string
   readonly cacheWrite1h?: string
+  readonly audioIn?: string
+  readonly audioCacheRead?: string
+  readonly webSearches?: string
   readonly class?: string
   readonly maxOutput?: string
   readonly contextWindow?: string
@@ -46,6 +49,9 @@ export function priceOverrideCommand(program: Command, env: Environment): void {
     .option('--cache-read <usd>', 'as input when absent')
     .option('--cache-write-5m <usd>', 'as input when absent')
     .option('--cache-write-1h <usd>', 'as input when absent')
+    .option('--audio-in <usd>', 'sound; as input when absent')
+    .option('--audio-cache-read <usd>', 'sound from the cache; as sound when absent')
+    .option('--web-searches <usd>', 'dollars for a thousand; as the book when absent')
     .option('--class <name>', `${CLASSES.join(', ')}; needed for a model that the book does not have`)
     .option('--max-output <tokens>', 'needed for a model that the book does not have')
     .option('--context-window <tokens>')
@@ -55,6 +61,7 @@ export function priceOverrideCommand(program: Command, env: Environment): void {
     .action(async (model: string, options: Options) => {
       const tokens = (flag: string, text: string) => wholeNumber(flag, text, TOKENS)
       const { cacheRead, cacheWrite5m, cacheWrite1h, maxOutput, contextWindow } = options
+      const { audioIn, audioCacheRead, webSearches } = options
       const ask = {
         provider: oneOf('--provider', options.provider, PROVIDERS),
         model,
@@ -65,7 +72,10 @@ export function priceOverrideCommand(program: Command, env: Environment): void {
           ...(cacheRead === undefined ? {} : { cacheRead }),
           ...(cacheWrite5m === undefined ? {} : { cacheWrite5m }),
           ...(cacheWrite1h === undefined ? {} : { cacheWrite1h }),
+          ...(audioIn === undefined ? {} : { audioInput: audioIn }),
+          ...(audioCacheRead === undefined ? {} : { audioCacheRead }),
         },
+        ...(webSearches === undefined ? {} : { webSearches }),
         ...(options.class === undefined ? {} : { class: oneOf('--class', options.class, CLASSES) }),
         ...(maxOutput === undefined ? {} : { maxOutput: tokens('--max-output', maxOutput) }),
         ...(contextWindow === undefined ? {} : { contextWindow: tokens('--context-window', contextWindow) }),

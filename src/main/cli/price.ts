@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { Fault } from '#base/fault.ts'
 import { formatUsd, picoToNano } from '#base/money.ts'
+import { batchPrice } from '#prices/cost.ts'
 import { explain } from '#prices/explain.ts'
 import type { Price } from '#prices/types.ts'
 import { wholeNumber, type Environment } from '../config.ts'
@@ -15,6 +16,10 @@ type Options = Shared & {
   readonly cacheRead: string
   readonly cacheWrite5m: string
   readonly cacheWrite1h: string
+  readonly audioIn: string
+  readonly audioCacheRead: string
+  readonly searches: string
+  readonly batch?: boolean
   readonly provider?: string
   readonly at?: string
 }
@@ -33,6 +38,10 @@ export function priceCommand(program: Command, env: Environment): void {
     .option('--cache-read <tokens>', 'input read from the cache', '0')
     .option('--cache-write-5m <tokens>', 'input written to the cache for five minutes', '0')
     .option('--cache-write-1h <tokens>', 'input written to the cache for an hour', '0')
+    .option('--audio-in <tokens>', 'uncached input that is sound', '0')
+    .option('--audio-cache-read <tokens>', 'sound read from the cache', '0')
+    .option('--searches <count>', 'searches of the web that the provider runs', '0')
+    .option('--batch', 'as part of a batch: half of every token rate')
     .option('--provider <name>', `one of ${PROVIDERS.join(', ')}, when a name stands with several`)
     .option('--at <date>', 'the price in force then, instead of now')
     .option('--json', 'one JSON document')
@@ -44,22 +53,35 @@ export function priceCommand(program: Command, env: Environment): void {
         cacheRead: wholeNumber('--cache-read', options.cacheRead, [0, MOST]),
         cacheWrite5m: wholeNumber('--cache-write-5m', options.cacheWrite5m, [0, MOST]),
         cacheWrite1h: wholeNumber('--cache-write-1h', options.cacheWrite1h, [0, MOST]),
+        audioInput: wholeNumber('--audio-in', options.audioIn, [0, MOST]),
+        audioCacheRead: wholeNumber('--audio-cache-read', options.audioCacheRead, [0, MOST]),
+        searches: wholeNumber('--searches', options.searches, [0, MOST]),
       }
       await withRooms(env, options, async (rooms) => {
-        const price = find(rooms, model, options)
+        const found = find(rooms, model, options)
+        if (tokens.searches > 0 && found.fees?.webSearch === undefined) {
+          throw new Fault(
+            'invalid',
+            `the price book has no fee for searches of ${found.model}; they are refused`,
+            {
+              param: '--searches',
+            },
+          )
+        }
+        const price = options.batch ? batchPrice(found) : found
         const explained = explain(price, tokens)
         print(options.json ?? false, { asset: 'USD', ...explained }, () => [
-          `${explained.provider} ${explained.model} (${explained.class}), price version ${explained.version} from ${explained.source}`,
+          `${explained.provider} ${explained.model} (${explained.class}), price version ${explained.version} from ${explained.source}${explained.variant === 'batch' ? ', in a batch' : ''}`,
           ...(explained.tierAbove === null
             ? []
             : [`long-context rates: more than ${explained.tierAbove} tokens of input`]),
           '',
           ...table([
-            ['item', 'tokens', 'per million', 'cost'],
+            ['item', 'count', 'rate', 'cost'],
             ...explained.lines.map((line) => [
               line.item.replaceAll('_', ' '),
               String(line.tokens),
-              line.rate,
+              `${line.rate} / ${line.per}`,
               formatUsd(picoToNano(line.costPico), 'exact'),
             ]),
           ]),

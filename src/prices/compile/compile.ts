@@ -1,7 +1,7 @@
 import { findProvider, type ConditionalPrice, type ModelInfo } from '@pydantic/genai-prices'
 import { canonicalJson, sha256Hex } from '#base/json.ts'
 import type { ModelClass, Price } from '../types.ts'
-import { CLASSES, CLOSED, CONTEXT_WINDOW, MAX_OUTPUT } from './families.ts'
+import { CLASSES, CLOSED, CONTEXT_WINDOW, MAX_OUTPUT, SEARCH_FEE_UNKNOWN } from './families.ts'
 import { namesOf } from './names.ts'
 import { compileRates, type CompiledRates } from './rates.ts'
 
@@ -78,7 +78,7 @@ function compileModel({
       leftOut.push({ provider, name, why: closed })
       continue
     }
-    const prices = pricesOf(provider, model)
+    const prices = pricesOf(provider, model, name)
     if (typeof prices === 'string') {
       leftOut.push({ provider, name, why: prices })
       continue
@@ -107,14 +107,15 @@ const idAsName = (model: ModelInfo): string[] => {
   return names.includes(model.id.toLowerCase()) ? [model.id.toLowerCase()] : []
 }
 
-function pricesOf(provider: Provider, model: ModelInfo): Compiled['prices'] | string {
+function pricesOf(provider: Provider, model: ModelInfo, name: string): Compiled['prices'] | string {
+  const searchFee = !SEARCH_FEE_UNKNOWN.some((rule) => rule.provider === provider && rule.names.test(name))
   const dated: readonly ConditionalPrice[] = Array.isArray(model.prices)
     ? model.prices
     : [{ prices: model.prices }]
   const prices: Compiled['prices'] = []
   for (const { constraint, prices: price } of dated) {
     if (constraint && constraint.type !== 'start_date') return 'its price changes with the time of day'
-    const compiled = compileRates(provider, price, /embedding/.test(model.id))
+    const compiled = compileRates(provider, price, { embedding: /embedding/.test(model.id), searchFee })
     if ('leftOut' in compiled) return compiled.leftOut
     prices.push({ from: constraint?.start_date ?? null, ...compiled })
   }

@@ -100,6 +100,19 @@ export const CONTEXT_WINDOW: readonly { provider: Provider; names: RegExp; token
 ]
 
 /**
+ * Models whose web searches stay closed although the source names a fee: a search of theirs costs more than the fee and
+ * the tokens that their usage tells. Gemini needs no line: the source names no fee, and before Gemini 3 Google bills the
+ * grounded prompt and not the search.
+ */
+export const SEARCH_FEE_UNKNOWN: readonly { provider: Provider; names: RegExp; why: string }[] = [
+  {
+    provider: 'openai',
+    names: /^gpt-4(o|\.1)-mini\b/,
+    why: 'each search is billed as a fixed block of 8,000 input tokens, which its usage need not show',
+  },
+]
+
+/**
  * Names that stay out of the book although the source prices them: what they cost does not follow from counts of text
  * tokens, or their route is closed. A call for one is refused as unknown; an override can still let it in.
  */

@@ -1,5 +1,5 @@
 import type { ModelPrice, TieredPrices } from '@pydantic/genai-prices'
-import { fromDecimal, mul, rational } from '#base/rational.ts'
+import { fromDecimal, mul, rational, type Rational } from '#base/rational.ts'
 import type { Price, Rates, Tier } from '../types.ts'
 
 /** Dollars per million tokens → integer pico-dollars per token. */
@@ -11,25 +11,34 @@ const TOKEN_KEYS = [
   'cache_write_mtok',
   'cache_write_1h_mtok',
   'output_mtok',
+  'input_audio_mtok',
+  'cache_audio_read_mtok',
 ] as const
 type TokenKey = (typeof TOKEN_KEYS)[number]
 
-/** Fees of server tools; the gateway closes those tools, so they change no rate. */
+/** Fees of server tools. They change no rate; a tool whose fee the book does not carry stays closed. */
 const TOOL_FEES = new Set(['web_searches_kcount', 'storage_searches_kcount'])
 
-export type CompiledRates = { readonly rates: Rates; readonly tiers: readonly Tier[] }
+/** Dollars for a thousand uses → pico-dollars for one. */
+const PICO_PER_DOLLAR_PER_THOUSAND = rational(1_000_000_000n)
 
-/** The rates of one price, or why it cannot be priced by counts of text tokens. */
+export type CompiledRates = {
+  readonly rates: Rates
+  readonly tiers: readonly Tier[]
+  readonly fees?: NonNullable<Price['fees']>
+}
+
+/** The rates of one price, or why it cannot be priced by counts of tokens of text and of sound that it reads. */
 export function compileRates(
   provider: Price['provider'],
   price: ModelPrice,
-  embedding: boolean,
+  { embedding, searchFee }: { embedding: boolean; searchFee: boolean },
 ): CompiledRates | { readonly leftOut: string } {
   const keys = Object.keys(price).filter((key) => price[key] !== undefined)
   if (keys.length === 0) return { leftOut: 'the source has no price for it' }
   const other = keys.find((key) => !isTokenKey(key) && !TOOL_FEES.has(key))
   if (other !== undefined)
-    return { leftOut: `priced by ${other} too, which counts of text tokens do not show` }
+    return { leftOut: `priced by ${other} too, which counts of text and sound do not show` }
   if (price.input_mtok === undefined) return { leftOut: 'the source has no input rate' }
   if (price.output_mtok === undefined && !embedding) return { leftOut: 'the source has no output rate' }
 
@@ -43,6 +52,7 @@ export function compileRates(
   return {
     rates: fill(provider, (key) => at(key, null)),
     tiers: starts.map((start) => ({ aboveInput: start, rates: fill(provider, (key) => at(key, start)) })),
+    ...(searchFee ? feesOf(price.web_searches_kcount) : {}),
   }
 }
 
@@ -54,23 +64,34 @@ function fill(provider: Price['provider'], rate: (key: TokenKey) => bigint | nul
   const input = rate('input_mtok') ?? 0n
   const anthropic = provider === 'anthropic'
   const cacheWrite5m = rate('cache_write_mtok') ?? (anthropic ? times(input, 5n, 4n) : input)
+  const audioInput = rate('input_audio_mtok')
+  const audioCacheRead = rate('cache_audio_read_mtok')
   return {
     input,
     cacheRead: rate('cache_read_mtok') ?? input,
     cacheWrite5m,
     cacheWrite1h: rate('cache_write_1h_mtok') ?? (anthropic ? 2n * input : cacheWrite5m),
     output: rate('output_mtok') ?? 0n,
+    ...(audioInput === null ? {} : { audioInput }),
+    ...(audioCacheRead === null ? {} : { audioCacheRead }),
   }
 }
+
+/** A tiered fee would depend on how many were used before, which one call does not show: it is left unknown, so closed. */
+const feesOf = (fee: ModelPrice[string]): Pick<CompiledRates, 'fees'> =>
+  typeof fee === 'number' ? { fees: { webSearch: exact(fee, PICO_PER_DOLLAR_PER_THOUSAND) } } : {}
 
 /**
  * The shortest decimal text of the source's number is what its authors wrote; it is read exactly, so no binary
  * fraction reaches a rate. Finer than a pico-dollar per token, or in exponent form, stops the compiler.
  */
-export function pico(dollarsPerMillion: number): bigint {
-  const decimal = fromDecimal(String(dollarsPerMillion))
-  const rate = decimal && mul(decimal, PICO_PER_DOLLAR_PER_MILLION)
-  if (!rate || rate.d !== 1n || rate.n < 0n) throw new Error(`no exact rate: ${dollarsPerMillion} $/Mtok`)
+export const pico = (dollarsPerMillion: number): bigint =>
+  exact(dollarsPerMillion, PICO_PER_DOLLAR_PER_MILLION)
+
+function exact(dollars: number, unit: Rational): bigint {
+  const decimal = fromDecimal(String(dollars))
+  const rate = decimal && mul(decimal, unit)
+  if (!rate || rate.d !== 1n || rate.n < 0n) throw new Error(`no exact rate: $${dollars}`)
   return rate.n
 }
 

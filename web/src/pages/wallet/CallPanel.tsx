@@ -16,6 +16,7 @@ const ITEMS: Readonly<Record<string, string>> = {
   input: 'Input',
   audio_input: 'Sound input',
   cache_read: 'Cache read',
+  audio_cache_read: 'Cache read, sound',
   cache_write_5m: 'Cache write, 5 min',
   cache_write_1h: 'Cache write, 1 h',
   output: 'Output',
@@ -102,7 +103,10 @@ function Lines({ call }: { call: CallWithEntries }) {
               <td className="py-1.5 pr-2">{ITEMS[line.item] ?? line.item}</td>
               <td className="num py-1.5 text-right text-ink-2">{count(line.tokens)}</td>
               <td className="num py-1.5 pl-2 text-right text-ink-2">
-                × {perMillion(BigInt(line.rate_pico))}
+                ×{' '}
+                {line.item === 'web_search'
+                  ? picoExact(BigInt(line.rate_pico))
+                  : perMillion(BigInt(line.rate_pico))}
               </td>
               <td className="num py-1.5 pl-2 text-right">{picoExact(BigInt(line.cost_pico))}</td>
             </tr>
@@ -121,6 +125,7 @@ function Lines({ call }: { call: CallWithEntries }) {
         {pico === rounded * 1_000n
           ? 'The lines add up without rounding.'
           : `The lines add up to ${picoExact(pico)}; rounded once, half to even, to a billionth of a dollar.`}
+        {call.variant === 'batch' && ' Part of a batch: half of every token rate.'}
         {call.tokens.reasoning > 0 && ` Output includes ${count(call.tokens.reasoning)} tokens of reasoning.`}
       </p>
     </section>

@@ -20,7 +20,10 @@ import { Time } from '../../ui/Time.tsx'
 const SHOWN = 10
 
 export const cachedTokens = (call: Call): number =>
-  call.tokens.cache_read + call.tokens.cache_write_5m + call.tokens.cache_write_1h
+  call.tokens.cache_read +
+  call.tokens.audio_cache_read +
+  call.tokens.cache_write_5m +
+  call.tokens.cache_write_1h
 
 /** The last calls; each row opens why it cost what it cost. */
 export function CallsCard() {
@@ -100,7 +103,7 @@ function CallTable({ calls }: { calls: readonly Call[] }) {
               <CallStatusBadge call={call} />
             </Td>
             <Td wide right className="text-ink-2">
-              {count(call.tokens.input)}
+              {count(call.tokens.input + call.tokens.audio_input)}
             </Td>
             <Td wide right className="text-ink-2">
               {count(cachedTokens(call))}

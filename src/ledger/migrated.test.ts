@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { MINUTE } from '#base/time.ts'
+import { migrateWith, readMigrations } from '#db/migrate.ts'
+import { testDb } from '../../test/support/database.ts'
+import { testWorld } from '../../test/support/world.ts'
+import { openLedger } from './ledger.ts'
+import { verify } from './verify.ts'
+
+/** The migrations of the first release, and its call of the hot function. */
+const FIRST_RELEASE = 9
+const SPEND = `select * from ledger.spend('old', $1, array[$2]::uuid[], array[$3]::bigint[], array[$4]::bigint[], array[$5]::uuid[],
+  array[$6]::bigint[], array[null]::text[], $7, array[0]::bigint[], array[$8]::bigint[], array[$9]::uuid[], array[null]::uuid[],
+  '{openai}', '{/v1/chat/completions}', '{gpt-5.2}', '{standard}', '{openai}', '{demo}', '{work}', '{1}', $10, array[$3]::bigint[],
+  '{10}', '{0}', '{0}', '{0}', '{5}', '{0}', '{ok}', '{f}', array[null]::text[])`
+
+test('a ledger of the first release keeps its seals, and its open holds end, after the migrations since', async () => {
+  const db = await testDb({ migrated: false })
+  const world = testWorld()
+  const files = await readMigrations()
+  await migrateWith(db, files.slice(0, FIRST_RELEASE))
+  const [person, grant] = [world.id(), world.id()]
+  const ledger = openLedger({ db, owner: 'old' })
+  await ledger.heartbeat(world.now())
+  const wallet = await db.tx((sql) => ledger.openWallet(sql, { id: world.id(), person, asset: 'USD' }))
+  const lot = {
+    tranche: 1,
+    quantity: 900n,
+    priority: 50,
+    scope: {},
+    effectiveAt: world.now(),
+    expiresAt: null,
+  }
+  await db.tx(async (sql) => {
+    await ledger.granted(sql, world.now(), { grant, wallet, quantity: 1_000n })
+    await ledger.vested(sql, world.now(), [{ grant, ...lot }])
+  })
+  const until = world.now() + 10 * MINUTE
+  const old = async (kind: 'hold' | 'settle', id: string, amount: bigint): Promise<number | undefined> => {
+    const [at, first] = [[`{${kind}}`, id, world.now(), amount, wallet, amount], '{1}']
+    const holds = kind === 'hold' ? [first, until, person, '{}'] : ['{}', until, person, first]
+    const [row] = await db.query<{ codes: number[] }>(SPEND, [...at, ...holds])
+    return row?.codes[0]
+  }
+  const [ended, open] = [world.id(), world.id()]
+  assert.equal(await old('hold', ended, 100n), 1)
+  assert.equal(await old('settle', ended, 40n), 11)
+  assert.equal(await old('hold', open, 200n), 1)
+  while ((await ledger.seal()) > 0);
+  const [before] = await db.query<{ n: bigint; hash: string }>(
+    `select n, encode(hash, 'hex') as hash from ledger.seal_head`,
+  )
+
+  await migrateWith(db, files)
+  const { head, sealed, findings } = await verify(db)
+  assert.deepEqual([sealed, head, findings], [before?.n, before?.hash, []])
+  const settled = await ledger.settle(
+    {
+      id: open,
+      cost: 50n,
+      tokens: {
+        input: 1,
+        cacheRead: 0,
+        cacheWrite5m: 0,
+        cacheWrite1h: 0,
+        output: 1,
+        reasoning: 0,
+        searches: 3,
+      },
+      status: 'ok',
+      estimated: false,
+      providerId: null,
+      startedAt: world.now(),
+    },
+    world.now(),
+  )
+  assert.deepEqual(settled, { kind: 'settled', charged: 50n, absorbed: 0n, replayed: false })
+  await ledger.seal()
+  assert.deepEqual((await verify(db)).findings, [])
+  assert.equal((await ledger.balances(db, wallet)).available, 810n)
+  await db.drop()
+})
