@@ -48,6 +48,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'DELETE /api/v1/session': { kind: 'signed_in' },
   'GET /api/v1/setup': { kind: 'signed_in' },
   'GET /api/v1/prices': role('prices:read'),
+  'GET /api/v1/models': role('prices:read'),
   'GET /api/v1/people': role('people:read'),
   'POST /api/v1/people': role('people:write'),
   'GET /api/v1/people/{id}': {
@@ -59,6 +60,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   },
   'GET /api/v1/people/{id}/wallet': read('wallet:read', 'person'),
   'GET /api/v1/people/{id}/spend': read('wallet:read', 'person'),
+  'GET /api/v1/people/{id}/usage': read('wallet:read', 'person'),
   'GET /api/v1/people/{id}/calls': read('wallet:read', 'person'),
   'GET /api/v1/people/{id}/entries': read('wallet:read', 'person'),
   'GET /api/v1/people/{id}/grants': read('grant:read', 'person'),

@@ -14,6 +14,7 @@ import { document } from './openapi.ts'
 import type { Env, Parts, Rooms } from './parts.ts'
 import { grantRoutes } from './routes/grants.ts'
 import { keyRoutes } from './routes/keys.ts'
+import { modelRoutes } from './routes/models.ts'
 import { pageRoutes } from './routes/pages.ts'
 import { peopleRoutes } from './routes/people.ts'
 import type { App } from './routes/route.ts'
@@ -64,6 +65,7 @@ export async function createApi(
   grantRoutes(app, parts)
   keyRoutes(app, parts)
   setupRoutes(app, parts)
+  modelRoutes(app, parts)
   document(app)
   await pageRoutes(app, parts, await loadAssets(config.webDist))
 

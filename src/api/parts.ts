@@ -36,8 +36,8 @@ export type Rooms = {
   readonly world: World
   readonly people: Pick<People, 'find' | 'entity'>
   readonly grants: Pick<Grants, 'templates'>
-  readonly spending: Pick<Spending, 'authenticate' | 'createKey' | 'keys' | 'key' | 'revokeKey'>
-  readonly prices: Pick<Prices, 'models'>
+  readonly spending: Pick<Spending, 'authenticate' | 'createKey' | 'keys' | 'key' | 'revokeKey' | 'policy'>
+  readonly prices: Pick<Prices, 'models' | 'version'>
   readonly commands: Pick<Commands, 'hire' | 'createTemplate' | 'issueGrant'>
   readonly reports: Reports
   readonly config: ApiConfig

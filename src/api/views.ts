@@ -110,6 +110,61 @@ export const spend = z
   })
   .openapi('Spend')
 
+const usageTokens = z
+  .strictObject({
+    input: z.int(),
+    cache_read: z.int(),
+    cache_write_5m: z.int(),
+    cache_write_1h: z.int(),
+    output: z.int(),
+    reasoning: z.int(),
+    audio_input: z.int(),
+    audio_cache_read: z.int(),
+    searches: z.int(),
+  })
+  .openapi('UsageTokens', { description: '`input` is what no cache had; `reasoning` is part of `output`.' })
+const usageSums = {
+  spent: s.amount.openapi({ description: 'What left the wallet, less what was corrected.' }),
+  absorbed: s.amount.openapi({ description: 'What the company paid outside every grant.' }),
+  calls: z.int(),
+  tokens: usageTokens,
+}
+const usageTotal = z.strictObject(usageSums).openapi('UsageTotal')
+export const usage = z
+  .strictObject({
+    unit: z.literal('nano-dollar'),
+    from: s.day,
+    to: s.day,
+    by: s.usageBy,
+    step: s.usageStep,
+    total: usageTotal,
+    previous: z
+      .strictObject({ from: s.day, to: s.day, total: usageTotal })
+      .openapi({ description: 'As many days directly before.' }),
+    groups: z.array(
+      z
+        .strictObject({
+          value: z.string().nullable().openapi({
+            description: 'What the filter of the same name takes; null for all groups after the first forty.',
+          }),
+          name: z.string(),
+          ...usageSums,
+        })
+        .openapi('UsageGroup'),
+    ),
+    steps: z
+      .array(
+        z.strictObject({
+          at: z.string().openapi({ description: 'The day, or the instant when the hour begins.' }),
+          spent: s.amount,
+          calls: z.int(),
+          amounts: z.array(s.amount),
+        }),
+      )
+      .openapi({ description: 'Every day or hour; `amounts` are the spent of the groups, in their order.' }),
+  })
+  .openapi('Usage')
+
 const entry = z
   .strictObject({
     seq: z.string().regex(/^\d+$/),
@@ -310,21 +365,37 @@ const priceFields = {
 export const prices = z
   .strictObject({
     unit: z.literal('pico-dollar per token'),
-    prices: z.array(
-      z
-        .strictObject({
-          provider: z.string(),
-          model: z.string(),
-          class: s.modelClass,
-          effective_from: s.instant.nullable(),
-          rates,
-          tiers: z.array(z.strictObject({ above_input: z.int(), rates })),
-          context_window: z.int().nullable(),
-          max_output: z.int(),
-          version: z.int(),
-          source: z.string(),
-        })
-        .openapi('Price'),
-    ),
+    prices: z.array(z.strictObject(priceFields).openapi('Price')),
   })
   .openapi('Prices')
+
+export const models = z
+  .strictObject({
+    unit: z.literal('pico-dollar per token'),
+    policy: z
+      .strictObject({
+        version: z.int(),
+        recorded_at: s.instant.nullable(),
+        recorded_by: z.string().nullable(),
+      })
+      .openapi({ description: 'Version 0: nobody has recorded a policy, the default holds.' }),
+    models: z.array(
+      z
+        .strictObject({
+          ...priceFields,
+          recorded_at: s.instant.nullable(),
+          recorded_by: z.string().nullable(),
+          licence: z.string().nullable(),
+          own_price: z.boolean().openapi({ description: 'The company set this price itself.' }),
+          who: z
+            .strictObject({
+              everyone: z.boolean(),
+              levels: z.array(z.strictObject({ track: z.string(), from: z.int() })),
+            })
+            .openapi({ description: 'Neither everyone nor a level: nobody.' }),
+          yours: z.boolean().openapi({ description: 'The one who asks may use it.' }),
+        })
+        .openapi('Model'),
+    ),
+  })
+  .openapi('Models')

@@ -4,6 +4,7 @@ import { parseSearch } from '../lib/address.ts'
 import { queryOf } from '../lib/links.ts'
 import { EntriesPage } from '../pages/entries/EntriesPage.tsx'
 import { KeysPage } from '../pages/keys/KeysPage.tsx'
+import { ModelsPage } from '../pages/models/ModelsPage.tsx'
 import { PeoplePage } from '../pages/people/PeoplePage.tsx'
 import { PersonPage } from '../pages/people/PersonPage.tsx'
 import { VestingPage } from '../pages/vesting/VestingPage.tsx'
@@ -38,6 +39,7 @@ export function createPages() {
         page('/keys', KeysPage),
         page('/entries', EntriesPage),
         page('/people', PeoplePage),
+        page('/models', ModelsPage),
         person.addChildren([
           personal('/', WalletPage),
           personal('/vesting', VestingPage),

@@ -97,6 +97,51 @@ export type SpendDay = {
 }
 export type Spend = { readonly unit: string; readonly days: readonly SpendDay[] }
 
+export type UsageBy = 'model' | 'class' | 'key' | 'purpose' | 'door' | 'provider' | 'upstream'
+export type UsageSums = {
+  readonly spent: Nano
+  readonly absorbed: Nano
+  readonly calls: number
+  readonly tokens: Call['tokens']
+}
+export type UsageGroup = UsageSums & {
+  /** What the filter of the same name takes; null for all groups after the first forty. */
+  readonly value: string | null
+  readonly name: string
+}
+export type UsageStep = {
+  readonly at: string
+  readonly spent: Nano
+  readonly calls: number
+  readonly amounts: readonly Nano[]
+}
+export type Usage = {
+  readonly unit: string
+  readonly from: DateText
+  readonly to: DateText
+  readonly by: UsageBy
+  readonly step: 'day' | 'hour'
+  readonly total: UsageSums
+  readonly previous: { readonly from: DateText; readonly to: DateText; readonly total: UsageSums }
+  readonly groups: readonly UsageGroup[]
+  readonly steps: readonly UsageStep[]
+}
+
+/** A call that was refused; equal ones in a short time are one line with their count. */
+export type Denial = {
+  readonly id: string
+  readonly at: Instant
+  readonly door: string
+  readonly route: string
+  readonly model: string | null
+  readonly code: string
+  readonly message: string
+  readonly short: Nano | null
+  readonly count: number
+  readonly key: { readonly id: string; readonly name: string } | null
+}
+export type Denials = { readonly denials: readonly Denial[]; readonly next: string | null }
+
 export type Call = {
   readonly id: string
   readonly at: Instant
@@ -226,6 +271,42 @@ export type Key = {
 }
 export type Keys = { readonly keys: readonly Key[] }
 export type NewKey = { readonly key: Key; readonly secret: string }
+
+export type Rates = Readonly<
+  Record<'input' | 'cache_read' | 'cache_write_5m' | 'cache_write_1h' | 'output', string>
+> & { readonly audio_input: string | null; readonly audio_cache_read: string | null }
+
+/** A model with its price in pico-dollars per token, where that is from, and who may use it. */
+export type Model = {
+  readonly provider: string
+  readonly model: string
+  readonly class: ModelClass
+  readonly effective_from: Instant | null
+  readonly rates: Rates
+  readonly fees: { readonly web_search: string | null }
+  readonly tiers: readonly { readonly above_input: number; readonly rates: Rates }[]
+  readonly context_window: number | null
+  readonly max_output: number
+  readonly version: number
+  readonly source: string
+  readonly recorded_at: Instant | null
+  readonly recorded_by: string | null
+  readonly licence: string | null
+  readonly own_price: boolean
+  readonly who: {
+    readonly everyone: boolean
+    readonly levels: readonly { readonly track: string; readonly from: number }[]
+  }
+  readonly yours: boolean
+}
+export type Models = {
+  readonly policy: {
+    readonly version: number
+    readonly recorded_at: Instant | null
+    readonly recorded_by: string | null
+  }
+  readonly models: readonly Model[]
+}
 
 export type Setup = {
   readonly openai_base_url: string

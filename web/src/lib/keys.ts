@@ -9,17 +9,23 @@ export type Command =
   | 'next-row'
   | 'previous-row'
   | 'wallet'
+  | 'usage'
+  | 'alerts'
   | 'vesting'
   | 'keys'
   | 'entries'
   | 'people'
+  | 'models'
 
 const GO: Readonly<Record<string, Command>> = {
   w: 'wallet',
+  u: 'usage',
+  a: 'alerts',
   v: 'vesting',
   k: 'keys',
   e: 'entries',
   p: 'people',
+  m: 'models',
 }
 const SINGLE: Readonly<Record<string, Command>> = {
   c: 'create',
@@ -44,10 +50,13 @@ export function commandOf(stroke: Stroke, leading: boolean): Command | 'lead' | 
 export const SHORTCUTS: readonly { readonly keys: readonly string[]; readonly does: string }[] = [
   { keys: ['⌘', 'K'], does: 'Search pages, actions and people' },
   { keys: ['G', 'W'], does: 'Go to Wallet' },
+  { keys: ['G', 'U'], does: 'Go to Usage' },
   { keys: ['G', 'V'], does: 'Go to Vesting' },
   { keys: ['G', 'K'], does: 'Go to Keys & setup' },
   { keys: ['G', 'E'], does: 'Go to Entries' },
+  { keys: ['G', 'A'], does: 'Go to Alerts' },
   { keys: ['G', 'P'], does: 'Go to People' },
+  { keys: ['G', 'M'], does: 'Go to Models & tiers' },
   { keys: ['C'], does: 'Create a key' },
   { keys: ['/'], does: 'Filter this page' },
   { keys: ['J'], does: 'Next row' },

@@ -12,6 +12,7 @@ import type {
   Grants,
   Key,
   Keys,
+  Models,
   People,
   Person,
   Session,
@@ -144,6 +145,13 @@ export const setupQuery = queryOptions({
   queryKey: ['setup'],
   queryFn: ({ signal }) => read<Setup>(`${API}/setup`, signal),
   staleTime: 300_000,
+})
+
+export const modelsPath = `${API}/models`
+export const modelsQuery = queryOptions({
+  queryKey: ['models'],
+  queryFn: ({ signal }) => read<Models>(modelsPath, signal),
+  staleTime: 60_000,
 })
 
 /** The whole directory, page by page, so that sorting sorts all of it; bounded. */

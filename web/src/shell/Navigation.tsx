@@ -1,10 +1,12 @@
 import clsx from 'clsx'
-import { Search } from 'lucide-react'
+import { Ellipsis, Search } from 'lucide-react'
+import { useState } from 'react'
 
 import { useAddress } from '../lib/address.ts'
 import { useSession } from '../lib/viewer.tsx'
 import { A } from '../ui/A.tsx'
 import { Kbd } from '../ui/Badge.tsx'
+import { Dialog } from '../ui/Dialog.tsx'
 import { Account } from './Account.tsx'
 import { Mark } from './Brand.tsx'
 import { isAt, placesOf } from './nav.ts'
@@ -83,32 +85,70 @@ export function TopBar({ palette, help }: Opens) {
   )
 }
 
-/** and the pages at the thumb. */
+/** and the pages at the thumb: the first four, and the others behind one more. */
 export function BottomBar() {
   const session = useSession()
   const { path } = useAddress()
+  const [open, setOpen] = useState(false)
+  const places = placesOf(session)
+  const shown = places.length > THUMBS ? places.slice(0, THUMBS - 1) : places
+  const rest = places.slice(shown.length)
+  const away = rest.some((place) => isAt(place, path))
   return (
     <nav
       aria-label="Pages"
       className="fixed inset-x-0 bottom-0 z-20 flex border-t border-line bg-surface pb-[env(safe-area-inset-bottom)] md:hidden print:hidden"
     >
-      {placesOf(session).map((place) => {
+      {shown.map((place) => {
         const here = isAt(place, path)
         return (
           <A
             key={place.href}
             href={place.href}
             aria-current={here ? 'page' : undefined}
-            className={clsx(
-              'flex h-14 min-w-0 flex-1 flex-col items-center justify-center gap-0.5 text-xs font-medium focus-visible:outline-offset-[-2px]',
-              here ? 'text-accent' : 'text-ink-2',
-            )}
+            className={clsx(THUMB, here ? 'text-accent' : 'text-ink-2')}
           >
             <place.icon size={18} aria-hidden />
             {place.short}
           </A>
         )
       })}
+      {rest.length > 0 && (
+        <button
+          type="button"
+          aria-haspopup="dialog"
+          onClick={() => setOpen(true)}
+          className={clsx(THUMB, away ? 'text-accent' : 'text-ink-2')}
+        >
+          <Ellipsis size={18} aria-hidden />
+          More
+        </button>
+      )}
+      <Dialog open={open} onClose={() => setOpen(false)} title="More pages">
+        <ul className="flex flex-col">
+          {rest.map((place) => (
+            <li key={place.href}>
+              <A
+                href={place.href}
+                aria-current={isAt(place, path) ? 'page' : undefined}
+                onClick={() => setOpen(false)}
+                className={clsx(
+                  'flex min-h-11 items-center gap-3 rounded-lg px-2 text-base font-medium hover:bg-sunken',
+                  isAt(place, path) && 'text-accent',
+                )}
+              >
+                <place.icon size={18} aria-hidden />
+                {place.name}
+              </A>
+            </li>
+          ))}
+        </ul>
+      </Dialog>
     </nav>
   )
 }
+
+/** So many fit beside each other and can still be hit. */
+const THUMBS = 5
+const THUMB =
+  'flex h-14 min-w-0 flex-1 flex-col items-center justify-center gap-0.5 text-xs font-medium focus-visible:outline-offset-[-2px]'

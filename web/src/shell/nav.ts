@@ -1,4 +1,4 @@
-import { ChartNoAxesGantt, KeyRound, ReceiptText, Users, Wallet } from 'lucide-react'
+import { Boxes, ChartNoAxesGantt, KeyRound, ReceiptText, Users, Wallet } from 'lucide-react'
 import type { LucideIcon } from 'lucide-react'
 
 import type { Session } from '../lib/contract.ts'
@@ -36,9 +36,18 @@ const PEOPLE: Place = {
   icon: Users,
 }
 
+const MODELS: Place = {
+  command: 'models',
+  href: '/models',
+  name: 'Models & tiers',
+  short: 'Models',
+  letter: 'M',
+  icon: Boxes,
+}
+
 /** The pages that a person may open. */
 export const placesOf = (session: Session): readonly Place[] =>
-  mayReadPeople(session) ? [...OWN, PEOPLE] : OWN
+  mayReadPeople(session) ? [...OWN, PEOPLE, MODELS] : [...OWN, MODELS]
 
 export const isAt = (place: Place, path: string): boolean =>
   place.href === '/' ? path === '/' : path === place.href || path.startsWith(`${place.href}/`)
