@@ -63,9 +63,12 @@ const usage: fc.Arbitrary<TokenCounts> = fc.record({
   cacheWrite5m: count(200_000),
   cacheWrite1h: count(200_000),
   output: count(128_000),
+  audioInput: count(100_000),
+  audioCacheRead: count(100_000),
+  searches: fc.nat(20),
 })
 
-test('every name of every model costs what the source itself computes, tiers and caches included', () => {
+test('every name of every model costs what the source itself computes, with tiers, caches, sound and searches', () => {
   let checked = 0
   for (const model of book.models) {
     for (const [n, name] of model.names.entries()) {
@@ -77,11 +80,20 @@ test('every name of every model costs what the source itself computes, tiers and
             const price = prices.resolve(model.provider, name, at)
             assert.ok(price, name)
             const total = totalInput(tokens)
+            const soundRead = tokens.audioCacheRead ?? 0
+            // Its counts of cached tokens and of sound both include cached sound.
+            const sound = {
+              input_audio_tokens: (tokens.audioInput ?? 0) + soundRead,
+              cache_audio_read_tokens: soundRead,
+            }
+            const searches = price.fees === undefined ? 0 : tokens.searches
             // The source keeps no one-hour rate for OpenAI and Google: there, a write is a write.
             const theirs = calcPrice(
               {
                 input_tokens: total,
-                cache_read_tokens: tokens.cacheRead,
+                cache_read_tokens: tokens.cacheRead + soundRead,
+                ...sound,
+                ...(searches === 0 ? {} : { web_searches: searches }),
                 cache_write_tokens: tokens.cacheWrite5m + tokens.cacheWrite1h,
                 ...(model.provider === 'anthropic' ? { cache_write_1h_tokens: tokens.cacheWrite1h } : {}),
                 output_tokens: tokens.output,
@@ -101,6 +113,42 @@ test('every name of every model costs what the source itself computes, tiers and
     }
   }
   assert.ok(checked >= 40_000, `${checked} combinations`)
+})
+
+test('sound has a rate of its own for the Gemini models whose source names one, and costs what text does for the rest', () => {
+  const sound = (name: string): readonly (bigint | undefined)[] => {
+    const price = prices.resolve('google', name, Date.UTC(2026, 10, 21))
+    assert.ok(price, name)
+    return [price.rates.input, price.rates.audioInput, price.rates.cacheRead, price.rates.audioCacheRead]
+  }
+  assert.deepEqual(sound('gemini-2.5-flash'), [300_000n, 1_000_000n, 30_000n, 100_000n])
+  assert.deepEqual(sound('gemini-3-flash-preview'), [500_000n, 1_000_000n, 50_000n, 100_000n])
+  assert.deepEqual(sound('gemini-3.5-flash-lite'), [300_000n, undefined, 30_000n, undefined])
+})
+
+test('the models that Gemini CLI asks for have a price, a class and limits', () => {
+  const found = (name: string) => {
+    const price = prices.resolve('google', name, Date.UTC(2026, 10, 21))
+    return price && [price.class, price.maxOutput, price.contextWindow]
+  }
+  const wide = [65_536, 1_048_576]
+  assert.deepEqual(found('gemini-3.5-flash-lite'), ['small', ...wide])
+  assert.deepEqual(found('gemini-3.8-flash'), ['standard', ...wide])
+  assert.deepEqual(found('gemini-3.1-pro-preview'), ['standard', ...wide])
+  assert.deepEqual(found('gemini-3.1-pro-preview-customtools'), ['standard', ...wide])
+  assert.deepEqual(found('gemini-2.5-pro'), ['standard', ...wide])
+  assert.deepEqual(found('gemini-2.5-flash-lite'), ['small', ...wide])
+  assert.deepEqual(found('gemini-embedding-001'), ['embedding', 0, 2_048])
+  assert.equal(found('gemini-embedding-2'), null, 'images and video it reads have rates of their own')
+})
+
+test('a search has a fee where the usage of a call tells all that it costs', () => {
+  const fee = (provider: Price['provider'], name: string): bigint | undefined =>
+    prices.resolve(provider, name, Date.UTC(2026, 10, 21))?.fees?.webSearch
+  assert.equal(fee('anthropic', 'claude-opus-5-5'), 10_000_000_000n)
+  assert.equal(fee('openai', 'gpt-5.2'), 10_000_000_000n)
+  assert.equal(fee('openai', 'gpt-4.1-mini'), undefined, 'a block of tokens that its usage need not show')
+  for (const model of prices.models(Date.UTC(2026, 10, 21), 'google')) assert.equal(model.fees, undefined)
 })
 
 test('a tier begins on the token where the source begins it: 272,000 is dear for GPT-5.4 and not yet for GPT-6 Sol', () => {

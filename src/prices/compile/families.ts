@@ -6,6 +6,7 @@ type Provider = Price['provider']
  * The class of a model by its family, first match wins. `small` does side work (titles, routing, completion),
  * `frontier` is a provider's dearest line, `standard` the rest. A model that no line names stops the compiler: a class
  * decides who may use a model, so it is written down here and never guessed while a call waits.
+ * Google has no such dearest line: Gemini Pro costs what the standard line of the others does.
  */
 export const CLASSES: readonly { provider: Provider; names: RegExp; class: ModelClass }[] = [
   { provider: 'openai', names: /^text-embedding-/, class: 'embedding' },
