@@ -15,6 +15,7 @@ const TABLE: Readonly<Record<string, string>> = {
   'GET /api/v1/people/{id}': 'ePFA',
   'GET /api/v1/people/{id}/wallet': 'ePFA',
   'GET /api/v1/people/{id}/spend': 'ePFA',
+  'GET /api/v1/people/{id}/usage': 'ePFA',
   'GET /api/v1/people/{id}/calls': 'ePFA',
   'GET /api/v1/people/{id}/entries': 'ePFA',
   'GET /api/v1/people/{id}/grants': 'ePFA',
@@ -39,6 +40,7 @@ const PUBLIC = [
 const BY_KEY = [
   'GET /api/v1/people/{id}/wallet',
   'GET /api/v1/people/{id}/spend',
+  'GET /api/v1/people/{id}/usage',
   'GET /api/v1/people/{id}/calls',
   'GET /api/v1/people/{id}/entries',
   'GET /api/v1/people/{id}/grants',

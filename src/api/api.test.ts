@@ -108,6 +108,26 @@ test('the pages of calls and entries are walked with their cursors', async () =>
   await refused(await api.as(api.staff.people, `${path}/entries?cursor=zzz`), 400, 'invalid')
 })
 
+test('usage is one sum with the calls and the entries that the same filters give', async () => {
+  const { employee, finance } = api.staff
+  const person = `/api/v1/people/${employee.id}`
+  const wallet = await reads(`${person}/wallet`, views.wallet)
+  const whole = await reads('/api/v1/people/me/usage?by=purpose', views.usage, employee)
+  assert.deepEqual([whole.steps.length, whole.total.calls, whole.total.spent], [30, 12, wallet.spent])
+  for (const { value, spent, calls } of whole.groups) {
+    const filter = `purpose=${value}&from=${whole.from}&to=${whole.to}`
+    assert.equal((await reads(`${person}/entries?account=spent&${filter}`, views.entries)).sum, spent)
+    assert.equal((await reads(`${person}/calls?limit=100&${filter}`, views.calls)).calls.length, calls)
+  }
+  const day = whole.steps.find((step) => step.calls > 0)!.at
+  const hours = await reads(`${person}/usage?from=${day}&to=${day}&step=hour`, views.usage, finance)
+  assert.equal(hours.steps.length, 24)
+  for (const ask of ['by=colour', 'step=week', 'status=maybe', 'key=mine', 'from=2026-02-30'])
+    await refused(await api.as(employee, `/api/v1/people/me/usage?${ask}`), 400, 'invalid')
+  await refused(await api.as(employee, '/api/v1/people/me/calls?hour=2026-01-01T24'), 400, 'invalid')
+  await refused(await api.as(employee, `/api/v1/people/${finance.id}/usage`), 403, 'forbidden')
+})
+
 test('the OpenAPI 3.1 document describes every path of the API, each with its answer and its refusal', async () => {
   const response = await api.app.request('/api/openapi.json')
   const document = (await response.json()) as ReturnType<OpenAPIHono['getOpenAPI31Document']>

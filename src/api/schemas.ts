@@ -8,6 +8,11 @@ export const amount = z
   .regex(/^-?\d{1,30}$/)
   .openapi('Amount', { description: 'Nano-dollars (1e-9 USD) as a decimal string.', example: '1250000000' })
 
+export const quantity = z
+  .string()
+  .regex(/^\d{1,19}$/)
+  .openapi('SeatMonths', { description: 'Months of a seat as a decimal string.', example: '12' })
+
 export const id = z
   .string()
   .regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'Give a uuid in lower case')
@@ -25,9 +30,20 @@ export const day = z
   .refine(isDate, 'Give a date of the calendar as YYYY-MM-DD')
   .openapi('Day', { format: 'date', example: '2026-01-15' })
 
+export const hour = z
+  .string()
+  .regex(/^\d{4}-\d{2}-\d{2}T([01]\d|2[0-3])$/, 'Give a UTC hour as YYYY-MM-DDTHH')
+  .refine((text) => isDate(text.slice(0, 10)), 'Give an hour of the calendar as YYYY-MM-DDTHH')
+  .openapi('Hour', { example: '2026-01-15T12' })
+
 export const role = z.enum(['employee', 'people', 'finance', 'admin'])
+/** What a grant's quantity counts. */
+export const denomination = z.enum(['usd', 'seat_month'])
 export const purpose = z.enum(['work', 'learning', 'personal', 'open_source'])
 export const modelClass = z.enum(['small', 'standard', 'frontier', 'embedding'])
+export const callStatus = z.enum(['ok', 'cancelled', 'failed', 'lapsed'])
+export const usageBy = z.enum(['model', 'class', 'key', 'purpose', 'door', 'provider', 'upstream'])
+export const usageStep = z.enum(['day', 'hour'])
 export const account = z.enum([
   'promised',
   'unvested',
@@ -93,6 +109,27 @@ export const limit = (usual: number, most: number) =>
     .optional()
     .transform((value) => value ?? usual)
     .openapi({ type: 'integer', minimum: 1, maximum: most, default: usual })
+
+const word = z.string().min(1).max(200)
+/** What a call can be told by: the same words narrow sums, lists and entries. */
+export const callFilter = {
+  model: word.optional(),
+  class: modelClass.optional(),
+  key: z
+    .union([id, z.literal('none')])
+    .optional()
+    .openapi({ type: 'string', description: 'A key’s id, or `none` for calls without a key.' }),
+  purpose: purpose.optional(),
+  door: word.optional(),
+  provider: word.optional(),
+  upstream: word.optional(),
+  status: callStatus.optional(),
+}
+export const timeFilter = {
+  from: day.optional(),
+  to: day.optional(),
+  hour: hour.optional().openapi({ description: 'One UTC hour.' }),
+}
 
 export const personPath = z.object({
   id: z.string().openapi({ description: 'A person, or `me`.', example: 'me' }),

@@ -1,21 +1,22 @@
-import { addDays, iso, startOfDay } from '#base/time.ts'
-import type { DateText, Millis } from '#base/time.ts'
+import { iso } from '#base/time.ts'
+import type { Millis } from '#base/time.ts'
 import type { Sql } from '#db/sql.ts'
 import type { Account, EntryKind } from '#ledger/types.ts'
+import { callMeets, callValues, isNarrow, spanOf } from './filter.ts'
+import type { CallFilter, TimeFilter } from './filter.ts'
 import { decode, pageOf, WHOLE } from './page.ts'
 
-export type EntryFilter = {
-  /** Only entries that enter (+) or leave (−) this account; the sum is then its balance. */
-  readonly account?: Account | undefined
-  readonly kind?: EntryKind | undefined
-  readonly grant?: string | undefined
-  readonly lot?: string | undefined
-  /** The entries of a call and of its corrections. */
-  readonly call?: string | undefined
-  /** UTC days, both included. */
-  readonly from?: DateText | undefined
-  readonly to?: DateText | undefined
-}
+/** With something of `CallFilter`, only entries of finished calls that meet it, and of their corrections. */
+export type EntryFilter = CallFilter &
+  TimeFilter & {
+    /** Only entries that enter (+) or leave (−) this account; the sum is then its balance. */
+    readonly account?: Account | undefined
+    readonly kind?: EntryKind | undefined
+    readonly grant?: string | undefined
+    readonly lot?: string | undefined
+    /** The entries of a call and of its corrections. */
+    readonly call?: string | undefined
+  }
 
 export type EntryView = {
   readonly seq: bigint
@@ -66,7 +67,7 @@ const OF_WALLET = `
   where u.wallet_id = $1 and $5::uuid is null and $6::uuid is null and coalesce($3, 'absorbed') = 'absorbed'
     and coalesce($4, 'absorb') = 'absorb' and ($7::uuid is null or u.id = $7)`
 
-/** Index: entry_lot (lot_id, seq), entry_grant (grant_id, seq), usage_wallet. */
+/** Index: entry_lot (lot_id, seq), entry_grant (grant_id, seq), usage_wallet, usage (id). */
 const ENTRIES = `
   with met as materialized (
     select e.*, case when $3 is null or e.target::text = $3 then e.amount else -e.amount end as signed
@@ -75,6 +76,8 @@ const ENTRIES = `
       and ($4::text is null or e.kind::text = $4)
       and ($7::uuid is null or e.transfer = $7 or e.cause = $7)
       and ($8::timestamptz is null or e.at >= $8) and ($9::timestamptz is null or e.at < $9)
+      and (not $11::boolean or exists (
+        select 1 from ledger.usage u where u.id in (e.transfer, e.cause) and ${callMeets(12)}))
   ), total as (
     select count(*)::int as total_count, coalesce(sum(signed), 0) as total_sum from met
   ), page as (
@@ -94,6 +97,7 @@ export async function entries(
 ): Promise<EntriesView> {
   if (wallet === null) return { entries: [], sum: 0n, count: 0, next: null }
   const before = cursor === undefined ? null : decode(cursor, [WHOLE])[0]
+  const { from, until } = spanOf(filter)
   type Row = EntryRow & { total_count: number; total_sum: bigint; signed: bigint }
   const rows = await sql.query<Row>(ENTRIES, [
     wallet,
@@ -103,9 +107,11 @@ export async function entries(
     filter.grant ?? null,
     filter.lot ?? null,
     filter.call ?? null,
-    filter.from === undefined ? null : iso(startOfDay(filter.from)),
-    filter.to === undefined ? null : iso(startOfDay(addDays(filter.to, 1))),
+    from,
+    until,
     limit + 1,
+    isNarrow(filter),
+    ...callValues(filter),
   ])
   // The totals come even when the page is empty; then the entry's columns are null.
   const found = rows.filter((row) => row.seq !== null)

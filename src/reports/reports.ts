@@ -4,12 +4,14 @@ import { walletOf } from '#ledger/reads.ts'
 import type { Prices } from '#prices/prices.ts'
 import * as calls from './calls.ts'
 import * as entries from './entries.ts'
+import type { CallFilter, TimeFilter } from './filter.ts'
 import * as grants from './grants.ts'
 import { health } from './health.ts'
 import * as people from './people.ts'
 import { snapshot } from './snapshot.ts'
 import * as spend from './spend.ts'
 import * as wallet from './wallet.ts'
+import * as usage from './usage.ts'
 
 type PageAsk = { readonly limit: number; readonly cursor?: string | undefined }
 
@@ -45,8 +47,14 @@ export function openReports({ db, prices }: { db: Db; prices: Prices }) {
     spend: (person: string, range: { from: string; to: string }): Promise<spend.SpendView | null> =>
       ofPerson(person, (sql, id) => spend.spend(sql, id, range)),
 
-    calls: (person: string, page: PageAsk): Promise<calls.CallsView | null> =>
-      ofPerson(person, (sql, id) => calls.calls(sql, prices, id, page)),
+    usage: (person: string, ask: usage.UsageAsk): Promise<usage.UsageView | null> =>
+      ofPerson(person, (sql, id) => usage.usage(sql, id, ask)),
+
+    calls: (
+      person: string,
+      { limit, cursor, ...filter }: PageAsk & CallFilter & TimeFilter,
+    ): Promise<calls.CallsView | null> =>
+      ofPerson(person, (sql, id) => calls.calls(sql, prices, id, filter, { limit, cursor })),
 
     call: (id: string): Promise<CallWithEntries | null> =>
       snapshot(db, async (sql) => {

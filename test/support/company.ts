@@ -74,14 +74,14 @@ export async function openCompany(db: Db, world: TestWorld) {
   /** Holds the upper bound of a call; null when the wallet cannot pay. */
   async function hold(
     person: Person,
-    { model = 'gpt-5.2', input = 1_000, output = 1_000 } = {},
+    { model = 'gpt-5.2', input = 1_000, output = 1_000, key = null as string | null } = {},
   ): Promise<{ id: string; price: Price } | null> {
     const price = prices.resolve('openai', model, world.now())!
     const wallet = await ledger.walletOf(db, person.id)
     const max = upperBound(price, { input, output })
     const facts: CallFacts = {
       person: person.id,
-      key: null,
+      key,
       door: 'openai',
       route: 'chat/completions',
       model,

@@ -55,10 +55,46 @@ export function walletRoutes(app: App, { reports, world }: Parts): void {
   )
 
   app.openapi(
+    described('/api/v1/people/{id}/usage', {
+      method: 'get',
+      summary: 'What the calls did and cost, grouped by one property of theirs and laid out by day or hour',
+      request: {
+        params: s.personPath,
+        query: z.strictObject({
+          from: s.day.optional(),
+          to: s.day.optional(),
+          by: s.usageBy.default('model'),
+          step: s.usageStep.default('day'),
+          ...s.callFilter,
+        }),
+      },
+      responses: answers(
+        200,
+        views.usage,
+        'The UTC days from `from` to `to`, both included; 30 days when absent. At most 400, by hour 7.',
+      ),
+    }),
+    async (c) => {
+      const { from, to: asked, by, step, ...filter } = c.req.valid('query')
+      const to = asked ?? dayOf(world.now())
+      const ask = { from: from ?? addDays(to, 1 - (step === 'day' ? SPEND_DAYS : 1)), to, by, step, filter }
+      return c.json(wire(found(await reports.usage(subject(c), ask), 'such person')), 200)
+    },
+  )
+
+  app.openapi(
     described('/api/v1/people/{id}/calls', {
       method: 'get',
       summary: 'Calls, newest first, each with the explanation of its cost',
-      request: { params: s.personPath, query: z.strictObject({ limit: s.limit(10, 100), cursor: s.cursor }) },
+      request: {
+        params: s.personPath,
+        query: z.strictObject({
+          ...s.callFilter,
+          ...s.timeFilter,
+          limit: s.limit(10, 100),
+          cursor: s.cursor,
+        }),
+      },
       responses: answers(200, views.calls, 'A page of calls'),
     }),
     async (c) =>
@@ -89,8 +125,8 @@ export function walletRoutes(app: App, { reports, world }: Parts): void {
           grant: s.id.optional(),
           lot: s.id.optional(),
           call: s.id.optional(),
-          from: s.day.optional(),
-          to: s.day.optional(),
+          ...s.callFilter,
+          ...s.timeFilter,
           limit: s.limit(50, 200),
           cursor: s.cursor,
         }),
