@@ -10,6 +10,7 @@ const TABLE: Readonly<Record<string, string>> = {
   'DELETE /api/v1/session': 'EPFA',
   'GET /api/v1/setup': 'EPFA',
   'GET /api/v1/prices': 'EPFA',
+  'GET /api/v1/models': 'EPFA',
   'GET /api/v1/people': 'PFA',
   'POST /api/v1/people': 'P',
   'GET /api/v1/people/{id}': 'ePFA',
