@@ -18,6 +18,7 @@ import { anthropicDoor } from './anthropic/door.ts'
 import { meteredCall, type Parts, type Visit } from './call.ts'
 import type { Door } from './door.ts'
 import { freeCall } from './free.ts'
+import { geminiDoor } from './gemini/door.ts'
 import type { Log } from './log.ts'
 import { openaiDoor } from './openai/door.ts'
 import { headerOf, type HeaderList } from './relay/headers.ts'
@@ -27,7 +28,7 @@ import { undiciTransport } from './relay/undici.ts'
 import { within } from './settle.ts'
 import type { Upstreams } from './upstreams/upstreams.ts'
 
-const DOORS: readonly Door[] = [openaiDoor, anthropicDoor]
+const DOORS: readonly Door[] = [openaiDoor, anthropicDoor, geminiDoor]
 
 const DRAIN_FOR = MINUTE
 /** Leaves time to settle before the hold lapses. */
@@ -42,7 +43,7 @@ export type ModelList = { models(provider: Price['provider']): readonly Price[] 
 export type Gateway = ReturnType<typeof createGateway>
 
 /**
- * The gateway as a node:http request handler for `/openai/…` and `/anthropic/…`. Every route behind the doors is
+ * The gateway as a node:http request handler for `/openai/…`, `/anthropic/…` and `/gemini/…`. Every route behind the doors is
  * metered, free at the provider, or closed. `transport` is how upstreams are reached; `drainFor` is how long a reply is
  * read on after its client has left, `callWithin` how long a call may take in all, `budgetStatus` the answer to a wallet
  * that cannot pay.

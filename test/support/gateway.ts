@@ -1,6 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import Anthropic from '@anthropic-ai/sdk'
+import { GoogleGenAI } from '@google/genai'
 import OpenAI from 'openai'
 import { createDemoProvider } from '#gateway/demo/provider.ts'
 import { createGateway } from '#gateway/gateway.ts'
@@ -44,6 +45,7 @@ export type Employee = {
   readonly keyId: string
   readonly openai: OpenAI
   readonly anthropic: Anthropic
+  readonly gemini: GoogleGenAI
 }
 
 export type TestGateway = Awaited<ReturnType<typeof testGateway>>
@@ -65,12 +67,13 @@ export async function serve(listener: RequestListener): Promise<{ url: string; c
 
 /**
  * The gateway as main composes it, on a database of its own, with the demo provider behind it over real HTTP.
- * `openaiBase` and `anthropicBase` put another provider behind a door; `settling` sees every settlement go through.
+ * `openaiBase`, `anthropicBase` and `geminiBase` put another provider behind a door; `settling` sees every settlement go through.
  */
 export async function testGateway({
   pace = 0,
   openaiBase,
   anthropicBase,
+  geminiBase,
   settling = (settle) => settle(),
   log = () => {},
   db: given,
@@ -81,6 +84,7 @@ export async function testGateway({
   pace?: number
   openaiBase?: string
   anthropicBase?: string
+  geminiBase?: string
   settling?: (settle: () => ReturnType<Spending['settle']>) => ReturnType<Spending['settle']>
   log?: Log
   db?: TestDb
@@ -109,6 +113,7 @@ export async function testGateway({
   const base = {
     openai: openaiBase ?? `${demo.url}/openai/v1`,
     anthropic: anthropicBase ?? `${demo.url}/anthropic`,
+    gemini: geminiBase ?? `${demo.url}/gemini`,
   }
   await upstreams.create({ name: 'demo openai', protocol: 'openai', baseUrl: base.openai, key: 'sk-company' })
   await upstreams.create({
@@ -117,6 +122,7 @@ export async function testGateway({
     baseUrl: base.anthropic,
     key: 'sk-company',
   })
+  await upstreams.create({ name: 'demo gemini', protocol: 'gemini', baseUrl: base.gemini, key: 'sk-company' })
 
   const gateway = createGateway({ spending, prices, upstreams, world, log, drainFor, callWithin })
   let requests = 0
@@ -182,6 +188,7 @@ export async function testGateway({
         keyId: key.id,
         openai: new OpenAI({ apiKey: secret, baseURL: `${server.url}/openai/v1` }),
         anthropic: new Anthropic({ apiKey: secret, baseURL: `${server.url}/anthropic` }),
+        gemini: new GoogleGenAI({ apiKey: secret, httpOptions: { baseUrl: `${server.url}/gemini` } }),
       }
     },
 

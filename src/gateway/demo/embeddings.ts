@@ -9,7 +9,7 @@ const USUAL_WIDTH = 1_536
 const MOST_INPUTS = 2_048
 
 /** A unit vector that depends on the text alone. */
-function vectorOf(seed: string, width: number): Float32Array {
+export function vectorOf(seed: string, width: number): Float32Array {
   const next = numbersFrom(seed)
   const raw = Array.from({ length: width }, () => next() / 2 ** 31 - 1)
   const length = Math.hypot(...raw)

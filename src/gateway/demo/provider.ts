@@ -5,6 +5,7 @@ import { promptCache } from './cache.ts'
 import { badRequest, isDemoProblem, type DemoCall } from './call.ts'
 import { demoChat } from './chat.ts'
 import { demoEmbeddings } from './embeddings.ts'
+import { geminiError, geminiRoute } from './gemini.ts'
 import { demoCountTokens, demoMessages } from './messages.ts'
 import { demoResponses } from './responses.ts'
 import { sendJson } from './writer.ts'
@@ -25,6 +26,7 @@ const ANTHROPIC: Readonly<Record<string, Route>> = {
 const MODELS = {
   openai: ['gpt-5.2', 'gpt-5-mini', 'gpt-5-nano', 'text-embedding-3-small', 'text-embedding-3-large'],
   anthropic: ['claude-opus-4-8', 'claude-sonnet-4-6', 'claude-haiku-4-5'],
+  gemini: ['gemini-3.1-pro-preview', 'gemini-3.8-flash', 'gemini-3.5-flash-lite', 'gemini-embedding-001'],
 }
 
 const MAX_BODY = 64 * 1024 * 1024
@@ -56,28 +58,35 @@ function openaiError(status: number, message: string, param: string | null) {
 }
 
 /**
- * A provider that needs no account: it speaks the OpenAI protocol under `/openai/v1` and the Anthropic protocol under
- * `/anthropic`, over real HTTP, and answers the same question always in the same words. `pace` is the pause between
+ * A provider that needs no account: it speaks the OpenAI protocol under `/openai/v1`, the Anthropic protocol under
+ * `/anthropic` and the Gemini protocol under `/gemini`, over real HTTP, and answers the same question always in the same words. `pace` is the pause between
  * two events of a stream in milliseconds.
  */
 export function createDemoProvider({ world, pace = 0 }: { world: World; pace?: number }) {
   const cache = promptCache()
 
   const answer = async (req: IncomingMessage, res: ServerResponse, id: string): Promise<void> => {
-    const path = (req.url ?? '/').split('?')[0]!
+    const [path = '/', query = ''] = (req.url ?? '/').split('?')
+    const gemini = path.startsWith('/gemini/')
     const anthropic = path.startsWith('/anthropic/')
-    const key = anthropic
-      ? req.headers['x-api-key']
-      : /^Bearer (.+)$/.exec(req.headers.authorization ?? '')?.[1]
+    const key = gemini
+      ? req.headers['x-goog-api-key']
+      : anthropic
+        ? req.headers['x-api-key']
+        : /^Bearer (.+)$/.exec(req.headers.authorization ?? '')?.[1]
+    if (!key && gemini)
+      throw badRequest("Method doesn't allow unregistered callers. Please use API Key.", null, 403)
     if (!key)
       throw badRequest(
         anthropic ? 'x-api-key header is required' : 'You did not provide an API key.',
         null,
         401,
       )
-    const headers = anthropic
-      ? { 'request-id': `req_${id}` }
-      : { 'x-request-id': `req_${id}`, 'openai-version': '2020-10-01' }
+    const headers: Record<string, string> = gemini
+      ? { 'server-timing': 'gfet4t7; dur=1' }
+      : anthropic
+        ? { 'request-id': `req_${id}` }
+        : { 'x-request-id': `req_${id}`, 'openai-version': '2020-10-01' }
     const now = world.now()
     const created = Math.trunc(now / 1000)
     if (req.method === 'GET' && path === '/openai/v1/models') {
@@ -99,7 +108,12 @@ export function createDemoProvider({ world, pace = 0 }: { world: World; pace?: n
         headers,
       )
     }
-    const route = req.method === 'POST' ? (OPENAI[path] ?? ANTHROPIC[path]) : undefined
+    if (req.method === 'GET' && path === '/gemini/v1beta/models') {
+      const models = MODELS.gemini.map((name) => ({ name: `models/${name}`, displayName: name }))
+      return sendJson(res, 200, { models }, headers)
+    }
+    const routed = gemini ? geminiRoute(path, new URLSearchParams(query)) : (OPENAI[path] ?? ANTHROPIC[path])
+    const route = req.method === 'POST' ? routed : null
     if (!route) throw badRequest(`Unknown request URL: ${req.method} ${path}.`, null, 404)
     const body = fieldsOf(parseOrNull((await bodyOf(req)).toString('utf8')))
     if (!body) throw badRequest('We could not parse the JSON body of your request.')
@@ -113,12 +127,10 @@ export function createDemoProvider({ world, pace = 0 }: { world: World; pace?: n
       if (res.headersSent || res.destroyed) return void res.destroy()
       const problem = isDemoProblem(error) ? error : badRequest(String(error), null, 500)
       const { status, message, param } = problem
-      const anthropic = (req.url ?? '').startsWith('/anthropic/')
-      sendJson(
-        res,
-        status,
-        anthropic ? anthropicError(status, message, id) : openaiError(status, message, param),
-      )
+      const door = /^\/(anthropic|gemini)\//.exec(req.url ?? '')?.[1]
+      if (door === 'gemini') sendJson(res, status, geminiError(status, message))
+      else if (door === 'anthropic') sendJson(res, status, anthropicError(status, message, id))
+      else sendJson(res, status, openaiError(status, message, param))
     })
   }
 }

@@ -20,14 +20,34 @@ export function eventWriter(
   })
   return {
     async send(event, data) {
-      if (res.destroyed) return
       const text = typeof data === 'string' ? data : JSON.stringify(data)
-      const flows = res.write(`${event === null ? '' : `event: ${event}\n`}data: ${text}\n\n`)
-      if (!flows) await settled(res)
-      if (pace > 0) await new Promise((resolve) => setTimeout(resolve, pace))
+      await paced(res, `${event === null ? '' : `event: ${event}\n`}data: ${text}\n\n`, pace)
     },
     end: () => void res.end(),
   }
+}
+
+/** The same events as the elements of one JSON array, in Google's layout. */
+export function arrayWriter(
+  res: ServerResponse,
+  headers: Readonly<Record<string, string>>,
+  pace: number,
+): EventWriter {
+  res.writeHead(200, { 'content-type': 'application/json; charset=UTF-8', ...headers })
+  let before = '['
+  return {
+    async send(_, data) {
+      await paced(res, `${before}${JSON.stringify(data, null, 2)}\n`, pace)
+      before = ',\r\n'
+    },
+    end: () => void res.end(before === '[' ? '[]' : ']'),
+  }
+}
+
+async function paced(res: ServerResponse, text: string, pace: number): Promise<void> {
+  if (res.destroyed) return
+  if (!res.write(text)) await settled(res)
+  if (pace > 0) await new Promise((resolve) => setTimeout(resolve, pace))
 }
 
 const settled = (res: ServerResponse): Promise<void> =>

@@ -47,13 +47,20 @@ export function readJson(bytes: Buffer, guarded: ReadonlySet<string>): JsonBody 
   return { kind: 'json', bytes, value: value as Record<string, unknown>, members, inside: outer.inside }
 }
 
+/** Bytes to replace, and by what. */
+export type Cut = { readonly from: number; readonly to: number; readonly text: string }
+
 /**
  * Puts new values for top-level fields into the client's own bytes: everything else keeps its order, its formatting
- * and its digits. `json` must be JSON text.
+ * and its digits. `json` must be JSON text. `deeper` are replacements inside values that no edit replaces.
  */
-export function splice(body: JsonBody, edits: ReadonlyMap<string, string>): Buffer {
-  if (edits.size === 0) return body.bytes
-  const cuts: { from: number; to: number; text: string }[] = []
+export function splice(
+  body: JsonBody,
+  edits: ReadonlyMap<string, string>,
+  deeper: readonly Cut[] = [],
+): Buffer {
+  if (edits.size === 0 && deeper.length === 0) return body.bytes
+  const cuts: Cut[] = [...deeper]
   let added = ''
   for (const [key, json] of edits) {
     const member = body.members.get(key)
@@ -71,4 +78,19 @@ export function splice(body: JsonBody, edits: ReadonlyMap<string, string>): Buff
   }
   parts.push(body.bytes.subarray(at))
   return Buffer.concat(parts)
+}
+
+/**
+ * The object under a top-level field as a body of its own, or null when there is no object. Its bytes are the body's
+ * own: spliced into `body` again, everything around an edit stays as it was.
+ */
+export function within(body: JsonBody, key: string): JsonBody | null {
+  const member = body.members.get(key)
+  const value = body.value[key]
+  if (!member || typeof value !== 'object' || value === null || Array.isArray(value)) return null
+  const bytes = body.bytes.subarray(member.valueStart, member.valueEnd)
+  const inner = topLevel(bytes)
+  if (!inner) return null
+  const members = new Map(inner.members.map((each) => [each.key, each]))
+  return { kind: 'json', bytes, value: value as Record<string, unknown>, members, inside: inner.inside }
 }

@@ -12,6 +12,8 @@ export type InputBound = {
   /** Bytes of the body that are pictures or files spelled in base64: no text, so no tokens of their own. */
   readonly data: number
   readonly images: number
+  /** Some of it may be sound, which may have a price above that of text. */
+  readonly audio?: boolean
 }
 
 export const ALLOWANCE = {

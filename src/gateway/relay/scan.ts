@@ -76,12 +76,18 @@ function keyOf(bytes: Buffer, start: number, end: number): string | null {
  * structure only: whether the values are JSON is for JSON.parse to say. Duplicates are listed as they come.
  */
 export function topLevel(bytes: Buffer): TopLevel | null {
-  let at = skipSpace(bytes, 0)
+  const found = objectAt(bytes, skipSpace(bytes, 0))
+  return found && skipSpace(bytes, found.end) === bytes.length ? found : null
+}
+
+/** The members of the object that opens at `open`, and the offset just behind it. */
+export function objectAt(bytes: Buffer, open: number): (TopLevel & { readonly end: number }) | null {
+  let at = open
   if (bytes[at] !== 0x7b) return null
   const inside = at + 1
   const members: Member[] = []
   at = skipSpace(bytes, inside)
-  if (bytes[at] === 0x7d) return skipSpace(bytes, at + 1) === bytes.length ? { members, inside } : null
+  if (bytes[at] === 0x7d) return { members, inside, end: at + 1 }
   for (;;) {
     if (bytes[at] !== QUOTE) return null
     const start = at
@@ -95,8 +101,64 @@ export function topLevel(bytes: Buffer): TopLevel | null {
     if (end === -1) return null
     members.push({ key, start, valueStart, valueEnd: end })
     at = skipSpace(bytes, end)
-    if (bytes[at] === 0x7d) return skipSpace(bytes, at + 1) === bytes.length ? { members, inside } : null
+    if (bytes[at] === 0x7d) return { members, inside, end: at + 1 }
     if (bytes[at] !== 0x2c) return null
     at = skipSpace(bytes, at + 1)
   }
+}
+
+/** Where the items of the array that opens at `open` begin and end, or null when there is no array. */
+export function itemsAt(bytes: Buffer, open: number): { from: number; to: number }[] | null {
+  if (bytes[open] !== 0x5b) return null
+  const items: { from: number; to: number }[] = []
+  let at = skipSpace(bytes, open + 1)
+  if (bytes[at] === 0x5d) return items
+  for (;;) {
+    const to = valueEnd(bytes, at)
+    if (to === -1) return null
+    items.push({ from: at, to })
+    at = skipSpace(bytes, to)
+    if (bytes[at] === 0x5d) return items
+    if (bytes[at] !== 0x2c) return null
+    at = skipSpace(bytes, at + 1)
+  }
+}
+
+/** Deeper than any prompt or schema; what a parser of the provider makes of more is its own affair. */
+const MAX_DEPTH = 200
+
+/** A name that one object has twice, or nesting deeper than anybody needs. */
+export type Oddity = { readonly kind: 'repeated'; readonly name: string } | { readonly kind: 'deep' }
+
+/**
+ * Looks through every object of a JSON text, at any depth, for two members of one name: parsers disagree on which of
+ * them counts. `nameOf` says which spellings are one name. The bytes must be JSON.
+ */
+export function oddity(bytes: Buffer, nameOf: (key: string) => string): Oddity | null {
+  /** The names seen in each object that is open; null for an array. */
+  const open: (Set<string> | null)[] = []
+  let atKey = false
+  for (let at = 0; at < bytes.length; at += 1) {
+    const byte = bytes[at]!
+    if (byte === QUOTE) {
+      const end = stringEnd(bytes, at)
+      if (end === -1) return null
+      const names = open.at(-1)
+      if (atKey && names) {
+        const name = nameOf(keyOf(bytes, at, end) ?? '')
+        if (names.has(name)) return { kind: 'repeated', name }
+        names.add(name)
+        atKey = false
+      }
+      at = end - 1
+    } else if (byte === 0x7b || byte === 0x5b) {
+      if (open.length === MAX_DEPTH) return { kind: 'deep' }
+      open.push(byte === 0x7b ? new Set() : null)
+      atKey = byte === 0x7b
+    } else if (byte === 0x7d || byte === 0x5d) {
+      open.pop()
+      atKey = false
+    } else if (byte === 0x2c) atKey = Boolean(open.at(-1))
+  }
+  return null
 }

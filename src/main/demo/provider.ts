@@ -4,7 +4,7 @@ import type { World } from '#base/world.ts'
 import { createDemoProvider } from '#gateway/demo/provider.ts'
 import type { Upstreams } from '#gateway/upstreams/upstreams.ts'
 
-const PATHS = { openai: '/openai/v1', anthropic: '/anthropic' } as const
+const PATHS = { openai: '/openai/v1', anthropic: '/anthropic', gemini: '/gemini' } as const
 
 /**
  * The built-in provider on a loopback port of its own, and an upstream of each protocol that points there. The port
@@ -27,7 +27,7 @@ export async function startDemoProvider({
   })
   const { port } = server.address() as AddressInfo
   const standing = new Map((await upstreams.list()).map((upstream) => [upstream.name, upstream]))
-  for (const protocol of ['openai', 'anthropic'] as const) {
+  for (const protocol of ['openai', 'anthropic', 'gemini'] as const) {
     const name = `demo-${protocol}`
     const baseUrl = `http://127.0.0.1:${port}${PATHS[protocol]}`
     const before = standing.get(name)
