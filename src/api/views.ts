@@ -331,8 +331,18 @@ export const setup = z
   .strictObject({
     openai_base_url: z.string(),
     anthropic_base_url: z.string(),
-    models: z.strictObject({ openai: z.array(z.string()), anthropic: z.array(z.string()) }),
-    suggested: z.strictObject({ openai: z.string(), anthropic: z.string(), embedding: z.string() }),
+    gemini_base_url: z.string(),
+    models: z.strictObject({
+      openai: z.array(z.string()),
+      anthropic: z.array(z.string()),
+      gemini: z.array(z.string()),
+    }),
+    suggested: z.strictObject({
+      openai: z.string(),
+      anthropic: z.string(),
+      gemini: z.string(),
+      embedding: z.string(),
+    }),
   })
   .openapi('Setup')
 

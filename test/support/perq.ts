@@ -21,6 +21,7 @@ export type Ready = {
   }[]
   readonly openai_base_url: string
   readonly anthropic_base_url: string
+  readonly gemini_base_url: string
   readonly clock: string
 }
 

@@ -10,6 +10,7 @@ import { answers, described, type App } from './route.ts'
 const SUGGESTED = {
   openai: ['gpt-5-mini', 'gpt-5.2', 'gpt-5', 'gpt-4.1-mini'],
   anthropic: ['claude-haiku-4-5', 'claude-sonnet-4-5'],
+  gemini: ['gemini-3.5-flash-lite', 'gemini-3.8-flash', 'gemini-3.1-pro-preview'],
   embedding: ['text-embedding-3-small', 'text-embedding-3-large'],
 } as const
 
@@ -26,15 +27,17 @@ export function setupRoutes(app: App, { prices, config }: Parts): void {
     }),
     (c) => {
       const base = config.publicUrl ?? new URL(c.req.url).origin
-      const [openai, anthropic] = [names('openai'), names('anthropic')]
+      const [openai, anthropic, gemini] = [names('openai'), names('anthropic'), names('google')]
       return c.json(
         {
           openai_base_url: `${base}/openai/v1`,
           anthropic_base_url: `${base}/anthropic`,
-          models: { openai, anthropic },
+          gemini_base_url: `${base}/gemini`,
+          models: { openai, anthropic, gemini },
           suggested: {
             openai: first(SUGGESTED.openai, openai),
             anthropic: first(SUGGESTED.anthropic, anthropic),
+            gemini: first(SUGGESTED.gemini, gemini),
             embedding: first(SUGGESTED.embedding, openai),
           },
         },

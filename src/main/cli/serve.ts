@@ -93,6 +93,7 @@ const document = ({ url, database, world }: Serving, people: readonly Guest[]): 
   people,
   openai_base_url: `${url}/openai/v1`,
   anthropic_base_url: `${url}/anthropic`,
+  gemini_base_url: `${url}/gemini`,
   clock: iso(world.now()),
 })
 

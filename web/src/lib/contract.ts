@@ -311,8 +311,18 @@ export type Models = {
 export type Setup = {
   readonly openai_base_url: string
   readonly anthropic_base_url: string
-  readonly models: { readonly openai: readonly string[]; readonly anthropic: readonly string[] }
-  readonly suggested: { readonly openai: string; readonly anthropic: string; readonly embedding: string }
+  readonly gemini_base_url: string
+  readonly models: {
+    readonly openai: readonly string[]
+    readonly anthropic: readonly string[]
+    readonly gemini: readonly string[]
+  }
+  readonly suggested: {
+    readonly openai: string
+    readonly anthropic: string
+    readonly gemini: string
+    readonly embedding: string
+  }
 }
 
 export type Person = {

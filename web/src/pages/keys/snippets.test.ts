@@ -6,8 +6,9 @@ import { PLACEHOLDER, guides } from './snippets.ts'
 const setup = {
   openai_base_url: 'https://perq.test/openai/v1',
   anthropic_base_url: 'https://perq.test/anthropic',
-  models: { openai: [], anthropic: [] },
-  suggested: { openai: 'gpt-x', anthropic: 'claude-x', embedding: 'embed-x' },
+  gemini_base_url: 'https://perq.test/gemini',
+  models: { openai: [], anthropic: [], gemini: [] },
+  suggested: { openai: 'gpt-x', anthropic: 'claude-x', gemini: 'gemini-x', embedding: 'embed-x' },
 }
 const text = (tool: string, secret?: string): string =>
   guides(setup, secret)
@@ -26,6 +27,20 @@ test('Codex gets the Responses API and reads its key from the environment', () =
   assert.match(text('codex'), /^env_key = "PERQ_KEY"$/m)
 })
 
+test('Gemini CLI gets its key, a base URL without a version, and the settings without which it takes no key', () => {
+  assert.match(text('gemini-cli'), /^export GOOGLE_GEMINI_BASE_URL=https:\/\/perq\.test\/gemini$/m)
+  assert.match(text('gemini-cli', 'pq_s'), /^export GEMINI_API_KEY=pq_s$/m)
+  const [settings] = guides(setup).find(({ tool }) => tool === 'gemini-cli')?.snippets ?? []
+  assert.deepEqual(JSON.parse(settings?.text ?? ''), {
+    security: { auth: { selectedType: 'gemini-api-key' } },
+  })
+})
+
+test('the Gemini SDK gets a base URL without a version', () => {
+  assert.match(text('gemini'), /baseUrl: 'https:\/\/perq\.test\/gemini' \}/)
+  assert.match(text('gemini'), /base_url="https:\/\/perq\.test\/gemini"/)
+})
+
 test('a fresh secret is filled in everywhere, and without one the placeholder stands', () => {
   for (const guide of guides(setup, 'pq_fresh')) {
     const all = guide.snippets.map((snippet) => snippet.text).join('\n')
@@ -40,6 +55,7 @@ test('the bodies of the curl calls are JSON', () => {
   const bodies = [...text('curl').matchAll(/-d '(.*)'/g)].map((match) => JSON.parse(match[1] ?? ''))
   assert.deepEqual(
     bodies.map((body) => body.model),
-    ['gpt-x', 'claude-x'],
+    ['gpt-x', 'claude-x', undefined],
   )
+  assert.match(text('curl'), /\/v1beta\/models\/gemini-x:generateContent/)
 })

@@ -1,6 +1,6 @@
 import type { Setup } from '../../lib/contract.ts'
 
-export type Tool = 'claude-code' | 'codex' | 'openai' | 'anthropic' | 'curl'
+export type Tool = 'claude-code' | 'codex' | 'gemini-cli' | 'openai' | 'anthropic' | 'gemini' | 'curl'
 export type Snippet = { readonly title: string; readonly text: string }
 export type Guide = {
   readonly tool: Tool
@@ -13,7 +13,7 @@ export const PLACEHOLDER = 'pq_YOUR_KEY'
 
 /** What to paste where. The key stands in the environment, so that no file under version control carries it. */
 export function guides(setup: Setup, secret: string = PLACEHOLDER): readonly Guide[] {
-  const { openai_base_url: openai, anthropic_base_url: anthropic, suggested } = setup
+  const { openai_base_url: openai, anthropic_base_url: anthropic, gemini_base_url: gemini, suggested } = setup
   return [
     {
       tool: 'claude-code',
@@ -57,6 +57,23 @@ export function guides(setup: Setup, secret: string = PLACEHOLDER): readonly Gui
           ].join('\n'),
         },
         { title: 'In your shell', text: `export PERQ_KEY=${secret}\ncodex` },
+      ],
+    },
+    {
+      tool: 'gemini-cli',
+      name: 'Gemini CLI',
+      note: 'Both are needed: the settings choose the kind of key. Without -m, Gemini CLI first asks a small model which model should answer, and that call spends, too.',
+      snippets: [
+        {
+          title: '~/.gemini/settings.json',
+          text: JSON.stringify({ security: { auth: { selectedType: 'gemini-api-key' } } }, null, 2),
+        },
+        {
+          title: 'In your shell',
+          text: [`export GOOGLE_GEMINI_BASE_URL=${gemini}`, `export GEMINI_API_KEY=${secret}`, 'gemini'].join(
+            '\n',
+          ),
+        },
       ],
     },
     {
@@ -140,6 +157,48 @@ export function guides(setup: Setup, secret: string = PLACEHOLDER): readonly Gui
       ],
     },
     {
+      tool: 'gemini',
+      name: 'Gemini SDK',
+      note: 'The base URL has no /v1beta: the SDK adds it.',
+      snippets: [
+        {
+          title: 'Environment, read by the TypeScript SDK',
+          text: `export GOOGLE_GEMINI_BASE_URL=${gemini}\nexport GEMINI_API_KEY=${secret}`,
+        },
+        {
+          title: 'TypeScript',
+          text: [
+            "import { GoogleGenAI } from '@google/genai'",
+            '',
+            'const client = new GoogleGenAI({',
+            '  apiKey: process.env.GEMINI_API_KEY,',
+            `  httpOptions: { baseUrl: '${gemini}' },`,
+            '})',
+            'const answer = await client.models.generateContent({',
+            `  model: '${suggested.gemini}',`,
+            "  contents: 'Say hello.',",
+            '})',
+            'console.log(answer.text)',
+          ].join('\n'),
+        },
+        {
+          title: 'Python',
+          text: [
+            'import os',
+            'from google import genai',
+            'from google.genai import types',
+            '',
+            'client = genai.Client(',
+            '    api_key=os.environ["GEMINI_API_KEY"],',
+            `    http_options=types.HttpOptions(base_url="${gemini}"),`,
+            ')',
+            `answer = client.models.generate_content(model="${suggested.gemini}", contents="Say hello.")`,
+            'print(answer.text)',
+          ].join('\n'),
+        },
+      ],
+    },
+    {
       tool: 'curl',
       name: 'curl',
       note: 'The quickest first call: it costs a fraction of a cent.',
@@ -161,6 +220,15 @@ export function guides(setup: Setup, secret: string = PLACEHOLDER): readonly Gui
             "  -H 'anthropic-version: 2023-06-01' \\",
             "  -H 'Content-Type: application/json' \\",
             `  -d '${JSON.stringify({ model: suggested.anthropic, max_tokens: 64, messages: [{ role: 'user', content: 'Say hello.' }] })}'`,
+          ].join('\n'),
+        },
+        {
+          title: 'Gemini protocol',
+          text: [
+            `curl ${gemini}/v1beta/models/${suggested.gemini}:generateContent \\`,
+            `  -H 'x-goog-api-key: ${secret}' \\`,
+            "  -H 'Content-Type: application/json' \\",
+            `  -d '${JSON.stringify({ generationConfig: { maxOutputTokens: 64 }, contents: [{ role: 'user', parts: [{ text: 'Say hello.' }] }] })}'`,
           ].join('\n'),
         },
       ],
