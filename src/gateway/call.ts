@@ -1,30 +1,40 @@
-import { SECOND, type Millis } from '#base/time.ts'
+import { MINUTE, SECOND, type Millis } from '#base/time.ts'
 import type { World } from '#base/world.ts'
-import type { CallFacts } from '#ledger/types.ts'
+import type { CallFacts, CallStatus } from '#ledger/types.ts'
 import { cost } from '#prices/cost.ts'
 import type { Price } from '#prices/types.ts'
 import type { Principal, Spending } from '#spending/types.ts'
 import { answerFailure, noAskAs, refusedAs, type Caller } from './answer.ts'
-import { refuseBody, type Ask, type Door, type MeteredRoute, type Place } from './door.ts'
+import { attemptOf } from './attempt.ts'
+import { deny } from './deny.ts'
+import { refuseBody, type Ask, type Door, type Failure, type MeteredRoute, type Place } from './door.ts'
 import { isNoAsk } from './fields.ts'
+import { holdCall } from './hold.ts'
 import type { Log } from './log.ts'
-import { capOf, planCall, type Plan } from './plan.ts'
+import { limitsOf, planCall, type Plan } from './plan.ts'
 import { readJson, type JsonBody } from './relay/body.ts'
 import { headerOf, headersOf, requestHeaders } from './relay/headers.ts'
 import { relay } from './relay/relay.ts'
 import type { ClientReply, ClientRequest, Transport } from './relay/transport.ts'
 import { chargeable } from './relay/usage.ts'
 import { releaseSurely, settleSurely, within } from './settle.ts'
+import type { Trail } from './trail/trail.ts'
 import type { Upstream, Upstreams } from './upstreams/upstreams.ts'
+import type { Watch } from './watch.ts'
 
 /** Larger than any prompt a model can read. */
 export const MAX_BODY = 32 * 1024 * 1024
 /** How long the end of a reply waits for its settlement before the client is cut off. */
 const CLIENT_WAITS = 30 * SECOND
+/** Upstreams asked for one call, and how long after the first the last may be asked. */
+const MOST_TRIES = 3
+const PASS_ON_WITHIN = MINUTE
 
 export type Parts = {
   readonly spending: Spending
-  readonly upstreams: Pick<Upstreams, 'pick'>
+  readonly upstreams: Pick<Upstreams, 'pick' | 'candidates' | 'circuit'>
+  readonly trail: Pick<Trail, 'attempt' | 'denied'>
+  readonly watch: Watch
   readonly transport: Transport
   readonly world: World
   readonly log: Log
@@ -40,35 +50,46 @@ export type Visit = {
   readonly reply: ClientReply
   readonly caller: Caller
   readonly who: Principal
+  /** Of the route, or the path where there is none. */
+  readonly route: string
 }
 
 /** The body, or null after it was answered why not. */
-export async function bodyOf({ door, request, reply, caller }: Visit): Promise<Buffer | null> {
+export async function bodyOf(parts: Parts, visit: Visit): Promise<Buffer | null> {
+  const { request, reply } = visit
   // Every one of them: the provider may obey another than the first.
   const encoding = headersOf(request.headers, 'content-encoding').find(
     (each) => each.toLowerCase() !== 'identity',
   )
   if (encoding !== undefined) {
     const message = `a body in "${encoding}" cannot be read; send it uncompressed.`
-    answerFailure(reply, door, refusedAs({ code: 'invalid', message }), caller)
+    deny(parts, visit, refusedAs({ code: 'invalid', message }))
     return null
   }
   const bytes = await request.body(MAX_BODY)
   if (bytes === null && !reply.gone()) {
     const message = `Perq: the body is larger than ${MAX_BODY / 1024 / 1024} MB.`
-    answerFailure(reply, door, { status: 413, code: 'too_large', message }, caller)
+    deny(parts, visit, { status: 413, code: 'too_large', message })
   }
   return bytes
 }
 
-/** A door without an upstream is answered here and gives null. */
-export function upstreamOf(parts: Parts, { door, reply, caller }: Visit): Upstream | null {
-  const upstream = parts.upstreams.pick(door.protocol)
-  if (upstream === null) {
-    const message = `no enabled upstream speaks the ${door.protocol} protocol; an administrator has to set one up.`
-    answerFailure(reply, door, refusedAs({ code: 'upstream_unavailable', message }), caller)
+/** The upstreams to try for a model, the first first; without any it is answered here and gives null. */
+function upstreamsFor(
+  parts: Parts,
+  visit: Visit,
+  { model, price, input }: { model: string; price: Price; input: Ask['input'] },
+) {
+  const { protocol } = visit.door
+  const all = parts.upstreams.candidates(protocol, [model, price.model])
+  const [first] = all
+  if (!first) {
+    const message = `no enabled upstream of the ${protocol} protocol serves ${price.model}; an administrator has to set one up.`
+    deny(parts, visit, refusedAs({ code: 'upstream_unavailable', message }), { model })
+    return null
   }
-  return upstream
+  // What lies at one provider, such as a file or an earlier reply, means nothing to another.
+  return { first, all: input.window ? [first] : all.slice(0, MOST_TRIES) }
 }
 
 /** What goes to the upstream: the client's headers without its credentials, then the company's. */
@@ -93,22 +114,26 @@ export async function meteredCall(
   const { spending, world } = parts
   const { door, request, reply, caller, who } = visit
   const startedAt = world.now()
-  const bytes = await bodyOf(visit)
+  const bytes = await bodyOf(parts, visit)
   if (bytes === null) return
+  const readAt = world.now()
   const body = readJson(bytes, route.guarded)
-  const ask = body.kind === 'bad' ? refuseBody(body) : route.ask(body, place)
+  const ask = body.kind === 'bad' ? refuseBody(body) : route.ask(body, place, request.headers)
   if (body.kind === 'bad' || isNoAsk(ask)) {
-    if (isNoAsk(ask)) answerFailure(reply, door, noAskAs(ask), caller)
+    if (isNoAsk(ask)) deny(parts, visit, noAskAs(ask))
     return
   }
   const purpose = headerOf(request.headers, 'x-perq-purpose')
   const admission = await spending.admit(who, { provider: door.provider, model: ask.model, purpose })
-  if (admission.kind === 'refused') return answerFailure(reply, door, refusedAs(admission), caller)
+  const { model } = ask
+  const no = (failure: Failure, short: bigint | null = null): void =>
+    deny(parts, visit, failure, { model, short })
+  if (admission.kind === 'refused') return no(refusedAs(admission))
   const plan = planCall(ask, admission.price, bytes.length)
-  if (plan.kind === 'refused') return answerFailure(reply, door, noAskAs(plan), caller)
-  const upstream = upstreamOf(parts, visit)
-  if (upstream === null || reply.gone()) return
+  if (plan.kind === 'refused') return no(noAskAs(plan))
   const { price } = admission
+  const upstreams = upstreamsFor(parts, visit, { model, price, input: ask.input })
+  if (upstreams === null || reply.gone()) return
   const facts: CallFacts = {
     person: who.person.id,
     key: who.key.id,
@@ -117,20 +142,13 @@ export async function meteredCall(
     model: price.model,
     class: price.class,
     provider: price.provider,
-    upstream: upstream.name,
+    upstream: upstreams.first.name,
     purpose: admission.purpose,
     priceVersion: price.version,
   }
-  const { min, max, floor } = plan
-  const held = await holdOrUndo(parts, who, {
-    id: caller.id,
-    min,
-    max,
-    floor,
-    scopes: admission.scopes,
-    facts,
-  })
-  if (held.kind === 'refused') return answerFailure(reply, door, refusedAs(held), caller)
+  const wanted = { who, id: caller.id, body, ask, plan, price, scopes: admission.scopes, facts }
+  const held = await holdCall(parts, route, wanted)
+  if (held.kind === 'refused') return no(refusedAs(held), held.short)
   if (reply.gone())
     return await releaseSurely(
       parts.spending,
@@ -142,23 +160,14 @@ export async function meteredCall(
     route,
     place,
     body,
-    ask,
-    plan,
+    ask: held.ask,
+    plan: held.plan,
     price,
-    upstream,
+    upstreams: upstreams.all,
     held: held.amount,
+    readAt,
     startedAt,
   })
-}
-
-/** A hold whose answer was lost may stand: it is ended again, so that nobody waits for it to lapse. */
-async function holdOrUndo(parts: Parts, who: Principal, call: Parameters<Spending['hold']>[1]) {
-  try {
-    return await parts.spending.hold(who, call)
-  } catch (error) {
-    void releaseSurely(parts.spending, { id: call.id, reason: 'the answer to the hold was lost' }, parts.log)
-    throw error
-  }
 }
 
 type Held = {
@@ -169,22 +178,44 @@ type Held = {
   readonly ask: Ask
   readonly plan: Plan
   readonly price: Price
-  readonly upstream: Upstream
+  readonly upstreams: readonly Upstream[]
   readonly held: bigint
+  readonly readAt: Millis
   readonly startedAt: Millis
 }
 
 async function forward(parts: Parts, call: Held): Promise<void> {
-  const { visit, route, place, body, ask, plan, price, upstream, held, startedAt } = call
+  const { visit, route, place, body, ask, plan, price, held, startedAt } = call
+  const { world, watch } = parts
   const { door, reply, caller } = visit
   const { id } = caller
-  const cap = capOf(ask, plan, price, held)
-  const maxOutput = (cap ?? plan.output ?? 0) * (ask.output?.copies ?? 1)
+  const limits = limitsOf(ask, plan, price, held)
+  const maxOutput = (limits.output ?? plan.output ?? 0) * (ask.output?.copies ?? 1)
+  const sent = route.rewrite(body, ask, limits.output, limits.uses)
+  const sentAt = world.now()
   let committed: Promise<unknown> = Promise.resolve()
+  let ended: CallStatus | null = null
+  let name = ''
+  const tries = call.upstreams.map((upstream, index) =>
+    attemptOf(
+      parts,
+      { call: id, n: index + 1, upstream, model: price.model },
+      {
+        request() {
+          if (index > 0) watch.passedOn(name)
+          name = upstream.name
+          return upstreamRequest(visit, upstream, place.upstreamPath, sent)
+        },
+        ended: () => ended,
+      },
+    ),
+  )
+  watch.sent(sentAt - call.readAt)
 
   await relay({
     transport: parts.transport,
-    request: upstreamRequest(visit, upstream, place.upstreamPath, route.rewrite(body, ask, cap)),
+    tries,
+    mayPassOn: () => world.now() - sentAt < PASS_ON_WITHIN,
     reply,
     headers: ['x-perq-call', id],
     drainFor: parts.drainFor,
@@ -195,12 +226,20 @@ async function forward(parts: Parts, call: Held): Promise<void> {
     async release(reason) {
       const work = releaseSurely(parts.spending, { id, reason }, parts.log)
       committed = work
+      watch.ended(door.protocol, route.name, 'released')
       await within(work, CLIENT_WAITS)
     },
     async settle(reading, status) {
-      const { tokens, estimated } = chargeable(reading, { plainInput: plan.plainInput, maxOutput })
+      ended = status
+      const counted = reading.tokens ? null : ((await reading.counted?.().catch(() => null)) ?? null)
+      const guess = { plainInput: plan.plainInput, maxInput: plan.input, maxOutput, counted }
+      const { tokens, estimated } = chargeable(reading, guess)
       const { nano } = cost(price, tokens)
       const { providerId } = reading
+      watch.ended(door.protocol, route.name, status)
+      if (estimated) watch.estimated()
+      if (status === 'cancelled') watch.drained(estimated ? 'missing' : 'came')
+      const settling = world.now()
       const work = settleSurely(
         parts.spending,
         { id, cost: nano, tokens, status, estimated, providerId, startedAt },
@@ -209,18 +248,20 @@ async function forward(parts: Parts, call: Held): Promise<void> {
       committed = work
       const charge = await within(work, CLIENT_WAITS)
       if (!charge) return null
-      const { charged } = charge
+      watch.settled(world.now() - settling)
+      const { charged, absorbed } = charge
+      if (absorbed > 0n) watch.absorbed(absorbed)
       return { headers: ['x-perq-cost-nano-usd', String(nano), 'x-perq-charged-nano-usd', String(charged)] }
     },
     fail({ kind, message }) {
       parts.log('warn', 'an upstream gave no reply', {
         call: id,
-        upstream: upstream.name,
+        upstream: name,
         kind,
         error: message,
       })
       const status = kind === 'timeout' ? 504 : 502
-      const text = `Perq: the provider "${upstream.name}" cannot be reached or broke off (${message}).`
+      const text = `Perq: the provider "${name}" cannot be reached or broke off (${message}).`
       const charged = kind !== 'unsent'
       answerFailure(reply, door, { status, code: 'upstream_unavailable', message: text, charged }, caller)
     },

@@ -19,7 +19,7 @@ function bodyOf(route: MeteredRoute, value: object): JsonBody {
 }
 /** These routes read nothing from their path. */
 const NOWHERE = { upstreamPath: '', model: null }
-const asked = (route: MeteredRoute, value: object) => route.ask(bodyOf(route, value), NOWHERE)
+const asked = (route: MeteredRoute, value: object) => route.ask(bodyOf(route, value), NOWHERE, [])
 function ask(route: MeteredRoute, value: object): Ask {
   const read = asked(route, value)
   assert.ok(!isNoAsk(read), isNoAsk(read) ? read.message : '')
@@ -52,7 +52,9 @@ test('what the price book cannot price is closed, never passed on unmetered', ()
     [messages, { ...MESSAGES, inference_geo: 'us' }],
     [messages, { ...MESSAGES, service_tier: 'priority' }],
     [messages, { ...MESSAGES, mcp_servers: [{ url: 'x' }] }],
-    [messages, { ...MESSAGES, tools: [{ type: 'web_search_20250305', name: 'web_search' }] }],
+    [messages, { ...MESSAGES, tools: [{ type: 'code_execution_20250825', name: 'code_execution' }] }],
+    [messages, { ...MESSAGES, tools: [{ type: 'mcp_toolset', mcp_server_name: 'x' }] }],
+    [responses, { ...RESPONSES, model: 'gpt-4o', tools: [{ type: 'web_search_preview' }] }],
     [messages, { ...MESSAGES, context_management: { edits: [{ type: 'compact_20260112' }] } }],
   ]
   for (const [route, body] of closed) {
@@ -96,6 +98,103 @@ test('what agents send every day stays open', () => {
     ],
   ]
   for (const [route, body] of open) assert.ok(!isNoAsk(asked(route, body)), JSON.stringify(body))
+})
+
+test('a project that would be served at another tier is asked for the default one', () => {
+  for (const body of [CHAT, { ...CHAT, service_tier: 'auto' }, { ...CHAT, service_tier: null }])
+    assert.deepEqual(sent(chat, body, 9), { ...body, service_tier: 'default', max_completion_tokens: 9 })
+  assert.deepEqual(sent(responses, { ...RESPONSES, service_tier: 'auto' }, null), {
+    ...RESPONSES,
+    service_tier: 'default',
+  })
+})
+
+test('a provider’s web tools get a limit of uses in the client’s own bytes, and only a lower one', () => {
+  const search = { type: 'web_search_20250305', name: 'web_search' }
+  const fetch = { type: 'web_fetch_20250910', name: 'web_fetch', max_uses: 2 }
+  const local = { name: 'a', input_schema: { properties: { type: { const: 'web_search_20250305' } } } }
+  const body = { ...MESSAGES, tools: [search, local, fetch, { ...search, max_uses: 9 }] }
+  const read = ask(messages, body)
+  assert.deepEqual(read.provided && { ...read.provided, remedy: '' }, {
+    asked: null,
+    tools: 3,
+    searching: 2,
+    remedy: '',
+  })
+  const limited = messages.rewrite(bodyOf(messages, body), read, null, 3).toString()
+  const tools = [{ ...search, max_uses: 3 }, local, fetch, { ...search, max_uses: 3 }]
+  assert.deepEqual(JSON.parse(limited), { ...body, tools })
+  assert.equal(ask(messages, { ...MESSAGES, tools: [fetch] }).provided?.asked, 2)
+  const codex = { ...RESPONSES, tools: [{ type: 'web_search', external_web_access: false }] }
+  const sends = responses.rewrite(bodyOf(responses, codex), ask(responses, codex), null, 3).toString()
+  assert.deepEqual(JSON.parse(sends), { ...codex, service_tier: 'default', max_tool_calls: 3 })
+  assert.equal(ask(responses, { ...codex, max_tool_calls: 1 }).provided?.asked, 1)
+})
+
+test('a tool whose fields are given twice or in another case is refused, because either could run', () => {
+  const raw = (tool: string): JsonBody => {
+    const text = `{"model":"m","max_tokens":9,"messages":[],"input":"x","tools":[${tool}]}`
+    const body = readJson(Buffer.from(text), messages.guarded)
+    assert.equal(body.kind, 'json')
+    return body as JsonBody
+  }
+  for (const tool of [
+    '{"type":"web_search_20250305","name":"s","max_uses":1,"max_uses":99}',
+    '{"type":"web_search_20250305","name":"s","max_uses":1,"max\\u005fuses":99}',
+    '{"type":"web_search_20250305","name":"s","Max_Uses":99}',
+    '{"type":"custom","name":"s","type":"code_execution_20250825"}',
+    '{"Type":"code_execution_20250825","name":"s"}',
+  ]) {
+    const read = messages.ask(raw(tool), NOWHERE, [])
+    assert.ok(isNoAsk(read) && read.code === 'invalid', tool)
+  }
+  for (const tool of [
+    '{"type":"function","type":"web_search"}',
+    '{"type":"namespace","tools":[{"type":"function","type":"web_search"}]}',
+  ]) {
+    const read = responses.ask(raw(tool), NOWHERE, [])
+    assert.ok(isNoAsk(read) && read.code === 'invalid', tool)
+  }
+})
+
+test('searches are counted as the provider bills them', () => {
+  const usage = { input_tokens: 6, output_tokens: 7, server_tool_use: { web_search_requests: 2 } }
+  assert.equal(messagesUsage(usage)?.searches, 2)
+  const first = messagesUsage({ ...usage, output_tokens: 1 })
+  assert.equal(messagesUsage({ output_tokens: 5 }, first)?.searches, 2)
+  const call = (action: string, status = 'completed') => ({
+    type: 'web_search_call',
+    status,
+    action: { type: action },
+  })
+  const output = [call('search'), call('open_page'), call('search'), call('search', 'failed')]
+  const reply = { id: 'r', status: 'completed', output, usage: { input_tokens: 6, output_tokens: 7 } }
+  assert.equal(responses.reply(Buffer.from(JSON.stringify(reply))).tokens?.searches, 2)
+})
+
+test('a reply that was cut after searches is charged for them and for what was read again', () => {
+  const reader = messages.events(bodyOf(messages, MESSAGES), NOWHERE)
+  const say = (data: object): unknown =>
+    reader.event({ name: '', data: JSON.stringify(data), bytes: Buffer.alloc(0) })
+  say({ type: 'message_start', message: { id: 'm', usage: { input_tokens: 100, output_tokens: 1 } } })
+  say({ type: 'content_block_start', content_block: { type: 'server_tool_use', name: 'web_search' } })
+  say({ type: 'content_block_delta', delta: { type: 'text_delta', text: 'a' } })
+  say({ type: 'content_block_delta', delta: { type: 'text_delta', text: 'b' } })
+  const guess = { plainInput: 50, maxInput: 1_000, maxOutput: 100 }
+  assert.deepEqual(chargeable(reader.reading(), guess), {
+    tokens: { ...NO_TOKENS, input: 200, output: 2, searches: 1 },
+    estimated: true,
+  })
+})
+
+test('only the beta of long contexts opens a larger window', () => {
+  const window = (beta: string): unknown => {
+    const read = messages.ask(bodyOf(messages, MESSAGES), NOWHERE, ['Anthropic-Beta', beta])
+    return isNoAsk(read) ? read : read.window
+  }
+  assert.equal(window('context-1m-2025-08-07'), 1_000_000)
+  assert.equal(window('a-1, context-1m-2025-08-07,b'), 1_000_000)
+  assert.equal(window('claude-code-20250219'), undefined)
 })
 
 test('a limit that is no whole number of tokens is refused, whatever an upstream would make of it', () => {
@@ -183,21 +282,32 @@ test('tools whose definition the provider keeps are bounded by the largest publi
 })
 
 test('a limit is written where the client wrote its own, else where the protocol wants it', () => {
-  assert.deepEqual(sent(chat, { ...CHAT, max_tokens: 5_000 }, 2_000), { ...CHAT, max_tokens: 2_000 })
+  const service_tier = 'default'
+  assert.deepEqual(sent(chat, { ...CHAT, max_tokens: 5_000 }, 2_000), {
+    ...CHAT,
+    service_tier,
+    max_tokens: 2_000,
+  })
   assert.deepEqual(sent(chat, { ...CHAT, max_tokens: 5_000, max_completion_tokens: 10 }, 2_000), {
     ...CHAT,
+    service_tier,
     max_tokens: 2_000,
     max_completion_tokens: 10,
   })
-  assert.deepEqual(sent(chat, CHAT, 2_000), { ...CHAT, max_completion_tokens: 2_000 })
-  assert.deepEqual(sent(responses, RESPONSES, 2_000), { ...RESPONSES, max_output_tokens: 2_000 })
+  assert.deepEqual(sent(chat, CHAT, 2_000), { ...CHAT, service_tier, max_completion_tokens: 2_000 })
+  assert.deepEqual(sent(responses, RESPONSES, 2_000), {
+    ...RESPONSES,
+    service_tier,
+    max_output_tokens: 2_000,
+  })
   assert.deepEqual(sent(messages, MESSAGES, 5), { ...MESSAGES, max_tokens: 5 })
-  const bytes = bodyOf(chat, CHAT)
-  assert.equal(chat.rewrite(bytes, ask(chat, CHAT), null), bytes.bytes)
+  const tiered = { ...CHAT, service_tier }
+  const bytes = bodyOf(chat, tiered)
+  assert.equal(chat.rewrite(bytes, ask(chat, tiered), null), bytes.bytes)
 })
 
 test('a chat stream always reports its usage, and keeps the other stream options', () => {
-  const streamed = { ...CHAT, stream: true }
+  const streamed = { ...CHAT, service_tier: 'default', stream: true }
   assert.deepEqual(sent(chat, streamed, null), { ...streamed, stream_options: { include_usage: true } })
   const stream_options = { include_usage: false, include_obfuscation: false }
   assert.deepEqual(sent(chat, { ...streamed, stream_options }, null), {
@@ -256,11 +366,11 @@ test('the split of cache writes survives the later usage of an Anthropic stream'
 })
 
 test('a reply without its usage is charged for what was seen, never for nothing', () => {
-  const guess = { plainInput: 50, maxOutput: 100 }
+  const guess = { plainInput: 50, maxInput: 1_000, maxOutput: 100 }
   assert.deepEqual(chargeable(NO_READING, guess), { tokens: { ...NO_TOKENS, input: 50 }, estimated: true })
   const seen = { ...NO_READING, observed: { ...NO_TOKENS, input: 70, output: 1 }, outputBytes: 44 }
   assert.deepEqual(chargeable(seen, guess), {
-    tokens: { ...NO_TOKENS, input: 70, output: 11 },
+    tokens: { ...NO_TOKENS, input: 70, output: 18 },
     estimated: true,
   })
   assert.equal(chargeable({ ...NO_READING, outputBytes: 10_000 }, guess).tokens.output, 100)

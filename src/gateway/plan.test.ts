@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { cost, upperBound } from '#prices/cost.ts'
 import type { Price, Rates } from '#prices/types.ts'
 import type { Ask } from './door.ts'
-import { capOf, planCall, type Plan } from './plan.ts'
+import { limitsOf, planCall, type Plan } from './plan.ts'
 
 const rates = fc.record({
   input: fc.bigInt(0n, 60_000_000n),
@@ -62,7 +62,7 @@ test('whatever was held between min and max pays for every use that the written 
       const plan = planned(wanted, at)
       assert.ok(0n <= plan.floor && plan.floor <= plan.min && plan.min <= plan.max)
       const held = plan.min + ((plan.max - plan.min) * BigInt(share)) / 1_000_000n
-      const cap = capOf(wanted, plan, at, held)
+      const cap = limitsOf(wanted, plan, at, held).output
       const copies = wanted.output!.copies
       const limit = cap ?? Math.min(wanted.output!.asked ?? at.maxOutput, at.maxOutput)
       assert.ok(upperBound(at, { input: plan.input, output: limit * copies }) <= held)
@@ -85,7 +85,7 @@ test('a limit is never below the useful floor, always there, and the client’s 
       const plan = planned(wanted, at)
       const held = plan.min + ((plan.max - plan.min) * BigInt(share)) / 1_000_000n
       const { asked, floor } = wanted.output!
-      const cap = capOf(wanted, plan, at, held)
+      const cap = limitsOf(wanted, plan, at, held).output
       if (cap !== null) assert.ok(cap >= Math.min(floor, asked ?? at.maxOutput, at.maxOutput))
       if (asked === null) assert.notEqual(cap, null)
       else if (held === plan.max && asked <= at.maxOutput) assert.equal(cap, null)

@@ -1,12 +1,20 @@
 import { refuse, type NoAsk } from '../door.ts'
 import type { PartRules } from '../relay/bound.ts'
+import { headersOf, type HeaderList } from '../relay/headers.ts'
 import { fieldsOf, textOf, type Fields } from '../relay/usage.ts'
 
 /** Above the largest published (4,784 tokens for a picture at full resolution); larger pictures are shrunk. */
 const DEAREST_IMAGE = 8_192
 
-const TEXT = new Set(['text', 'tool_result', 'search_result', 'tool_reference'])
-const PLAIN = new Set(['tool_use', 'thinking', 'redacted_thinking'])
+const TEXT = new Set([
+  'text',
+  'tool_result',
+  'search_result',
+  'tool_reference',
+  'web_fetch_tool_result',
+  'web_fetch_result',
+])
+const PLAIN = new Set(['tool_use', 'server_tool_use', 'thinking', 'redacted_thinking'])
 
 export const anthropicParts: PartRules = {
   image: DEAREST_IMAGE,
@@ -28,12 +36,6 @@ export const anthropicParts: PartRules = {
 const closedField = (param: string, why: string): NoAsk =>
   refuse('route_closed', `"${param}" is closed: ${why}, so Perq could not meter it.`, param)
 
-/** Anthropic's own tools that run at the client; every other type with a name of its own runs at the provider. */
-const CLIENT_TOOL = /^(custom|bash_\d+|text_editor_\d+|computer_\d+|memory_\d+)$/
-
-/** Tools that only look through the request's own list of tools. */
-const TOOL_SEARCH = /^tool_search_tool_(regex|bm25)(_\d+)?$/
-
 /** Fields that change what runs or what it costs in a way that the price book does not know. */
 export function closedAnthropic(body: Fields): NoAsk | null {
   const tier = body['service_tier']
@@ -50,7 +52,7 @@ export function closedAnthropic(body: Fields): NoAsk | null {
     if (value !== undefined && value !== null && !(Array.isArray(value) && value.length === 0))
       return closedField(field, 'it lets the provider make calls of its own')
   }
-  return closedEdits(body['context_management']) ?? closedTool(body['tools'])
+  return closedEdits(body['context_management'])
 }
 
 /** Clearing old turns only makes the prompt smaller; compaction is a billed call of its own. */
@@ -64,16 +66,22 @@ function closedEdits(management: unknown): NoAsk | null {
   return null
 }
 
-function closedTool(tools: unknown): NoAsk | null {
-  for (const tool of Array.isArray(tools) ? tools : []) {
-    const type = fieldsOf(tool)?.['type']
-    if (type === undefined || type === null) continue
-    if (typeof type !== 'string' || !(CLIENT_TOOL.test(type) || TOOL_SEARCH.test(type)))
-      return refuse(
-        'route_closed',
-        `The tool "${String(type)}" runs at the provider and has fees of its own; Perq could not meter it.`,
-        'tools',
-      )
-  }
-  return null
+/** What the beta of long contexts opens on models whose usual window is smaller. */
+const LONG_WINDOW = 1_000_000
+const LONG_BETA = /(^|[\s,])context-1m(-|[\s,]|$)/
+
+/** The window that the headers, or the older field of the body, ask for. */
+export function longWindow(headers: HeaderList, body: Fields): number | null {
+  const named = [...headersOf(headers, 'anthropic-beta'), ...textsOf(body['betas'])]
+  return named.some((value) => LONG_BETA.test(value)) ? LONG_WINDOW : null
+}
+
+const textsOf = (value: unknown): string[] =>
+  Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : []
+
+/** Only what is marked is written to the cache, for five minutes unless an hour is named. Escapes may spell anything. */
+export function cachesOf(bytes: Buffer): 'nothing' | '5m' | null {
+  if (bytes.includes('\\u')) return null
+  if (!bytes.includes('cache_control')) return 'nothing'
+  return bytes.includes('"1h"') ? null : '5m'
 }

@@ -1,12 +1,14 @@
 import type { Tokens } from '#ledger/types.ts'
-import { refuse, refusePart, placeAt, type Ask, type MeteredRoute, type NoAsk } from '../door.ts'
+import { refuse, refusePart, placeAt, type Ask, type MeteredRoute, type NoAsk, type Place } from '../door.ts'
 import { boundOf, listLength, ownTools, weighParts } from '../relay/bound.ts'
 import { splice, type JsonBody } from '../relay/body.ts'
+import type { HeaderList } from '../relay/headers.ts'
 import type { EventReader } from '../relay/stream.ts'
 import { readReply } from '../relay/reply.ts'
 import { countOf, fieldsOf, parseOrNull, providerIdOf, textOf, type Fields } from '../relay/usage.ts'
 import { isNoAsk, limitOf, modelOf, streamOf, USEFUL_OUTPUT } from '../fields.ts'
-import { anthropicParts, closedAnthropic } from './fields.ts'
+import { anthropicParts, cachesOf, closedAnthropic, longWindow } from './fields.ts'
+import { anthropicTools, limitUses } from './tools.ts'
 import { messagesUsage } from './usage.ts'
 
 const LIMIT = 'max_tokens'
@@ -17,11 +19,14 @@ function floorOf(body: Fields): number {
   return budget + USEFUL_OUTPUT
 }
 
-function ask({ value, bytes }: JsonBody): Ask | NoAsk {
+function ask(body: JsonBody, _: Place, headers: HeaderList): Ask | NoAsk {
+  const { value, bytes } = body
   const model = modelOf(value)
   if (isNoAsk(model)) return model
   const closed = closedAnthropic(value)
   if (closed) return closed
+  const provided = anthropicTools(body)
+  if (isNoAsk(provided)) return provided
   const stream = streamOf(value)
   if (isNoAsk(stream)) return stream
   const asked = limitOf(value, LIMIT)
@@ -37,15 +42,28 @@ function ask({ value, bytes }: JsonBody): Ask | NoAsk {
     image: anthropicParts.image,
     ...parts,
   })
-  return { kind: 'ask', model, stream, input, output: { asked, floor: floorOf(value), copies: 1 } }
+  const window = longWindow(headers, value)
+  const caches = cachesOf(bytes)
+  return {
+    kind: 'ask',
+    model,
+    stream,
+    input,
+    output: { asked, floor: floorOf(value), copies: 1 },
+    ...(provided ? { provided } : {}),
+    ...(caches === null ? {} : { caches }),
+    ...(window === null ? {} : { window }),
+  }
 }
 
-function deltaBytes(value: unknown): number {
+function textIn(value: unknown): string {
   const delta = fieldsOf(value)
-  let bytes = 0
-  for (const field of ['text', 'thinking', 'partial_json'])
-    bytes += Buffer.byteLength(textOf(delta?.[field]) ?? '')
-  return bytes
+  return ['text', 'thinking', 'partial_json'].map((field) => textOf(delta?.[field]) ?? '').join('')
+}
+
+const isSearch = (block: unknown): boolean => {
+  const { type, name } = fieldsOf(block) ?? {}
+  return type === 'server_tool_use' && name === 'web_search'
 }
 
 /** Input stands in the first event, output grows in `message_delta`; only `message_stop` has to wait. */
@@ -53,6 +71,8 @@ function events(): EventReader {
   let seen: Tokens | null = null
   let final = false
   let outputBytes = 0
+  let pieces = 0
+  let searches = 0
   let providerId: string | null = null
   let failed = false
   return {
@@ -67,9 +87,15 @@ function events(): EventReader {
           seen = messagesUsage(message?.['usage'])
           return 'pass'
         }
-        case 'content_block_delta':
-          outputBytes += deltaBytes(event['delta'])
+        case 'content_block_start':
+          if (isSearch(event['content_block'])) searches += 1
           return 'pass'
+        case 'content_block_delta': {
+          const text = textIn(event['delta'])
+          outputBytes += Buffer.byteLength(text)
+          if (text !== '') pieces += 1
+          return 'pass'
+        }
         case 'message_delta': {
           const usage = messagesUsage(event['usage'], seen)
           if (usage) [seen, final] = [usage, true]
@@ -84,7 +110,15 @@ function events(): EventReader {
           return 'pass'
       }
     },
-    reading: () => ({ tokens: final ? seen : null, observed: seen, outputBytes, providerId, failed }),
+    reading: () => ({
+      tokens: final ? seen : null,
+      observed: seen,
+      outputBytes,
+      pieces,
+      searches,
+      providerId,
+      failed,
+    }),
   }
 }
 
@@ -108,7 +142,10 @@ export const messages: MeteredRoute = {
     LIMIT,
   ]),
   ask,
-  rewrite: (body, _, cap) => splice(body, cap === null ? new Map() : new Map([[LIMIT, String(cap)]])),
+  rewrite(body, _, cap, uses = null) {
+    const edits = new Map<string, string>(cap === null ? [] : [[LIMIT, String(cap)]])
+    return splice(body, edits, uses === null ? [] : limitUses(body, uses))
+  },
   events,
   reply: (body) => readReply(body, messagesUsage),
 }

@@ -17,7 +17,10 @@ export function messagesUsage(value: unknown, before: Tokens | null = null): Tok
   const written = countOf(usage['cache_creation_input_tokens']) ?? minutes + hour
   const cacheWrite1h = Math.min(hour, written)
   const thinking = countOf(fieldsOf(usage['output_tokens_details'])?.['thinking_tokens']) ?? 0
+  const searches =
+    countOf(fieldsOf(usage['server_tool_use'])?.['web_search_requests']) ?? before?.searches ?? 0
   return {
+    ...(searches === 0 ? {} : { searches }),
     input,
     cacheRead: countOf(usage['cache_read_input_tokens']) ?? before?.cacheRead ?? 0,
     cacheWrite5m: written - cacheWrite1h,

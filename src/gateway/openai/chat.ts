@@ -4,9 +4,13 @@ import { boundOf, listLength, ownTools, weighParts } from '../relay/bound.ts'
 import { splice, type JsonBody } from '../relay/body.ts'
 import type { EventReader } from '../relay/stream.ts'
 import { readReply } from '../relay/reply.ts'
-import { fieldsOf, parseOrNull, providerIdOf, textOf, type Fields } from '../relay/usage.ts'
+import { heard, sayings, type Said } from '../relay/said.ts'
+import { knowsTokensOf } from '../relay/tokenizer.ts'
+import { countOf, fieldsOf, parseOrNull, providerIdOf, textOf, type Fields } from '../relay/usage.ts'
 import { isNoAsk, limitOf, modelOf, streamOf, USEFUL_OUTPUT } from '../fields.ts'
-import { closedOpenai, openaiParts } from './fields.ts'
+import { exactChat } from './exact.ts'
+import { closedOpenai, defaultTier, openaiParts } from './fields.ts'
+import { openaiTools } from './tools.ts'
 import { chatUsage } from './usage.ts'
 
 const LIMITS = ['max_completion_tokens', 'max_tokens'] as const
@@ -30,11 +34,12 @@ function askedOf(body: Fields): number | null | NoAsk {
   return asked
 }
 
-function ask({ value, bytes }: JsonBody): Ask | NoAsk {
+function ask(body: JsonBody): Ask | NoAsk {
+  const { value, bytes } = body
   const model = modelOf(value)
   if (isNoAsk(model)) return model
-  const closed = closedOpenai(value)
-  if (closed) return closed
+  const closed = closedOpenai(value) ?? openaiTools(body, false)
+  if (isNoAsk(closed)) return closed
   const stream = streamOf(value)
   if (isNoAsk(stream)) return stream
   const copies = copiesOf(value)
@@ -58,7 +63,7 @@ const wantsUsage = (body: JsonBody): boolean =>
   fieldsOf(body.value['stream_options'])?.['include_usage'] === true
 
 function rewrite(body: JsonBody, { stream }: Ask, cap: number | null): Buffer {
-  const edits = new Map<string, string>()
+  const edits = new Map<string, string>(defaultTier(body.value))
   if (cap !== null) {
     const given = LIMITS.filter((field) => limitOf(body.value, field) !== null)
     for (const field of given.length === 0 ? [LIMITS[0]] : given) {
@@ -74,26 +79,23 @@ function rewrite(body: JsonBody, { stream }: Ask, cap: number | null): Buffer {
   return splice(body, edits)
 }
 
-/** Bytes of what the model said in one choice's delta. */
-function deltaBytes(choice: unknown): number {
+/** What the model said in one choice's delta. */
+function* textsOf(choice: unknown): Generator<string> {
   const delta = fieldsOf(fieldsOf(choice)?.['delta'])
-  if (!delta) return 0
-  let bytes = 0
+  if (!delta) return
   for (const field of ['content', 'refusal', 'reasoning', 'reasoning_content'])
-    bytes += Buffer.byteLength(textOf(delta[field]) ?? '')
+    yield textOf(delta[field]) ?? ''
   for (const call of Array.isArray(delta['tool_calls']) ? delta['tool_calls'] : []) {
     const made = fieldsOf(fieldsOf(call)?.['function'])
-    bytes +=
-      Buffer.byteLength(textOf(made?.['name']) ?? '') + Buffer.byteLength(textOf(made?.['arguments']) ?? '')
+    yield (textOf(made?.['name']) ?? '') + (textOf(made?.['arguments']) ?? '')
   }
-  return bytes
 }
 
 /** The usage chunk and `[DONE]` wait; a usage chunk that only we asked for does not reach the client. */
 function events(body: JsonBody): EventReader {
   const wanted = wantsUsage(body)
   let tokens: Tokens | null = null
-  let outputBytes = 0
+  const replies = new Map<number, Said>()
   let providerId: string | null = null
   let failed = false
   return {
@@ -108,14 +110,25 @@ function events(body: JsonBody): EventReader {
       }
       providerId ??= providerIdOf(chunk['id'])
       const choices = Array.isArray(chunk['choices']) ? chunk['choices'] : []
-      for (const choice of choices) outputBytes += deltaBytes(choice)
+      for (const choice of choices) {
+        const at = Math.min(countOf(fieldsOf(choice)?.['index']) ?? 0, MAX_COPIES)
+        const said = replies.get(at) ?? sayings()
+        replies.set(at, said)
+        for (const text of textsOf(choice)) said.add(text)
+      }
       const usage = chatUsage(chunk['usage'])
       if (!usage) return 'pass'
       tokens = usage
       if (choices.length > 0) return 'pass'
       return wanted ? 'hold' : 'drop'
     },
-    reading: () => ({ tokens, observed: null, outputBytes, providerId, failed }),
+    reading: () => ({
+      tokens,
+      observed: null,
+      providerId,
+      failed,
+      ...heard([...replies.values()], knowsTokensOf(textOf(body.value['model']) ?? '')),
+    }),
   }
 }
 
@@ -137,6 +150,7 @@ export const chat: MeteredRoute = {
     ...LIMITS,
   ]),
   ask,
+  exact: exactChat,
   rewrite,
   events,
   reply: (body) => readReply(body, chatUsage),

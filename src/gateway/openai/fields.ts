@@ -32,9 +32,11 @@ const TEXT = new Set([
 
 export const openaiParts: PartRules = {
   image: DEAREST_IMAGE,
-  kindOf(type) {
+  kindOf(type, part) {
     if (TEXT.has(type)) return 'text'
     if (type === 'image_url' || type === 'input_image') return 'image'
+    // What a search of an earlier turn had asked for; what it had found may be kept under its id.
+    if (type === 'web_search_call') return typeof part['id'] === 'string' ? 'outside' : 'plain'
     // Sound has prices of its own, above those of text.
     return type === 'input_audio' || type === 'audio' ? 'closed' : 'outside'
   },
@@ -47,9 +49,6 @@ export const openaiParts: PartRules = {
 
 const isData = (url: unknown): url is string =>
   typeof url === 'string' && /^data:[^,]{0,100};base64,/.test(url)
-
-/** Tools the client runs itself cost only tokens; the provider's own ones have fees and read what no bound covers. */
-const CLIENT_TOOLS = new Set(['function', 'custom', 'local_shell', 'apply_patch', 'namespace', 'tool_search'])
 
 const closedField = (param: string, why: string): NoAsk =>
   refuse('route_closed', `"${param}" is closed: ${why}, so Perq could not meter it.`, param)
@@ -76,7 +75,7 @@ export function closedOpenai(body: Fields): NoAsk | null {
   const modalities = body['modalities']
   if (present(modalities) && !(Array.isArray(modalities) && modalities.every((each) => each === 'text')))
     return closedField('modalities', 'only text output has a price')
-  return closedTool(body['tools'])
+  return null
 }
 
 const CLOSED_WHY: Readonly<Record<string, string>> = {
@@ -87,23 +86,9 @@ const CLOSED_WHY: Readonly<Record<string, string>> = {
   prompt: 'a stored prompt can bring tools that have fees',
 }
 
-const REMEDY: Readonly<Record<string, string>> = {
-  web_search: 'Switch web search off in the client; in Codex: web_search = "disabled" in config.toml.',
-}
-
-function closedTool(tools: unknown): NoAsk | null {
-  if (!Array.isArray(tools)) return null
-  for (const tool of tools) {
-    const type = fieldsOf(tool)?.['type']
-    if (typeof type === 'string' && !CLIENT_TOOLS.has(type))
-      return refuse(
-        'route_closed',
-        `The tool "${type}" runs at the provider and has fees of its own, so Perq could not meter it. ${REMEDY[type] ?? 'Leave it out.'}`,
-        'tools',
-      )
-    // A namespace is only a name around tools, and what it holds may run elsewhere.
-    const inner = type === 'namespace' ? closedTool(fieldsOf(tool)?.['tools']) : null
-    if (inner) return inner
-  }
-  return null
-}
+/**
+ * "auto", and nothing at all, let the project at the provider choose the tier, and the price with it; what is held is
+ * the price of the default one, so that is what is asked for.
+ */
+export const defaultTier = (body: Fields): readonly [string, string][] =>
+  body['service_tier'] === 'default' ? [] : [['service_tier', '"default"']]

@@ -4,9 +4,13 @@ import { boundOf, listLength, ownTools, weighParts } from '../relay/bound.ts'
 import { splice, type JsonBody } from '../relay/body.ts'
 import type { EventReader } from '../relay/stream.ts'
 import { readReply, replyFields } from '../relay/reply.ts'
-import { fieldsOf, parseOrNull, providerIdOf, textOf } from '../relay/usage.ts'
+import { heard, sayings } from '../relay/said.ts'
+import { knowsTokensOf } from '../relay/tokenizer.ts'
+import { fieldsOf, parseOrNull, providerIdOf, textOf, type Reading } from '../relay/usage.ts'
 import { isNoAsk, limitOf, modelOf, streamOf, USEFUL_OUTPUT } from '../fields.ts'
-import { closedOpenai, openaiParts } from './fields.ts'
+import { exactResponses } from './exact.ts'
+import { closedOpenai, defaultTier, openaiParts } from './fields.ts'
+import { openaiTools, USES } from './tools.ts'
 import { responsesUsage } from './usage.ts'
 
 const LIMIT = 'max_output_tokens'
@@ -14,7 +18,8 @@ const LIMIT = 'max_output_tokens'
 /** Fields that bring in text which the provider keeps. */
 const OUTSIDE = ['previous_response_id', 'conversation'] as const
 
-function ask({ value, bytes }: JsonBody): Ask | NoAsk {
+function ask(body: JsonBody): Ask | NoAsk {
+  const { value, bytes } = body
   const model = modelOf(value)
   if (isNoAsk(model)) return model
   const closed = closedOpenai(value)
@@ -26,6 +31,8 @@ function ask({ value, bytes }: JsonBody): Ask | NoAsk {
       '"context_management" is closed: compaction at the provider is a call of its own, so Perq could not bound it.',
       'context_management',
     )
+  const provided = openaiTools(body, true)
+  if (isNoAsk(provided)) return provided
   const stream = streamOf(value)
   if (isNoAsk(stream)) return stream
   const asked = limitOf(value, LIMIT)
@@ -42,7 +49,8 @@ function ask({ value, bytes }: JsonBody): Ask | NoAsk {
     data: parts.data,
     outside: parts.outside || OUTSIDE.some((field) => value[field] !== undefined && value[field] !== null),
   })
-  return { kind: 'ask', model, stream, input, output: { asked, floor: USEFUL_OUTPUT, copies: 1 } }
+  const output = { asked, floor: USEFUL_OUTPUT, copies: 1 }
+  return { kind: 'ask', model, stream, input, output, ...(provided ? { provided } : {}) }
 }
 
 const ENDINGS = new Set([
@@ -52,10 +60,26 @@ const ENDINGS = new Set([
   'response.cancelled',
 ])
 
+/** A search that was made: opening a page or looking through one has no fee. */
+function isSearch(item: unknown): boolean {
+  const call = fieldsOf(item)
+  if (call?.['type'] !== 'web_search_call' || call['status'] === 'failed') return false
+  const action = fieldsOf(call['action'])?.['type']
+  return action === undefined || action === 'search'
+}
+
+const searchesIn = (output: unknown): number =>
+  (Array.isArray(output) ? output : []).filter((item) => isSearch(item)).length
+
+const withSearches = (tokens: Tokens | null, searches: number): Tokens | null =>
+  tokens && searches > 0 ? { ...tokens, searches } : tokens
+
 /** Usage comes only with the last event, which therefore waits. */
-function events(): EventReader {
+function events(body: JsonBody): EventReader {
+  const exact = knowsTokensOf(textOf(body.value['model']) ?? '')
+  const said = sayings()
   let tokens: Tokens | null = null
-  let outputBytes = 0
+  let searches = 0
   let providerId: string | null = null
   let failed = false
   return {
@@ -65,7 +89,8 @@ function events(): EventReader {
       const event = fieldsOf(parseOrNull(data))
       if (!event) return 'pass'
       const type = textOf(event['type']) ?? name
-      if (type.endsWith('.delta')) outputBytes += Buffer.byteLength(textOf(event['delta']) ?? '')
+      if (type.endsWith('.delta')) said.add(textOf(event['delta']) ?? '')
+      if (type === 'response.output_item.done' && isSearch(event['item'])) searches += 1
       const response = fieldsOf(event['response'])
       if (response) providerId ??= providerIdOf(response['id'])
       if (type === 'error') {
@@ -74,11 +99,20 @@ function events(): EventReader {
       }
       if (!ENDINGS.has(type)) return 'pass'
       failed = type === 'response.failed'
-      tokens = responsesUsage(response?.['usage'])
+      searches = Math.max(searches, searchesIn(response?.['output']))
+      tokens = withSearches(responsesUsage(response?.['usage']), searches)
       return 'last'
     },
-    reading: () => ({ tokens, observed: null, outputBytes, providerId, failed }),
+    reading: () => ({ tokens, observed: null, providerId, failed, searches, ...heard([said], exact) }),
   }
+}
+
+function reply(body: Buffer): Reading {
+  const fields = replyFields(body, ['status', 'output'])
+  const searches = searchesIn(fields.get('output'))
+  const reading = readReply(body, responsesUsage)
+  const tokens = withSearches(reading.tokens, searches)
+  return { ...reading, tokens, searches, failed: fields.get('status') === 'failed' }
 }
 
 /** POST /v1/responses */
@@ -92,15 +126,20 @@ export const responses: MeteredRoute = {
     'tools',
     'background',
     'input',
+    'instructions',
     'prompt',
     LIMIT,
+    USES,
     ...OUTSIDE,
   ]),
   ask,
-  rewrite: (body, _, cap) => splice(body, cap === null ? new Map() : new Map([[LIMIT, String(cap)]])),
+  exact: exactResponses,
+  rewrite(body, _, cap, uses = null) {
+    const edits = new Map(defaultTier(body.value))
+    if (cap !== null) edits.set(LIMIT, String(cap))
+    if (uses !== null) edits.set(USES, String(uses))
+    return splice(body, edits)
+  },
   events,
-  reply: (body) => ({
-    ...readReply(body, responsesUsage),
-    failed: replyFields(body, ['status']).get('status') === 'failed',
-  }),
+  reply,
 }

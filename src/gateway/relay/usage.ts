@@ -8,6 +8,12 @@ export type Reading = {
   readonly observed: Tokens | null
   /** UTF-8 bytes of generated text that went by. */
   readonly outputBytes: number
+  /** Pieces in which it came: each is one token at least. */
+  readonly pieces?: number
+  /** Counts the text that went by with the model's own tokenizer. */
+  readonly counted?: () => Promise<number>
+  /** Searches of the web that were seen to begin. */
+  readonly searches?: number
   /** The provider's own id of the reply. */
   readonly providerId: string | null
   /** The provider itself ended the reply as failed. */
@@ -28,6 +34,12 @@ const BYTES_PER_TOKEN = 4
 const LIMIT = 2 ** 31 - 1
 
 export const guessTokens = (bytes: number): number => Math.min(LIMIT, Math.ceil(bytes / BYTES_PER_TOKEN))
+
+/**
+ * Tokens of text that was delivered and never counted: five bytes for two, as the densest tokenizers in use make of
+ * prose and code, so that what a client did get is not charged below what it was.
+ */
+export const carefulTokens = (bytes: number): number => Math.min(LIMIT, Math.ceil((bytes * 2) / 5))
 
 export type Fields = Readonly<Record<string, unknown>>
 export const fieldsOf = (value: unknown): Fields | null =>
@@ -55,18 +67,32 @@ export function parseOrNull(text: string): unknown {
   }
 }
 
+export type Guess = {
+  /** The input as its bytes suggest. */
+  readonly plainInput: number
+  /** What was held for at most. */
+  readonly maxInput: number
+  readonly maxOutput: number
+  /** Output by the model's own tokenizer, where there is one. */
+  readonly counted?: number | null
+}
+
 /**
  * The tokens a call is charged for. Without reported usage it is the greater of what was observed and the input as
- * its bytes suggest: never nothing, because the provider bills what it began. The guess stays within what was held.
+ * its bytes suggest, and the output that went by: never nothing, because the provider bills what it began. The model
+ * has read its input once more after every search. The guess stays within what was held.
  */
-export function chargeable(
-  reading: Reading,
-  guess: { readonly plainInput: number; readonly maxOutput: number },
-): { tokens: Tokens; estimated: boolean } {
+export function chargeable(reading: Reading, guess: Guess): { tokens: Tokens; estimated: boolean } {
   if (reading.tokens) return { tokens: reading.tokens, estimated: false }
   const seen = reading.observed ?? { ...NO_TOKENS, input: guess.plainInput }
-  const output = Math.max(seen.output, Math.min(guessTokens(reading.outputBytes), guess.maxOutput))
-  return { tokens: { ...seen, output, reasoning: Math.min(seen.reasoning, output) }, estimated: true }
+  const said = Math.max(guess.counted ?? carefulTokens(reading.outputBytes), reading.pieces ?? 0)
+  const output = Math.max(seen.output, Math.min(said, guess.maxOutput))
+  const searches = Math.max(seen.searches ?? 0, reading.searches ?? 0)
+  const cached = seen.cacheRead + seen.cacheWrite5m + seen.cacheWrite1h
+  const again = searches * (seen.input + cached)
+  const input = Math.max(seen.input, Math.min(seen.input + again, guess.maxInput - cached))
+  const tokens = { ...seen, input, output, reasoning: Math.min(seen.reasoning, output) }
+  return { tokens: searches === 0 ? tokens : { ...tokens, searches }, estimated: true }
 }
 
 export const NO_READING: Reading = {

@@ -1,0 +1,66 @@
+import type { CallFacts } from '#ledger/types.ts'
+import type { Price } from '#prices/types.ts'
+import type { Principal, Refusal, Spending } from '#spending/types.ts'
+import type { Ask, MeteredRoute } from './door.ts'
+import type { Log } from './log.ts'
+import { planCall, type Plan } from './plan.ts'
+import type { JsonBody } from './relay/body.ts'
+import { releaseSurely } from './settle.ts'
+
+export type Wanted = {
+  readonly who: Principal
+  readonly id: string
+  readonly body: JsonBody
+  readonly ask: Ask
+  readonly plan: Plan
+  readonly price: Price
+  readonly scopes: readonly number[] | null
+  readonly facts: CallFacts
+}
+
+export type Standing = {
+  readonly kind: 'held'
+  readonly amount: bigint
+  readonly ask: Ask
+  readonly plan: Plan
+}
+
+type Parts = { readonly spending: Spending; readonly log: Log }
+
+/**
+ * Holds for a call. The bound by bytes is nearly free, so it is tried first; only a wallet that is too small for it makes
+ * the input be counted exactly, where the route can do that, and is asked once more.
+ */
+export async function holdCall(
+  parts: Parts,
+  route: MeteredRoute,
+  wanted: Wanted,
+): Promise<Standing | Refusal> {
+  const { ask, plan, body, price } = wanted
+  const first = await holdOrUndo(parts, wanted, plan)
+  if (first.kind === 'held') return { ...first, ask, plan }
+  if (first.code !== 'budget_exhausted') return first
+  const counted = (await route.exact?.(body, ask, price.model)) ?? null
+  const tighter = counted && planCall(counted, price, body.bytes.length)
+  if (!counted || !tighter || tighter.kind === 'refused' || tighter.min >= plan.min)
+    return withRemedy(first, ask)
+  const second = await holdOrUndo(parts, wanted, tighter)
+  return second.kind === 'held' ? { ...second, ask: counted, plan: tighter } : withRemedy(second, ask)
+}
+
+const withRemedy = (refusal: Refusal, { provided }: Ask): Refusal =>
+  provided ? { ...refusal, message: `${refusal.message} ${provided.remedy}` } : refusal
+
+/** A hold whose answer was lost may stand: it is ended again, so that nobody waits for it to lapse. */
+async function holdOrUndo(
+  { spending, log }: Parts,
+  { who, id, scopes, facts }: Wanted,
+  { min, max, floor }: Plan,
+) {
+  try {
+    return await spending.hold(who, { id, min, max, floor, scopes, facts })
+  } catch (error) {
+    void releaseSurely(spending, { id, reason: 'the answer to the hold was lost' }, log)
+    throw error
+  }
+}
