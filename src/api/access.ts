@@ -63,6 +63,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'GET /api/v1/people/{id}/usage': read('wallet:read', 'person'),
   'GET /api/v1/people/{id}/calls': read('wallet:read', 'person'),
   'GET /api/v1/people/{id}/entries': read('wallet:read', 'person'),
+  'GET /api/v1/people/{id}/seats': read('wallet:read', 'person'),
   'GET /api/v1/people/{id}/grants': read('grant:read', 'person'),
   'GET /api/v1/calls/{id}': read('wallet:read', 'call'),
   'GET /api/v1/templates': role('template:read'),

@@ -66,6 +66,51 @@ const hold = z
   .strictObject({ id: s.id, model: z.string(), amount: s.amount, since: s.instant, expires_at: s.instant })
   .openapi('Hold')
 
+const seatMonth = {
+  month: z.string().regex(/^\d{4}-\d{2}$/),
+  requests: z.int(),
+  tokens: z.int(),
+  worth_nano: s.amount.openapi({ description: 'At list price as the client reckons it; told, never charged.' }),
+  backed: z.boolean().openapi({ description: 'A month of a seat was spent for it.' }),
+}
+const seat = z
+  .strictObject({
+    product: z.string(),
+    unit: z.literal('seat-month'),
+    granted: s.quantity,
+    unvested: s.quantity,
+    vested: s.quantity,
+    available: s.quantity,
+    held: s.quantity,
+    spent: s.quantity,
+    expired: s.quantity,
+    forfeited: s.quantity,
+    revoked: s.quantity,
+    next_vest: z
+      .strictObject({ date: s.day, quantity: s.quantity, grant_id: s.id, grant_name: z.string() })
+      .nullable(),
+    month: z.strictObject({
+      ...seatMonth,
+      used_since: s.instant.nullable(),
+      last_used_at: s.instant.nullable(),
+    }),
+  })
+  .openapi('Seat', { description: 'A seat of a subscription, used through the product’s own account.' })
+export const seats = z
+  .strictObject({
+    seats: z.array(seat),
+    months: z.array(
+      z.strictObject({
+        product: z.string(),
+        ...seatMonth,
+        used_since: s.instant,
+        last_used_at: s.instant,
+        transfer: s.id.nullable(),
+      }),
+    ),
+  })
+  .openapi('Seats')
+
 export const wallet = z
   .strictObject({
     person: z.strictObject({ id: s.id, name: z.string() }),
@@ -93,6 +138,7 @@ export const wallet = z
     runway_days: z.int().nullable(),
     plan_per_day: s.amount,
     runway_plan_days: z.int().nullable(),
+    seats: z.array(seat),
   })
   .openapi('Wallet')
 
@@ -268,6 +314,7 @@ export const grant = z
     id: s.id,
     name: z.string(),
     template_name: z.string(),
+    denomination: s.denomination,
     quantity: s.amount,
     start_date: s.day,
     grant_date: s.day,
@@ -292,6 +339,7 @@ export const template = z
     id: s.id,
     name: z.string(),
     version: z.int(),
+    denomination: s.denomination,
     statements: z.array(z.unknown()),
     allocation: z.string(),
     basis: z.unknown(),

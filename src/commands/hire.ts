@@ -1,6 +1,7 @@
 import { Fault } from '#base/fault.ts'
 import { uuidOf } from '#base/id.ts'
 import type { Sql } from '#db/sql.ts'
+import type { Asset } from '#ledger/types.ts'
 import type { Person, PersonAsk } from '#people/person.ts'
 import type { Parts } from './parts.ts'
 
@@ -17,5 +18,9 @@ export async function hire(parts: Parts, sql: Sql, ask: PersonAsk): Promise<Hire
 }
 
 /** Opening a wallet that stands changes nothing, so every command may ask for it. */
-export const walletOf = ({ ledger }: Parts, sql: Sql, person: string): Promise<string> =>
-  ledger.openWallet(sql, { id: uuidOf('wallet', person, 'USD'), person, asset: 'USD' })
+export const walletOf = (
+  { ledger }: Parts,
+  sql: Sql,
+  person: string,
+  asset: Asset = 'USD',
+): Promise<string> => ledger.openWallet(sql, { id: uuidOf('wallet', person, asset), person, asset })

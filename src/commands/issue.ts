@@ -2,6 +2,8 @@ import { Fault } from '#base/fault.ts'
 import { dayOf, isDate, type DateText, type Millis } from '#base/time.ts'
 import type { Sql } from '#db/sql.ts'
 import type { Grant, Tranche } from '#grants/grant.ts'
+import type { Denomination } from '#grants/terms.ts'
+import type { Asset } from '#ledger/types.ts'
 import type { Person } from '#people/person.ts'
 import { walletOf } from './hire.ts'
 import type { Parts } from './parts.ts'
@@ -13,8 +15,10 @@ export type IssueAsk = {
   readonly id?: string | undefined
   readonly person: string
   readonly template: string
-  /** Nano-dollars, as the template's basis counts them. */
+  /** Nano-dollars or months of a seat, as the template denominates and its basis counts them. */
   readonly quantity: bigint
+  /** What the caller takes the quantity for; refused when the template denominates otherwise. */
+  readonly denomination?: Denomination | undefined
   readonly startDate: DateText
   /** What vests before it vests on it. The day of the command when absent. */
   readonly grantDate?: DateText | undefined
@@ -24,6 +28,8 @@ export type IssueAsk = {
   /** A draft is planned, but promised only when it is activated. */
   readonly draft?: boolean | undefined
 }
+
+const ASSETS: Readonly<Record<Denomination, Asset>> = { usd: 'USD', seat_month: 'SEAT_MONTH' }
 
 export type Issued = {
   readonly grant: Grant
@@ -48,6 +54,10 @@ export async function issue(
       throw new Fault('invalid', `${param} is "${date}"; give a real date as YYYY-MM-DD`, { param })
   }
   const template = await grants.template(sql, ask.template)
+  if (ask.denomination !== undefined && ask.denomination !== template.denomination) {
+    const message = `denomination is ${ask.denomination}, but the template "${template.name}" counts ${template.denomination}; choose a template that counts what you grant`
+    throw new Fault('invalid', message, { param: 'denomination' })
+  }
   const grantDate = ask.grantDate ?? today
   const standing = await grants.find(sql, ask.id)
   if (standing) {
@@ -57,7 +67,7 @@ export async function issue(
   }
   const person = await employed(parts, sql, ask.person, today)
   const { quantity, installments } = planOf(template, { ...ask, grantDate })
-  const wallet = await walletOf(parts, sql, person.id)
+  const wallet = await walletOf(parts, sql, person.id, ASSETS[template.denomination])
   await grants.issue(
     sql,
     {

@@ -1,7 +1,7 @@
 import { Fault } from '#base/fault.ts'
 import { type DateText } from '#base/time.ts'
 import type { Template } from '#grants/grant.ts'
-import { totalQuantity, type Terms } from '#grants/terms.ts'
+import { totalQuantity, type Denomination, type Terms } from '#grants/terms.ts'
 import { scheduleFromJson, type Installment } from '#vesting/schedule.ts'
 
 export type Plan = { readonly quantity: bigint; readonly installments: readonly Installment[] }
@@ -12,10 +12,10 @@ export type Plan = { readonly quantity: bigint; readonly installments: readonly 
  * spent: terms that leave a part without a date are refused.
  */
 export function planOf(
-  terms: Pick<Template, 'statements' | 'allocation' | 'basis'>,
+  terms: Pick<Template, 'denomination' | 'statements' | 'allocation' | 'basis'>,
   facts: { readonly quantity: bigint; readonly startDate: DateText; readonly grantDate: DateText },
 ): Plan {
-  const quantity = totalQuantity(terms.basis, facts.quantity)
+  const quantity = totalQuantity(terms, facts.quantity)
   const { installments, total } = scheduleFromJson({
     template: terms.statements,
     quantity,
@@ -33,10 +33,11 @@ export function planOf(
 
 /** A long month and a leap year before it, so that nothing about the day is special. */
 const TRIAL_START: DateText = '2024-01-31'
+const TRIAL: Readonly<Record<Denomination, bigint>> = { usd: 1_000_000_000n, seat_month: 1n }
 
 /** Refuses terms that could not be granted, before anybody tries. */
 export function checkPlannable(terms: Terms): void {
-  const facts = { quantity: 1_000_000_000n, startDate: TRIAL_START, grantDate: TRIAL_START }
+  const facts = { quantity: TRIAL[terms.denomination], startDate: TRIAL_START, grantDate: TRIAL_START }
   const { installments } = planOf(terms, facts)
   if (terms.basis.kind === 'total') return
   const even = installments.every(({ quantity }) => quantity === facts.quantity)

@@ -30,7 +30,7 @@ export type Grant = Omit<Terms, 'basis'> & {
   readonly templateName: string
   readonly templateVersion: number
   readonly name: string
-  /** Of the whole grant, nano-dollars. */
+  /** Of the whole grant, in the smallest unit of its denomination: nano-dollars, months of a seat. */
   readonly quantity: bigint
   readonly startDate: DateText
   readonly grantDate: DateText

@@ -35,7 +35,7 @@ export interface Grants {
   /** All due tranches of one grant, up to and with `day`. */
   dueOf(sql: Sql, id: string, day: DateText): Promise<readonly DueTranche[]>
   markVested(sql: Sql, items: readonly Pick<DueTranche, 'grant' | 'n'>[], now: Millis): Promise<void>
-  /** The soonest tranche of the person that is still to vest. */
+  /** The soonest tranche of dollars that the person is still to vest. */
   nextVest(sql: Sql, person: string): Promise<NextVest | null>
   /** The day on which there is something to vest next, anywhere. */
   nextDay(sql: Sql): Promise<DateText | null>
@@ -133,5 +133,14 @@ async function find(sql: Sql, id: string, lock: boolean): Promise<Grant> {
 }
 
 /** What makes two templates the same, whoever wrote them and when. */
-const bodyOf = ({ name, statements, allocation, basis, expiry, scope, priority }: TemplateAsk): string =>
-  canonicalJson({ name, statements, allocation, basis, expiry, scope, priority })
+const bodyOf = ({
+  name,
+  denomination,
+  statements,
+  allocation,
+  basis,
+  expiry,
+  scope,
+  priority,
+}: TemplateAsk): string =>
+  canonicalJson({ name, denomination, statements, allocation, basis, expiry, scope, priority })

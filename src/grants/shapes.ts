@@ -24,6 +24,7 @@ export const monthlyRefill = ({
   keepMonths?: number
   scope?: Scope
 }): Terms => ({
+  denomination: 'usd',
   statements: [
     { order: 1, percentage: '1', schedule: { occurrences: months, period: 1, period_type: 'MONTHS' } },
   ],
@@ -34,8 +35,19 @@ export const monthlyRefill = ({
   priority: 50,
 })
 
+/**
+ * Months of a seat, spread evenly over so many months, the first part a month after the start. The quantity is the whole
+ * grant's: 12 over 12 months is one a month. Each stays usable to the end of the `keepMonths`th month after it came.
+ */
+export const monthlySeats = ({ months, keepMonths = 3 }: { months: number; keepMonths?: number }): Terms => ({
+  ...monthlyRefill({ months, keepMonths }),
+  denomination: 'seat_month',
+  basis: { kind: 'total' },
+})
+
 /** Four years, monthly, a quarter after the first year; what has vested stays. The quantity is the whole grant's. */
 export const fourYearMonthly = ({ scope = {} }: { scope?: Scope } = {}): Terms => ({
+  denomination: 'usd',
   statements: [
     {
       order: 1,

@@ -3,10 +3,10 @@ import { iso, type DateText, type Millis } from '#base/time.ts'
 import type { Sql } from '#db/sql.ts'
 import type { DueTranche, Grant, GrantAsk, NextVest, Template, TemplateAsk, Tranche } from './grant.ts'
 
-const TEMPLATE = `id, name, version, statements, allocation, basis, expiry, scope, priority, created_by as "createdBy",
+const TEMPLATE = `id, name, version, denomination, statements, allocation, basis, expiry, scope, priority, created_by as "createdBy",
   created_at as "createdAt"`
 const GRANT = `id, person_id as person, wallet_id as wallet, entity_id as entity, template_id as template,
-  template_name as "templateName", template_version as "templateVersion", statements, allocation, expiry, scope, priority,
+  template_name as "templateName", template_version as "templateVersion", denomination, statements, allocation, expiry, scope, priority,
   name, quantity, start_date as "startDate", grant_date as "grantDate", status, ended_on as "endedOn",
   created_by as "createdBy", created_at as "createdAt"`
 const TRANCHE = `grant_id as grant, n, date, quantity, vested_at as "vestedAt", forfeited_at as "forfeitedAt"`
@@ -15,8 +15,8 @@ const TRANCHE = `grant_id as grant, n, date, quantity, vested_at as "vestedAt", 
 export async function insertTemplate(sql: Sql, ask: TemplateAsk, now: Millis): Promise<Template | null> {
   const rows = await sql.query<Template>(
     `insert into grants.template (id, name, version, statements, allocation, basis, expiry, scope, priority, created_by,
-       created_at)
-     select $1, $2, coalesce(max(version), 0) + 1, $3::jsonb, $4, $5::jsonb, $6::jsonb, $7::jsonb, $8, $9, $10
+       created_at, denomination)
+     select $1, $2, coalesce(max(version), 0) + 1, $3::jsonb, $4, $5::jsonb, $6::jsonb, $7::jsonb, $8, $9, $10, $11
      from grants.template where lower(name) = lower($2)
      on conflict do nothing returning ${TEMPLATE}`,
     [
@@ -30,6 +30,7 @@ export async function insertTemplate(sql: Sql, ask: TemplateAsk, now: Millis): P
       ask.priority,
       ask.createdBy,
       iso(now),
+      ask.denomination,
     ],
   )
   return rows[0] ?? null
@@ -55,8 +56,8 @@ export async function insertGrant(sql: Sql, ask: GrantAsk, now: Millis): Promise
   const rows = await sql.query(
     `insert into grants.grant (id, person_id, wallet_id, entity_id, template_id, template_name, template_version,
        statements, allocation, expiry, scope, priority, name, quantity, start_date, grant_date, status, created_by,
-       created_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8::jsonb, $9, $10::jsonb, $11::jsonb, $12, $13, $14, $15, $16, $17, $18, $19)
+       created_at, denomination)
+     values ($1, $2, $3, $4, $5, $6, $7, $8::jsonb, $9, $10::jsonb, $11::jsonb, $12, $13, $14, $15, $16, $17, $18, $19, $20)
      on conflict do nothing returning id`,
     [
       ask.id,
@@ -78,6 +79,7 @@ export async function insertGrant(sql: Sql, ask: GrantAsk, now: Millis): Promise
       ask.status,
       ask.createdBy,
       iso(now),
+      terms.denomination,
     ],
   )
   return rows.length > 0
@@ -160,7 +162,8 @@ export async function nextVest(sql: Sql, person: string): Promise<NextVest | nul
   const rows = await sql.query<NextVest>(
     `select t.date, t.quantity, g.id as grant, g.name as "grantName"
      from grants.grant g join grants.tranche t on t.grant_id = g.id
-     where g.person_id = $1 and g.status = 'active' and t.vested_at is null and t.forfeited_at is null
+     where g.person_id = $1 and g.denomination = 'usd' and g.status = 'active' and t.vested_at is null
+       and t.forfeited_at is null
      order by t.date, g.id, t.n limit 1`,
     [person],
   )

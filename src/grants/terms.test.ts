@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { fourYearMonthly, monthlyRefill } from './shapes.ts'
+import { fourYearMonthly, monthlyRefill, monthlySeats } from './shapes.ts'
 import { checkName, checkTerms, MAX_QUANTITY, totalQuantity, type Terms } from './terms.ts'
 
 const terms = fourYearMonthly()
@@ -29,13 +29,34 @@ test('a term that cannot be used is refused by its name', () => {
 })
 
 test('a quantity counts what its basis says, and must be storable and above 0', () => {
-  assert.equal(totalQuantity({ kind: 'total' }, 7n), 7n)
-  assert.equal(totalQuantity({ kind: 'per_installment', installments: 12 }, 200n), 2_400n)
-  assert.equal(totalQuantity({ kind: 'total' }, MAX_QUANTITY), MAX_QUANTITY)
+  const total = { basis: { kind: 'total' }, denomination: 'usd' } as const
+  const installments = (count: number) =>
+    ({ basis: { kind: 'per_installment', installments: count }, denomination: 'usd' }) as const
+  assert.equal(totalQuantity(total, 7n), 7n)
+  assert.equal(totalQuantity(installments(12), 200n), 2_400n)
+  assert.equal(totalQuantity(total, MAX_QUANTITY), MAX_QUANTITY)
   for (const quantity of [0n, -1n, MAX_QUANTITY + 1n]) {
-    assert.throws(() => totalQuantity({ kind: 'total' }, quantity), { param: 'quantity' })
+    assert.throws(() => totalQuantity(total, quantity), { param: 'quantity' })
   }
-  assert.throws(() => totalQuantity({ kind: 'per_installment', installments: 2 }, MAX_QUANTITY), {
-    param: 'quantity',
-  })
+  assert.throws(() => totalQuantity(installments(2), MAX_QUANTITY), { param: 'quantity' })
+})
+
+test('months of a seat are few: a quantity in nano-dollars is not taken for them', () => {
+  const seats = { basis: { kind: 'total' }, denomination: 'seat_month' } as const
+  assert.equal(totalQuantity(seats, 12n), 12n)
+  assert.equal(totalQuantity(seats, 1_200n), 1_200n)
+  assert.throws(() => totalQuantity(seats, 1_201n), { param: 'quantity', message: /months of a seat/ })
+})
+
+test('a seat is granted only where it can be spent: whole, and of a product that tells of its use', () => {
+  const seats = monthlySeats({ months: 12 })
+  checkTerms(seats)
+  checkTerms({ ...seats, scope: { providers: ['anthropic'], purposes: ['work'] } })
+  for (const [scope, param] of [
+    [{ classes: ['small'] }, 'scope.classes'],
+    [{ providers: ['openai'] }, 'scope.providers'],
+    [{ providers: [] }, 'scope.providers'],
+  ] as const) {
+    assert.throws(() => checkTerms({ ...seats, scope }), { code: 'invalid', param })
+  }
 })

@@ -9,8 +9,13 @@ export type QuantityBasis =
   | { readonly kind: 'total' }
   | { readonly kind: 'per_installment'; readonly installments: number }
 
+/** What a quantity counts: nano-dollars of inference, or months of a seat in a subscription. */
+export const DENOMINATIONS = ['usd', 'seat_month'] as const
+export type Denomination = (typeof DENOMINATIONS)[number]
+
 /** The terms of a grant apart from person, quantity and dates. They are copied into each grant. */
 export type Terms = {
+  readonly denomination: Denomination
   /** OCF v2 statements; the vesting room reads them, this room only keeps them. */
   readonly statements: readonly Json[]
   readonly allocation: string
@@ -22,6 +27,11 @@ export type Terms = {
   readonly priority: number
 }
 
+/** A hundred years: whoever gives more has counted something else. */
+const MAX_SEAT_MONTHS = 1_200n
+/** Providers whose seats tell of their use, so that a seat granted for them can be spent. */
+const SEAT_PROVIDERS: readonly string[] = ['anthropic']
+
 /** The largest quantity: what PostgreSQL's bigint holds, 9.2 billion dollars in nano-dollars. */
 export const MAX_QUANTITY = 2n ** 63n - 1n
 export const MAX_TRANCHES = 10_000
@@ -32,6 +42,13 @@ const PURPOSES: readonly string[] = ['work', 'learning', 'personal', 'open_sourc
 
 /** Throws Fault `invalid` with the field as `param`. */
 export function checkTerms(terms: Terms): void {
+  if (!DENOMINATIONS.includes(terms.denomination)) {
+    throw invalid(
+      'denomination',
+      JSON.stringify(terms.denomination),
+      `give one of ${DENOMINATIONS.join(', ')}`,
+    )
+  }
   if (terms.statements.length === 0)
     throw invalid('statements', 'an empty list', 'give at least one statement')
   if (!Number.isInteger(terms.priority) || terms.priority < 0 || terms.priority > 100) {
@@ -53,6 +70,19 @@ export function checkTerms(terms: Terms): void {
   }
   checkExpiry(terms.expiry)
   checkScope(terms.scope)
+  if (terms.denomination === 'seat_month') checkSeatScope(terms.scope)
+}
+
+/** A seat is used as a whole: it knows no model classes, and nobody could spend one whose use is never told. */
+function checkSeatScope({ classes, providers }: Scope): void {
+  if (classes !== undefined)
+    throw invalid('scope.classes', `[${classes.join(', ')}]`, 'leave it out: a seat has no model classes')
+  if (providers !== undefined && !providers.some((one) => SEAT_PROVIDERS.includes(one)))
+    throw invalid(
+      'scope.providers',
+      `[${providers.join(', ')}]`,
+      `name ${SEAT_PROVIDERS.join(' or ')}, or leave it out`,
+    )
 }
 
 function checkScope(scope: Scope): void {
@@ -74,10 +104,15 @@ function checkScope(scope: Scope): void {
 }
 
 /** The quantity of the whole grant, from the quantity as its basis counts it. */
-export function totalQuantity(basis: QuantityBasis, quantity: bigint): bigint {
+export function totalQuantity(
+  { basis, denomination }: Pick<Terms, 'basis' | 'denomination'>,
+  quantity: bigint,
+): bigint {
   const total = quantity * BigInt(factor(basis))
-  if (quantity > 0n && total <= MAX_QUANTITY) return total
-  throw invalid('quantity', String(quantity), `give an amount above 0 whose total is at most ${MAX_QUANTITY}`)
+  const most = denomination === 'seat_month' ? MAX_SEAT_MONTHS : MAX_QUANTITY
+  if (quantity > 0n && total <= most) return total
+  const unit = denomination === 'seat_month' ? 'months of a seat' : 'nano-dollars'
+  throw invalid('quantity', String(quantity), `give ${unit} above 0 whose total is at most ${most}`)
 }
 
 function factor(basis: QuantityBasis): number {

@@ -3,6 +3,7 @@ import type { DateText, Millis } from '#base/time.ts'
 import type { Sql } from '#db/sql.ts'
 import { expiresAt } from '#grants/expiry.ts'
 import type { ExpiryRule } from '#grants/expiry.ts'
+import type { Denomination } from '#grants/terms.ts'
 import type { PlannedTranche } from './pace.ts'
 
 export type TrancheState = 'vested' | 'due' | 'upcoming' | 'forfeited'
@@ -25,6 +26,8 @@ export type GrantView = {
   readonly id: string
   readonly name: string
   readonly template_name: string
+  /** What the amounts count: nano-dollars, or months of a seat. */
+  readonly denomination: Denomination
   readonly quantity: bigint
   readonly start_date: DateText
   readonly grant_date: DateText
@@ -48,6 +51,7 @@ type GrantRow = {
   id: string
   name: string
   template_name: string
+  denomination: Denomination
   quantity: bigint
   start_date: DateText
   grant_date: DateText
@@ -62,6 +66,7 @@ type GrantRow = {
 export type TrancheRow = {
   grant_id: string
   grant_name: string
+  denomination: Denomination
   n: number
   date: DateText
   quantity: bigint
@@ -82,7 +87,7 @@ export type TrancheRow = {
  */
 export async function grants(sql: Sql, person: string, now: Millis): Promise<readonly GrantView[]> {
   const rows = await sql.query<GrantRow>(
-    `select g.id, g.name, g.template_name, g.quantity, g.start_date, g.grant_date, g.status, g.ended_on, g.expiry,
+    `select g.id, g.name, g.template_name, g.denomination, g.quantity, g.start_date, g.grant_date, g.status, g.ended_on, g.expiry,
        b.vested, b.unvested, b.forfeited
      from grants.grant g join ledger.grant_book b on b.grant_id = g.id
      where g.person_id = $1 order by g.created_at, g.id limit 1000`,
@@ -101,7 +106,7 @@ export async function grants(sql: Sql, person: string, now: Millis): Promise<rea
 /** Every planned tranche of a person's grants with its lot, by grant and number. */
 export const tranches = (sql: Sql, person: string): Promise<TrancheRow[]> =>
   sql.query<TrancheRow>(
-    `select t.grant_id, g.name as grant_name, t.n, t.date, t.quantity, g.expiry, t.vested_at, t.forfeited_at,
+    `select t.grant_id, g.name as grant_name, g.denomination, t.n, t.date, t.quantity, g.expiry, t.vested_at, t.forfeited_at,
        l.id as lot_id, l.available, l.held, l.spent, l.expired, l.expires_at
      from grants.grant g join grants.tranche t on t.grant_id = g.id
        left join ledger.lot l on l.grant_id = t.grant_id and l.tranche = t.n
@@ -135,6 +140,7 @@ function grantView(row: GrantRow, planned: readonly TrancheRow[], today: DateTex
     id: row.id,
     name: row.name,
     template_name: row.template_name,
+    denomination: row.denomination,
     quantity: row.quantity,
     start_date: row.start_date,
     grant_date: row.grant_date,

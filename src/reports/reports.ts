@@ -8,10 +8,11 @@ import type { CallFilter, TimeFilter } from './filter.ts'
 import * as grants from './grants.ts'
 import { health } from './health.ts'
 import * as people from './people.ts'
+import * as seats from './seats.ts'
 import { snapshot } from './snapshot.ts'
 import * as spend from './spend.ts'
-import * as wallet from './wallet.ts'
 import * as usage from './usage.ts'
+import * as wallet from './wallet.ts'
 
 type PageAsk = { readonly limit: number; readonly cursor?: string | undefined }
 
@@ -74,6 +75,14 @@ export function openReports({ db, prices }: { db: Db; prices: Prices }) {
 
     grants: (person: string, now: Millis): Promise<{ grants: readonly grants.GrantView[] } | null> =>
       ofPerson(person, async (sql) => ({ grants: await grants.grants(sql, person, now) })),
+
+    /** Seats of subscriptions and the months in which they were used. */
+    seats: (person: string, now: Millis): Promise<seats.SeatsView | null> =>
+      ofPerson(person, async (sql) => {
+        const planned = await grants.tranches(sql, person)
+        const ofSeats = planned.filter(({ denomination }) => denomination === 'seat_month')
+        return seats.seats(sql, person, ofSeats, now)
+      }),
 
     people: (now: Millis, ask: PageAsk & { q?: string | undefined }): Promise<people.PeopleView> =>
       snapshot(db, (sql) => people.people(sql, now, ask)),

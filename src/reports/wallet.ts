@@ -6,6 +6,8 @@ import type { Balances, Lot, Scope } from '#ledger/types.ts'
 import { plans, tranches, upcoming } from './grants.ts'
 import type { TrancheRow } from './grants.ts'
 import { meanPerDay, PACE_DAYS, planPerDay, runwayDays, shown } from './pace.ts'
+import { seats, seatsTag } from './seats.ts'
+import type { SeatView } from './seats.ts'
 import { recentSpend } from './spend.ts'
 
 export type LotView = {
@@ -57,6 +59,8 @@ export type WalletView = Balances & {
   /** What the grants themselves set as pace: each vested portion lasts until the next. */
   readonly plan_per_day: bigint
   readonly runway_plan_days: number | null
+  /** Seats of subscriptions, counted apart from the dollars above. */
+  readonly seats: readonly SeatView[]
 }
 
 const NOTHING: Balances = {
@@ -77,7 +81,9 @@ export async function wallet(
   now: Millis,
 ): Promise<WalletView> {
   const found = await walletOf(sql, person.id)
-  const planned = await tranches(sql, person.id)
+  const all = await tranches(sql, person.id)
+  const planned = all.filter(({ denomination }) => denomination === 'usd')
+  const seatTranches = all.filter(({ denomination }) => denomination === 'seat_month')
   const own = found ? await lots(sql, found.id) : []
   const totals = found ? await balances(sql, found.id) : NOTHING
   const holds = found ? await openHolds(sql, found.id) : []
@@ -108,16 +114,17 @@ export async function wallet(
     runway_days: runwayDays(totals.available, pace),
     plan_per_day: shown(plan),
     runway_plan_days: runwayDays(totals.available, plan),
+    seats: (await seats(sql, person.id, seatTranches, now)).seats,
   }
 }
 
 /**
- * Changes when the view may have changed: with every move of the wallet, every change of its person's grants, and
- * every day, because pace, runway and the next dates are counted in days.
+ * Changes when the view may have changed: with every move of the wallet, every change of its person's grants, every use of
+ * a seat, and every day, because pace, runway and the next dates are counted in days.
  */
 export async function walletTag(sql: Sql, person: string, now: Millis): Promise<string> {
   const found = await walletOf(sql, person)
-  return `${found?.id ?? person}.${found?.version ?? 0n}.${dayOf(now)}`
+  return `${found?.id ?? person}.${found?.version ?? 0n}.${await seatsTag(sql, person)}.${dayOf(now)}`
 }
 
 function nextVest(planned: readonly TrancheRow[]): WalletView['next_vest'] {

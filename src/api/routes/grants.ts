@@ -12,6 +12,9 @@ import { answers, body, described, found, once, type App } from './route.ts'
 const newTemplate = z
   .strictObject({
     name: z.string(),
+    denomination: s.denomination.default('usd').openapi({
+      description: 'What a quantity counts: nano-dollars, or months of a seat.',
+    }),
     // The type is told because the generator cannot follow a schema that contains itself.
     statements: z.array(z.json().openapi({ type: 'object' })).openapi({
       description: 'OCF v2 vesting statements.',
@@ -39,11 +42,15 @@ const newGrant = z
     template_id: s.id,
     quantity: z
       .string()
-      .regex(/^\d{1,19}$/, 'Give nano-dollars as a decimal string without a sign')
+      .regex(/^\d{1,19}$/, 'Give nano-dollars, or months of a seat, as a decimal string without a sign')
       .openapi({
-        description: "Nano-dollars, as the template's basis counts them.",
+        description:
+          'Nano-dollars or months of a seat, as the template denominates and its basis counts them.',
         example: '500000000000',
       }),
+    denomination: s.denomination
+      .optional()
+      .openapi({ description: 'What the quantity is taken for; refused when the template says otherwise.' }),
     start_date: s.day,
     grant_date: s.day.optional(),
     name: z.string().optional(),
@@ -101,6 +108,7 @@ export function grantRoutes(app: App, parts: Parts): void {
             person: ask.person_id,
             template: ask.template_id,
             quantity: BigInt(ask.quantity),
+            denomination: ask.denomination,
             startDate: ask.start_date,
             grantDate: ask.grant_date,
             name: ask.name,
@@ -128,6 +136,7 @@ const templateView = (template: Template) => ({
   id: template.id,
   name: template.name,
   version: template.version,
+  denomination: template.denomination,
   statements: template.statements,
   allocation: template.allocation,
   basis: template.basis,

@@ -143,6 +143,16 @@ export function walletRoutes(app: App, { reports, world }: Parts): void {
   )
 
   app.openapi(
+    described('/api/v1/people/{id}/seats', {
+      method: 'get',
+      summary: 'Seats of subscriptions, and the months in which they were used',
+      request: { params: s.personPath },
+      responses: answers(200, views.seats, 'The seats, and the latest months first'),
+    }),
+    async (c) => c.json(wire(found(await reports.seats(subject(c), world.now()), 'such person')), 200),
+  )
+
+  app.openapi(
     described('/api/v1/people/{id}/grants', {
       method: 'get',
       summary: 'Grants with every tranche',
