@@ -1,14 +1,19 @@
-import { answerFailure } from './answer.ts'
-import { bodyOf, upstreamOf, upstreamRequest, type Parts, type Visit } from './call.ts'
+import { answerFailure, refusedAs } from './answer.ts'
+import { bodyOf, upstreamRequest, type Parts, type Visit } from './call.ts'
+import { deny } from './deny.ts'
 import type { Place } from './door.ts'
 import { replyHeaders } from './relay/headers.ts'
 
 /** A route that costs nothing at the provider: passed on with the company's key, both ways as it is. */
 export async function freeCall(parts: Parts, place: Place, visit: Visit): Promise<void> {
   const { door, reply, caller } = visit
-  const body = await bodyOf(visit)
-  const upstream = body && upstreamOf(parts, visit)
-  if (!body || !upstream || reply.gone()) return
+  const body = await bodyOf(parts, visit)
+  const upstream = parts.upstreams.pick(door.protocol)
+  if (!body || reply.gone()) return
+  if (!upstream) {
+    const message = `no enabled upstream speaks the ${door.protocol} protocol; an administrator has to set one up.`
+    return deny(parts, visit, refusedAs({ code: 'upstream_unavailable', message }))
+  }
   await new Promise<void>((resolve) => {
     let begun = false
     const exchange = parts.transport.send(upstreamRequest(visit, upstream, place.upstreamPath, body), {

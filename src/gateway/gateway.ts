@@ -16,6 +16,7 @@ import {
 } from './answer.ts'
 import { anthropicDoor } from './anthropic/door.ts'
 import { meteredCall, type Parts, type Visit } from './call.ts'
+import { deny } from './deny.ts'
 import type { Door } from './door.ts'
 import { freeCall } from './free.ts'
 import { geminiDoor } from './gemini/door.ts'
@@ -26,11 +27,14 @@ import { clientReply, clientRequest } from './relay/node.ts'
 import type { ClientReply, ClientRequest, Transport } from './relay/transport.ts'
 import { undiciTransport } from './relay/undici.ts'
 import { within } from './settle.ts'
+import type { Trail } from './trail/trail.ts'
 import type { Upstreams } from './upstreams/upstreams.ts'
+import { NO_REGISTRY, openWatch, type Registry } from './watch.ts'
 
 const DOORS: readonly Door[] = [openaiDoor, anthropicDoor, geminiDoor]
 
-const DRAIN_FOR = MINUTE
+/** Providers stop writing when we hang up; nobody should pay for long for what nobody reads. */
+const DRAIN_FOR = 4 * SECOND
 /** Leaves time to settle before the hold lapses. */
 const CALL_WITHIN = HOLD_FOR - 6 * MINUTE
 /** How long `close` waits for calls on their way, and then for what was broken off to be settled. */
@@ -52,6 +56,8 @@ export function createGateway({
   spending,
   prices,
   upstreams,
+  trail,
+  metrics = NO_REGISTRY,
   world,
   log,
   transport = undiciTransport(),
@@ -61,7 +67,9 @@ export function createGateway({
 }: {
   spending: Spending
   prices: ModelList
-  upstreams: Pick<Upstreams, 'pick'>
+  upstreams: Pick<Upstreams, 'pick' | 'candidates' | 'circuit'>
+  trail: Trail
+  metrics?: Registry
   world: World
   log: Log
   transport?: Transport
@@ -69,8 +77,9 @@ export function createGateway({
   callWithin?: Millis
   budgetStatus?: BudgetStatus
 }) {
-  const parts: Parts = { spending, upstreams, transport, world, log, drainFor, callWithin }
   const running = new Set<Promise<void>>()
+  const watch = openWatch(metrics, () => running.size)
+  const parts: Parts = { spending, upstreams, trail, watch, transport, world, log, drainFor, callWithin }
 
   const visit = async (request: ClientRequest, reply: ClientReply): Promise<void> => {
     const door = DOORS.find(({ prefix }) => request.path === prefix || request.path.startsWith(`${prefix}/`))
@@ -87,6 +96,7 @@ export function createGateway({
           error: String((error as Error)?.stack ?? error),
         })
       }
+      watch.refused((failure ?? BUG).code)
       answerFailure(reply, door, failure ?? BUG, caller)
     }
   }
@@ -105,17 +115,18 @@ export function createGateway({
     const who = await principalOf(request.headers, query.key, spending)
     if (!who) {
       const message = 'Perq: the key is unknown, expired or revoked. Make a new one in Perq.'
+      watch.refused('invalid_api_key')
       return answerFailure(reply, door, { status: 401, code: 'invalid_api_key', message }, caller)
     }
-    const visit: Visit = { door, request, reply, caller, who }
+    const visit: Visit = { door, request, reply, caller, who, route: `${request.method} ${path}` }
     if (query.closed !== null)
-      return answerFailure(reply, door, refusedAs({ code: 'route_closed', message: query.closed }), caller)
+      return deny(parts, visit, refusedAs({ code: 'route_closed', message: query.closed }))
     const list = door.modelsPaths.find((each) => path === each || path.startsWith(`${each}/`))
     if (request.method === 'GET' && list !== undefined) return models(visit, path.slice(list.length + 1))
     if (request.method === 'POST') {
       for (const route of door.metered) {
         const place = route.place(path, request.query)
-        if (place) return meteredCall(parts, route, place, visit)
+        if (place) return meteredCall(parts, route, place, { ...visit, route: route.name })
       }
     }
     for (const route of request.method === 'POST' ? door.free : []) {
@@ -123,7 +134,7 @@ export function createGateway({
       if (place) return freeCall(parts, place, visit)
     }
     const message = `${request.method} ${path} is closed, because it could not be metered.`
-    answerFailure(reply, door, refusedAs({ code: 'route_closed', message }), caller)
+    deny(parts, visit, refusedAs({ code: 'route_closed', message }))
   }
 
   /** The models that this key may use, at the price they have now. */

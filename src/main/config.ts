@@ -23,6 +23,16 @@ export const SETTINGS = {
     fallback: '',
     about: '32 bytes in hex that encrypt provider keys; kept in the data folder when not set.',
   },
+  PERQ_DRAIN: {
+    fallback: '4',
+    about:
+      'Seconds for which a reply is read on after its client has left, to charge its real use; then it is hung up, 0 to 600.',
+  },
+  PERQ_BUDGET_STATUS: {
+    fallback: '400',
+    about:
+      'Status for a wallet that cannot pay: 400 stops every client, 402 all but Codex (which keeps 400).',
+  },
   PERQ_COMPANY: { fallback: '', about: "The company's name on the pages." },
   PERQ_DEMO_DAYS: { fallback: '365', about: 'Days of history that the demo company is made with, 0 to 365.' },
 } as const

@@ -10,6 +10,7 @@ import { SECOND, type Millis } from '#base/time.ts'
 import type { World } from '#base/world.ts'
 import type { Db } from '#db/sql.ts'
 import { createGateway } from '#gateway/gateway.ts'
+import { openTrail } from '#gateway/trail/trail.ts'
 import { openUpstreams } from '#gateway/upstreams/upstreams.ts'
 import { dataFolder, ROOT, setting, wholeNumber, type Environment } from './config.ts'
 import { openDatabase } from './database.ts'
@@ -47,6 +48,12 @@ export async function serve(options: ServeOptions) {
   const log = openLog(options.log)
   const host = options.host ?? setting(env, 'PERQ_HOST')
   const wanted = options.port ?? wholeNumber('PERQ_PORT', setting(env, 'PERQ_PORT'), [0, 65_535])
+  const drain = wholeNumber('PERQ_DRAIN', setting(env, 'PERQ_DRAIN'), [0, 600])
+  const budgetStatus = wholeNumber('PERQ_BUDGET_STATUS', setting(env, 'PERQ_BUDGET_STATUS'), [400, 402])
+  if (budgetStatus !== 400 && budgetStatus !== 402)
+    throw new Fault('invalid', `PERQ_BUDGET_STATUS is ${budgetStatus}; give 400 or 402`, {
+      param: 'PERQ_BUDGET_STATUS',
+    })
   // Before minutes go by: a port that is taken now will be taken then.
   await probe({ host, port: wanted })
   const master = masterSecret(env, dataFolder(env, options.data))
@@ -77,14 +84,27 @@ export async function serve(options: ServeOptions) {
       closers.push((await startDemoProvider({ world, upstreams, pace: DEMO_PACE_MS })).close)
     }
 
-    const gateway = createGateway({ spending: rooms.spending, prices: rooms.prices, upstreams, world, log })
+    const trail = openTrail({ db, world, log })
+    closers.push(trail.close)
+    const metrics = createMetrics()
+    const gateway = createGateway({
+      spending: rooms.spending,
+      prices: rooms.prices,
+      upstreams,
+      trail,
+      metrics,
+      world,
+      log,
+      drainFor: drain * SECOND,
+      budgetStatus,
+    })
     const sessions = openSessions({ db, world })
     const dist = join(ROOT, 'web/dist')
     const publicUrl = setting(env, 'PERQ_URL').replace(/\/$/, '') || null
     const api = await createApi({
       ...rooms,
       sessions,
-      metrics: createMetrics(),
+      metrics,
       log,
       config: {
         company: setting(env, 'PERQ_COMPANY') || (options.demo ? COMPANY : 'Your company'),
@@ -105,7 +125,7 @@ export async function serve(options: ServeOptions) {
       world,
       ledger: rooms.ledger,
       vestDue: rooms.commands.vestDue,
-      sweep: sessions.sweep,
+      sweep: async () => (await sessions.sweep()) + (await trail.sweep(world.now())),
       log,
     })
     // Stopped after the door below: without a heartbeat the other replicas would lapse the calls still on their way.

@@ -6,7 +6,9 @@ import OpenAI from 'openai'
 import { createDemoProvider } from '#gateway/demo/provider.ts'
 import { createGateway } from '#gateway/gateway.ts'
 import type { Log } from '#gateway/log.ts'
+import { openTrail } from '#gateway/trail/trail.ts'
 import { openUpstreams } from '#gateway/upstreams/upstreams.ts'
+import type { Registry } from '#gateway/watch.ts'
 import { openLedger } from '#ledger/ledger.ts'
 import { openPeople } from '#people/people.ts'
 import { openPrices } from '#prices/prices.ts'
@@ -80,6 +82,8 @@ export async function testGateway({
   retryFor = 15_000,
   drainFor = 60_000,
   callWithin = 60_000,
+  budgetStatus = 400,
+  metrics,
 }: {
   pace?: number
   openaiBase?: string
@@ -91,6 +95,8 @@ export async function testGateway({
   retryFor?: number
   drainFor?: number
   callWithin?: number
+  budgetStatus?: 400 | 402
+  metrics?: Registry
 } = {}) {
   const world = testWorld()
   const db = given ?? (await testDb())
@@ -124,7 +130,19 @@ export async function testGateway({
   })
   await upstreams.create({ name: 'demo gemini', protocol: 'gemini', baseUrl: base.gemini, key: 'sk-company' })
 
-  const gateway = createGateway({ spending, prices, upstreams, world, log, drainFor, callWithin })
+  const trail = openTrail({ db, world, log })
+  const gateway = createGateway({
+    spending,
+    prices,
+    upstreams,
+    trail,
+    ...(metrics ? { metrics } : {}),
+    world,
+    log,
+    drainFor,
+    callWithin,
+    budgetStatus,
+  })
   let requests = 0
   const server = await serve((req, res) => {
     requests += 1
@@ -141,6 +159,7 @@ export async function testGateway({
     prices,
     spending,
     upstreams,
+    trail,
     gateway,
     url: server.url,
     requests: () => requests,
@@ -199,6 +218,7 @@ export async function testGateway({
     close: async (): Promise<void> => {
       await server.close()
       await gateway.close()
+      await trail.close()
       await upstreams.close()
       await spending.close()
       await prices.close()

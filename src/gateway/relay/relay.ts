@@ -15,16 +15,36 @@ import { NO_READING, type Reading } from './usage.ts'
 /** What the client is told of the money: headers of a reply whose cost is known before its head is sent. */
 export type Settled = { readonly headers: HeaderList }
 
+/** One sending to one upstream, and who wants to know of it. */
+export type Try = {
+  begin(): UpstreamRequest
+  head(status: number, headers: HeaderList): void
+  /** The first byte of the body. */
+  byte(): void
+  over(end: TryEnd): void
+}
+
+export type TryEnd = {
+  /** The next upstream is tried. */
+  readonly passedOn: boolean
+  readonly failure: UpstreamFailure | null
+  /** The client had left before. */
+  readonly gone: boolean
+}
+
 /** One call on its way: everything a relay needs to know of it, and nothing of how it is priced. */
 export type RelayJob = {
   readonly transport: Transport
-  readonly request: UpstreamRequest
+  /** The upstreams to try, at least one; another than the first only while nothing can have been billed. */
+  readonly tries: readonly Try[]
   readonly reply: ClientReply
   readonly headers: HeaderList
   /** How long a reply is read on after its client has left, to settle it on its real use. */
   readonly drainFor: Millis
   /** After this the exchange is broken off, whoever is slow: a client that stopped reading, or the provider. */
   readonly callWithin: Millis
+  /** May the next upstream still be tried? Asked only when nothing was billed and the client has seen nothing. */
+  mayPassOn(): boolean
   events(): EventReader
   /** How a JSON reply that is a stream comes; null when it comes in one piece. */
   readonly framing: Framing | null
@@ -49,6 +69,9 @@ const MAX_WHOLE = 96 * 1024 * 1024
 type Mode = Pick<ReplySink, 'data' | 'end' | 'failed'> & { readonly drains: boolean }
 type Line = { readonly exchange: () => Exchange; finish(): void }
 
+/** A provider that is busy or broken has done nothing and bills nothing; another may do better. */
+const isTheirs = (status: number): boolean => status === 429 || (status >= 500 && status <= 599)
+
 /** Relays one call to its end. Resolves when the money is settled and the reply is over; never rejects. */
 export function relay(job: RelayJob): Promise<void> {
   return new Promise((resolve) => {
@@ -58,34 +81,62 @@ export function relay(job: RelayJob): Promise<void> {
     let drained = 0
     let gone = false
     let finished = false
+    let failure: UpstreamFailure | null = null
+    let n = 0
     const line: Line = {
       exchange: () => exchange,
       finish: () => {
+        if (finished) return
         finished = true
         clearTimeout(drain)
         clearTimeout(deadline)
+        job.tries[n]!.over({ passedOn: false, failure, gone })
         resolve()
       },
     }
-    const exchange = job.transport.send(job.request, {
-      head(status, headers) {
-        if (status < 200 || status > 299) mode = refusedMode(job, line, status, headers)
-        else if (isEventStream(headers)) mode = streamMode(job, line, status, headers, 'events')
-        else if (job.framing !== null) mode = streamMode(job, line, status, headers, job.framing)
-        else mode = wholeMode(job, line, status, headers)
-        if (gone && !mode.drains) exchange.abort()
-      },
-      data(chunk) {
-        mode?.data(chunk)
-        if (gone) drained += chunk.length
-        if (drained > DRAIN_BYTES) exchange.abort()
-      },
-      end: () => mode?.end(),
-      failed(failure) {
-        if (mode) mode.failed(failure)
-        else void unanswered(job, failure, gone).then(line.finish)
-      },
-    })
+
+    const send = (own: Try): Exchange => {
+      let passedOn = false
+      let begun = false
+      const passOn = (why: UpstreamFailure | null): boolean => {
+        const next = job.tries[n + 1]
+        if (!next || gone || !job.mayPassOn()) return false
+        passedOn = true
+        own.over({ passedOn: true, failure: why, gone: false })
+        if (why === null) exchange.abort()
+        n += 1
+        exchange = send(next)
+        return true
+      }
+      return job.transport.send(own.begin(), {
+        head(status, headers) {
+          own.head(status, headers)
+          if (isTheirs(status) && passOn(null)) return
+          if (status < 200 || status > 299) mode = refusedMode(job, line, status, headers)
+          else if (isEventStream(headers)) mode = streamMode(job, line, status, headers, 'events')
+          else if (job.framing !== null) mode = streamMode(job, line, status, headers, job.framing)
+          else mode = wholeMode(job, line, status, headers)
+          if (gone && !mode.drains) exchange.abort()
+        },
+        data(chunk) {
+          if (passedOn) return
+          if (!begun) own.byte()
+          begun = true
+          mode?.data(chunk)
+          if (gone) drained += chunk.length
+          if (drained > DRAIN_BYTES) exchange.abort()
+        },
+        end: () => void (passedOn || mode?.end()),
+        failed(why) {
+          if (passedOn || (why.kind === 'unsent' && passOn(why))) return
+          failure = why
+          if (mode) mode.failed(why)
+          else void unanswered(job, why, gone).then(line.finish)
+        },
+      })
+    }
+
+    let exchange = send(job.tries[0]!)
     const deadline = setTimeout(() => exchange.abort(), job.callWithin)
     reply.onDrain(() => exchange.resume())
     reply.onGone(() => {

@@ -31,9 +31,9 @@ export async function startDemoProvider({
     const name = `demo-${protocol}`
     const baseUrl = `http://127.0.0.1:${port}${PATHS[protocol]}`
     const before = standing.get(name)
-    if (before) await upstreams.change(before.id, { baseUrl })
-    // Anything else that speaks the protocol goes first.
-    else await upstreams.create({ name, protocol, baseUrl, key: 'demo', priority: 100 })
+    if (before) await upstreams.change(before.id, { baseUrl, standIn: true })
+    // Anything else that speaks the protocol takes its place: nobody pays real money for its words.
+    else await upstreams.create({ name, protocol, baseUrl, key: 'demo', priority: 100, standIn: true })
   }
   return {
     port,
