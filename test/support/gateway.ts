@@ -31,6 +31,7 @@ export type UsageRow = {
   readonly cache_write_1h: bigint
   readonly output: bigint
   readonly reasoning: bigint
+  readonly searches: bigint
   readonly held: bigint
   readonly cost: bigint
   readonly charged: bigint

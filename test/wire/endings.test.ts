@@ -162,7 +162,7 @@ describe('however a call ends, it is settled once and for something', () => {
       await (await messages(leave.signal)).body!.getReader().read()
       leave.abort()
     })
-    assert.deepEqual([row.status, row.estimated, row.input, row.output], ['cancelled', true, 40n, 50n])
+    assert.deepEqual([row.status, row.estimated, row.input, row.output], ['cancelled', true, 40n, 80n])
     await eventually(() => assert.ok(closed, 'the provider is let go'))
     await eventually(() => assert.equal(at.gateway.inFlight(), 0))
   })
@@ -189,7 +189,7 @@ describe('however a call ends, it is settled once and for something', () => {
     })
     assert.deepEqual(
       [row.status, row.estimated, row.input, row.cache_read, row.output],
-      ['failed', true, 40n, 8n, 100n],
+      ['failed', true, 40n, 8n, 160n],
     )
     assert.equal(row.provider_id, 'msg_odd')
   })

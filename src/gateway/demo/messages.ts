@@ -2,6 +2,7 @@ import { fieldsOf, textOf, type Fields } from '../relay/usage.ts'
 import type { Breakpoint } from './cache.ts'
 import { badRequest, limitIn, strict, type DemoCall } from './call.ts'
 import { contentOf, inputTokens, replyTo, type Prompt, type Reply, type Tool } from './prompt.ts'
+import { readAgain, searchesFor, searchLimit, written, type Search } from './search.ts'
 import { eventWriter, pieces, sendJson } from './writer.ts'
 
 type Read = { readonly prompt: Prompt; readonly breakpoints: readonly Breakpoint[] }
@@ -22,7 +23,8 @@ function messagesPrompt(body: Fields): Read {
   for (const item of Array.isArray(body['tools']) ? body['tools'] : []) {
     const tool = fieldsOf(item)
     text += JSON.stringify(item)
-    tools.push({ name: strict(textOf(tool?.['name']), 'tools.0.name'), schema: tool?.['input_schema'] })
+    const name = strict(textOf(tool?.['name']), 'tools.0.name')
+    if (!runsHere(tool?.['type'])) tools.push({ name, schema: tool?.['input_schema'] })
     mark(tool)
   }
   const read = (content: unknown): string => {
@@ -54,6 +56,8 @@ function messagesPrompt(body: Fields): Read {
   return { prompt: { model, text, last, images, tools, afterTool, forcedTool, schema }, breakpoints }
 }
 
+const runsHere = (type: unknown): boolean => typeof type === 'string' && /^web_(search|fetch)_\d+$/.test(type)
+
 const stopOf = (reply: Reply): string =>
   reply.kind === 'tool' ? 'tool_use' : reply.cut ? 'max_tokens' : 'end_turn'
 
@@ -63,47 +67,114 @@ function blockOf(reply: Reply, id: string, empty: boolean): Fields {
   return { type: 'tool_use', id: `toolu_${id}`, name, input: empty ? {} : JSON.parse(json) }
 }
 
-/** POST /v1/messages */
-export async function demoMessages({ body, res, id, cache, now, pace, headers }: DemoCall): Promise<void> {
+/** A search as it stands in a message: what was asked, then what was found. */
+function searchBlocks({ query, pages }: Search, id: string): Fields[] {
+  const found = pages.map(({ url, title }) => ({
+    type: 'web_search_result',
+    url,
+    title,
+    encrypted_content: Buffer.from(`${title} ${url}`).toString('base64'),
+    page_age: null,
+  }))
+  return [
+    { type: 'server_tool_use', id, name: 'web_search', input: { query } },
+    { type: 'web_search_tool_result', tool_use_id: id, content: found },
+  ]
+}
+
+type Answer = {
+  readonly message: Fields
+  readonly searches: Fields[]
+  readonly reply: Reply
+  readonly usage: Fields
+}
+
+/** What the model makes of a request. `tier` is said in the usage. */
+function answerTo(body: Fields, call: Pick<DemoCall, 'id' | 'cache' | 'now'>, tier: string): Answer {
   const limit = limitIn(body, 'max_tokens')
   if (limit === null) throw badRequest('max_tokens: Field required')
   const { prompt, breakpoints } = messagesPrompt(body)
-  const reply = replyTo(prompt, limit)
-  const { read, write5m, write1h } = cache.marked(prompt.model, breakpoints, now)
+  const uses = searchLimit(
+    body['tools'],
+    (type) => /^web_search_\d+$/.test(type),
+    (tool) => tool['max_uses'],
+  )
+  const asked = uses === null ? [] : searchesFor(prompt, uses)
+  const searches = written(asked.length) < limit ? asked : []
+  const reply = replyTo(prompt, limit - written(searches.length))
+  const { read, write5m, write1h } = call.cache.marked(prompt.model, breakpoints, call.now)
+  const input = inputTokens(prompt)
   const usage = {
-    input_tokens: inputTokens(prompt) - read - write5m - write1h,
+    // The later readings of the same text are not cached here.
+    input_tokens: readAgain(input, searches.length) - read - write5m - write1h,
     cache_creation_input_tokens: write5m + write1h,
     cache_read_input_tokens: read,
-    output_tokens: reply.output,
+    output_tokens: reply.output + written(searches.length),
+    ...(uses === null ? {} : { server_tool_use: { web_search_requests: searches.length } }),
   }
   const split = { ephemeral_5m_input_tokens: write5m, ephemeral_1h_input_tokens: write1h }
-  const first = { ...usage, cache_creation: split, service_tier: 'standard' }
-  const message = {
-    id: `msg_${id}`,
-    type: 'message',
-    role: 'assistant',
-    model: prompt.model,
-    stop_sequence: null,
+  return {
+    message: {
+      id: `msg_${call.id}`,
+      type: 'message',
+      role: 'assistant',
+      model: prompt.model,
+      stop_sequence: null,
+    },
+    searches: searches.flatMap((search, n) => searchBlocks(search, `srvtoolu_${call.id}_${n}`)),
+    reply,
+    usage: { ...usage, cache_creation: split, service_tier: tier },
   }
-  if (body['stream'] !== true) {
-    const content = [blockOf(reply, id, false)]
-    return sendJson(res, 200, { ...message, content, stop_reason: stopOf(reply), usage: first }, headers)
+}
+
+/** A whole message, as it stands in a reply or in the results of a batch. */
+export function demoMessage(
+  body: Fields,
+  call: Pick<DemoCall, 'id' | 'cache' | 'now'>,
+  tier = 'standard',
+): Fields {
+  const { message, searches, reply, usage } = answerTo(body, call, tier)
+  return {
+    ...message,
+    content: [...searches, blockOf(reply, call.id, false)],
+    stop_reason: stopOf(reply),
+    usage,
   }
+}
+
+/** POST /v1/messages */
+export async function demoMessages(call: DemoCall): Promise<void> {
+  const { body, res, id, pace, headers } = call
+  if (body['stream'] !== true) return sendJson(res, 200, demoMessage(body, call), headers)
+  const { message, searches, reply, usage } = answerTo(body, call, 'standard')
   const out = eventWriter(res, headers, pace)
   const say = (type: string, fields: Fields): Promise<void> => out.send(type, { type, ...fields })
+  const { server_tool_use: _, ...first } = usage
   const opening = { ...message, content: [], stop_reason: null, usage: { ...first, output_tokens: 1 } }
   await say('message_start', { message: opening })
-  await say('content_block_start', { index: 0, content_block: blockOf(reply, id, true) })
+  let index = 0
+  for (const block of searches) {
+    const empty = block['type'] === 'server_tool_use' ? { ...block, input: {} } : block
+    await say('content_block_start', { index, content_block: empty })
+    if (block['type'] === 'server_tool_use') {
+      const delta = { type: 'input_json_delta', partial_json: JSON.stringify(block['input']) }
+      await say('content_block_delta', { index, delta })
+    }
+    await say('content_block_stop', { index })
+    index += 1
+  }
+  await say('content_block_start', { index, content_block: blockOf(reply, id, true) })
   await say('ping', {})
   for (const piece of pieces(reply.tokens)) {
     const delta =
       reply.tool === null
         ? { type: 'text_delta', text: piece }
         : { type: 'input_json_delta', partial_json: piece }
-    await say('content_block_delta', { index: 0, delta })
+    await say('content_block_delta', { index, delta })
   }
-  await say('content_block_stop', { index: 0 })
-  await say('message_delta', { delta: { stop_reason: stopOf(reply), stop_sequence: null }, usage })
+  await say('content_block_stop', { index })
+  const { cache_creation: __, service_tier: ___, ...last } = usage
+  await say('message_delta', { delta: { stop_reason: stopOf(reply), stop_sequence: null }, usage: last })
   await say('message_stop', {})
   out.end()
 }

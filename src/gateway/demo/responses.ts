@@ -1,6 +1,7 @@
 import { fieldsOf, textOf, type Fields } from '../relay/usage.ts'
 import { badRequest, limitIn, strict, type DemoCall } from './call.ts'
 import { contentOf, inputTokens, replyTo, type Prompt, type Reply, type Tool } from './prompt.ts'
+import { readAgain, searchesFor, searchLimit, written, type Search } from './search.ts'
 import { eventWriter, pieces, sendJson } from './writer.ts'
 
 export function responsesPrompt(body: Fields): Prompt {
@@ -48,6 +49,13 @@ function itemOf(reply: Reply, id: string, status: 'in_progress' | 'completed' | 
   return { id: `msg_${id}`, type: 'message', status, role: 'assistant', content: done ? [part] : [] }
 }
 
+const searchItem = ({ query, pages }: Search, id: string) => ({
+  id: `ws_${id}`,
+  type: 'web_search_call',
+  status: 'completed',
+  action: { type: 'search', query, sources: pages.map(({ url }) => ({ type: 'url', url })) },
+})
+
 /** POST /v1/responses */
 export async function demoResponses({
   body,
@@ -61,15 +69,23 @@ export async function demoResponses({
 }: DemoCall): Promise<void> {
   const prompt = responsesPrompt(body)
   const limit = limitIn(body, 'max_output_tokens')
-  const reply = replyTo(prompt, limit ?? Infinity)
-  const input = inputTokens(prompt)
+  const uses = searchLimit(
+    body['tools'],
+    (type) => type.startsWith('web_search'),
+    () => body['max_tool_calls'],
+  )
+  const asked = uses === null ? [] : searchesFor(prompt, uses)
+  const searches = written(asked.length) < (limit ?? Infinity) ? asked : []
+  const reply = replyTo(prompt, (limit ?? Infinity) - written(searches.length))
+  const input = readAgain(inputTokens(prompt), searches.length)
+  const output = reply.output + written(searches.length)
   const cached = Math.min(input, cache.automatic(prompt.model, prompt.text, now))
   const usage = {
     input_tokens: input,
     input_tokens_details: { cached_tokens: cached },
-    output_tokens: reply.output,
+    output_tokens: output,
     output_tokens_details: { reasoning_tokens: 0 },
-    total_tokens: input + reply.output,
+    total_tokens: input + output,
   }
   const ending = reply.cut ? 'incomplete' : 'completed'
   const running = {
@@ -101,7 +117,7 @@ export async function demoResponses({
     ...running,
     status: ending,
     incomplete_details: reply.cut ? { reason: 'max_output_tokens' } : null,
-    output: [itemOf(reply, id, ending)],
+    output: [...searches.map((search, n) => searchItem(search, `${id}_${n}`)), itemOf(reply, id, ending)],
     usage,
   }
   if (body['stream'] !== true) return sendJson(res, 200, final, headers)
@@ -112,8 +128,17 @@ export async function demoResponses({
     out.send(type, { type, sequence_number: count++, ...fields })
   await say('response.created', { response: running })
   await say('response.in_progress', { response: running })
-  await say('response.output_item.added', { output_index: 0, item: itemOf(reply, id, 'in_progress') })
-  const at = { item_id: `${reply.tool === null ? 'msg' : 'fc'}_${id}`, output_index: 0 }
+  for (const [n, search] of searches.entries()) {
+    const item = searchItem(search, `${id}_${n}`)
+    const place = { item_id: item.id, output_index: n }
+    await say('response.output_item.added', { output_index: n, item: { ...item, status: 'in_progress' } })
+    await say('response.web_search_call.searching', place)
+    await say('response.web_search_call.completed', place)
+    await say('response.output_item.done', { output_index: n, item })
+  }
+  const output_index = searches.length
+  await say('response.output_item.added', { output_index, item: itemOf(reply, id, 'in_progress') })
+  const at = { item_id: `${reply.tool === null ? 'msg' : 'fc'}_${id}`, output_index }
   if (reply.tool !== null) {
     for (const delta of pieces(reply.tokens))
       await say('response.function_call_arguments.delta', { ...at, delta })
@@ -132,7 +157,7 @@ export async function demoResponses({
     await say('response.output_text.done', { ...place, text, logprobs: [] })
     await say('response.content_part.done', { ...place, part: part(text) })
   }
-  await say('response.output_item.done', { output_index: 0, item: itemOf(reply, id, ending) })
+  await say('response.output_item.done', { output_index, item: itemOf(reply, id, ending) })
   await say(`response.${ending}`, { response: final })
   out.end()
 }
