@@ -189,7 +189,7 @@ describe('however a call ends, it is settled once and for something', () => {
     })
     assert.deepEqual(
       [row.status, row.estimated, row.input, row.cache_read, row.output],
-      ['failed', true, 40n, 8n, 160n],
+      ['failed', true, 40n, 8n, 100n],
     )
     assert.equal(row.provider_id, 'msg_odd')
   })
