@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import * as s from './schemas.ts'
+import { seat } from './seat-views.ts'
 
 /** The answers. Each is strict: an answer with a field that is not described here fails its test. */
 
@@ -65,51 +66,6 @@ const lot = z
 const hold = z
   .strictObject({ id: s.id, model: z.string(), amount: s.amount, since: s.instant, expires_at: s.instant })
   .openapi('Hold')
-
-const seatMonth = {
-  month: z.string().regex(/^\d{4}-\d{2}$/),
-  requests: z.int(),
-  tokens: z.int(),
-  worth_nano: s.amount.openapi({ description: 'At list price as the client reckons it; told, never charged.' }),
-  backed: z.boolean().openapi({ description: 'A month of a seat was spent for it.' }),
-}
-const seat = z
-  .strictObject({
-    product: z.string(),
-    unit: z.literal('seat-month'),
-    granted: s.quantity,
-    unvested: s.quantity,
-    vested: s.quantity,
-    available: s.quantity,
-    held: s.quantity,
-    spent: s.quantity,
-    expired: s.quantity,
-    forfeited: s.quantity,
-    revoked: s.quantity,
-    next_vest: z
-      .strictObject({ date: s.day, quantity: s.quantity, grant_id: s.id, grant_name: z.string() })
-      .nullable(),
-    month: z.strictObject({
-      ...seatMonth,
-      used_since: s.instant.nullable(),
-      last_used_at: s.instant.nullable(),
-    }),
-  })
-  .openapi('Seat', { description: 'A seat of a subscription, used through the product’s own account.' })
-export const seats = z
-  .strictObject({
-    seats: z.array(seat),
-    months: z.array(
-      z.strictObject({
-        product: z.string(),
-        ...seatMonth,
-        used_since: s.instant,
-        last_used_at: s.instant,
-        transfer: s.id.nullable(),
-      }),
-    ),
-  })
-  .openapi('Seats')
 
 export const wallet = z
   .strictObject({
@@ -363,6 +319,16 @@ export const key = z
     revoked_at: s.instant.nullable(),
     first_used_at: s.instant.nullable(),
     last_used_at: s.instant.nullable(),
+    limit: z
+      .strictObject({
+        amount: s.amount,
+        period: z.enum(['day', 'week', 'month']).nullable(),
+        used: s.amount,
+        left: s.amount,
+        resets_at: s.instant.nullable(),
+      })
+      .nullable()
+      .openapi({ description: 'What the key may spend, whatever the wallet has; null: as much as the wallet.' }),
   })
   .openapi('Key')
 export const keys = z.strictObject({ keys: z.array(key) }).openapi('Keys')

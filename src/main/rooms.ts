@@ -7,10 +7,11 @@ import { openPeople } from '#people/people.ts'
 import { openPrices } from '#prices/prices.ts'
 import { openReports } from '#reports/reports.ts'
 import { openSpending } from '#spending/spending.ts'
+import { openSeats } from '#telemetry/seats.ts'
 
 export type Rooms = Awaited<ReturnType<typeof openRooms>>
 
-/** The rooms of floors 1 to 3 on one database; `owner` names the process whose holds these are. */
+/** The rooms of floors 1 to 3, and the seats of floor 4, on one database; `owner` names the process whose holds these are. */
 export async function openRooms({ db, world, owner }: { db: Db; world: World; owner: string }) {
   const ledger = openLedger({ db, owner })
   await ledger.begin()
@@ -22,9 +23,10 @@ export async function openRooms({ db, world, owner }: { db: Db; world: World; ow
   const spending = openSpending({ db, ledger, prices, world, nextVest })
   const commands = openCommands({ db, world, ledger, people, grants })
   const reports = openReports({ db, prices })
+  const seats = openSeats({ db, ledger, prices, world })
   const close = async (): Promise<void> => {
     await spending.close()
     await prices.close()
   }
-  return { db, world, ledger, prices, people, grants, spending, commands, reports, close }
+  return { db, world, ledger, prices, people, grants, spending, commands, reports, seats, close }
 }

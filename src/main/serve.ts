@@ -10,6 +10,8 @@ import { SECOND, type Millis } from '#base/time.ts'
 import type { World } from '#base/world.ts'
 import type { Db } from '#db/sql.ts'
 import { createGateway } from '#gateway/gateway.ts'
+import { createTelemetry } from '#telemetry/telemetry.ts'
+import { openProviders } from '#gateway/providers.ts'
 import { openTrail } from '#gateway/trail/trail.ts'
 import { openUpstreams } from '#gateway/upstreams/upstreams.ts'
 import { dataFolder, ROOT, setting, wholeNumber, type Environment } from './config.ts'
@@ -98,11 +100,22 @@ export async function serve(options: ServeOptions) {
       drainFor: drain * SECOND,
       budgetStatus,
     })
+    const told = metrics.counter('perq_telemetry_records_total', 'Log records that clients told.', ['outcome'])
+    const telemetry = createTelemetry({
+      spending: rooms.spending,
+      seats: rooms.seats,
+      world,
+      log,
+      count: (outcome, records) => told.add({ outcome }, records),
+    })
+    const providers = openProviders({ upstreams, trail, world })
+    closers.push(providers.close)
     const sessions = openSessions({ db, world })
     const dist = join(ROOT, 'web/dist')
     const publicUrl = setting(env, 'PERQ_URL').replace(/\/$/, '') || null
     const api = await createApi({
       ...rooms,
+      providers,
       sessions,
       metrics,
       log,
@@ -118,6 +131,7 @@ export async function serve(options: ServeOptions) {
     const apiListener = getRequestListener(api.fetch)
     const handler = split({
       gateway: gateway.handle,
+      telemetry: telemetry.handle,
       api: (req, res) => void apiListener(req, res),
     })
     const { server, port } = await listen(handler, { host, port: wanted })
@@ -125,6 +139,7 @@ export async function serve(options: ServeOptions) {
       world,
       ledger: rooms.ledger,
       vestDue: rooms.commands.vestDue,
+      backSeats: rooms.seats.sweep,
       sweep: async () => (await sessions.sweep()) + (await trail.sweep(world.now())),
       log,
     })
@@ -134,6 +149,7 @@ export async function serve(options: ServeOptions) {
       // New calls are refused, those on their way end and are settled, then the ledger has nothing left to do.
       const closed = closeDoor(server)
       await gateway.close()
+      await telemetry.close()
       server.closeAllConnections()
       await closed
       await rooms.ledger.drain()

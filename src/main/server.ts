@@ -1,6 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Fault } from '#base/fault.ts'
+import { isTelemetryPath } from '#telemetry/telemetry.ts'
 
 /** Longer than usual proxies keep theirs, so that they never reuse a connection that is being closed. */
 const KEEP_ALIVE_MS = 75_000
@@ -9,11 +10,18 @@ const HEADERS_WITHIN_MS = 30_000
 /** LLM clients go to the gateway, everybody else to the people's door. */
 export const isGatewayPath = (url: string): boolean => /^\/(openai|anthropic|gemini)(\/|\?|$)/.test(url)
 
-export function split(doors: { gateway: RequestListener; api: RequestListener }): RequestListener {
+export type Doors = {
+  readonly gateway: RequestListener
+  readonly telemetry: RequestListener
+  readonly api: RequestListener
+}
+
+export function split(doors: Doors): RequestListener {
   return (req, res) => {
     // Some clients ask whether there is anybody before they have anything to say.
     if (req.method === 'HEAD' && req.url === '/') return void res.writeHead(200).end()
     if (isGatewayPath(req.url ?? '/')) doors.gateway(req, res)
+    else if (isTelemetryPath(req.url ?? '/')) doors.telemetry(req, res)
     else doors.api(req, res)
   }
 }

@@ -3,6 +3,7 @@ import { addDays, dayOf } from '#base/time.ts'
 import { signedIn, subject } from '../guard.ts'
 import type { Parts } from '../parts.ts'
 import * as s from '../schemas.ts'
+import * as seatViews from '../seat-views.ts'
 import * as views from '../views.ts'
 import { wire } from '../wire.ts'
 import { answers, described, found, type App } from './route.ts'
@@ -147,7 +148,7 @@ export function walletRoutes(app: App, { reports, world }: Parts): void {
       method: 'get',
       summary: 'Seats of subscriptions, and the months in which they were used',
       request: { params: s.personPath },
-      responses: answers(200, views.seats, 'The seats, and the latest months first'),
+      responses: answers(200, seatViews.seats, 'The seats, and the latest months first'),
     }),
     async (c) => c.json(wire(found(await reports.seats(subject(c), world.now()), 'such person')), 200),
   )
