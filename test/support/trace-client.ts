@@ -9,26 +9,39 @@ export type Answer =
 
 const FOUR_CHARACTERS = 'abcd'
 
+const LIMIT = 2_048
+
+type Wire = { readonly url: string; readonly headers: Record<string, string>; readonly body: object }
+
+const doors: readonly ((served: Ready, key: string, content: string) => Wire)[] = [
+  ({ anthropic_base_url: base }, key, content) => ({
+    url: `${base}/v1/messages`,
+    headers: { 'x-api-key': key, 'anthropic-version': '2023-06-01' },
+    body: { model: 'claude-haiku-4-5', max_tokens: LIMIT, messages: [{ role: 'user', content }] },
+  }),
+  ({ openai_base_url: base }, key, content) => ({
+    url: `${base}/chat/completions`,
+    headers: { authorization: `Bearer ${key}` },
+    body: { model: 'gpt-5-mini', max_completion_tokens: LIMIT, messages: [{ role: 'user', content }] },
+  }),
+  ({ gemini_base_url: base }, key, content) => ({
+    url: `${base}/v1beta/models/gemini-3.5-flash:generateContent`,
+    headers: { 'x-goog-api-key': key },
+    body: {
+      generationConfig: { maxOutputTokens: LIMIT },
+      contents: [{ role: 'user', parts: [{ text: content }] }],
+    },
+  }),
+]
+
 /** One call of the trace at its real size: a prompt of so many tokens, a reply of so many. Doors take turns. */
 export async function sendCall(served: Ready, key: string, row: TraceRow): Promise<Answer> {
   const content = `${FOUR_CHARACTERS.repeat(Math.max(0, row.context - 12))} Reply with ${row.generated} tokens.`
-  const messages = [{ role: 'user', content }]
-  const anthropic = row.offset % 2 === 0
-  const [url, headers, body] = anthropic
-    ? [
-        `${served.anthropic_base_url}/v1/messages`,
-        { 'x-api-key': key, 'anthropic-version': '2023-06-01' },
-        { model: 'claude-haiku-4-5', max_tokens: 2_048, messages },
-      ]
-    : [
-        `${served.openai_base_url}/chat/completions`,
-        { authorization: `Bearer ${key}` },
-        { model: 'gpt-5-mini', max_completion_tokens: 2_048, messages },
-      ]
+  const { url, headers, body } = doors[row.offset % doors.length]!(served, key, content)
   try {
     const reply = await fetch(url, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', ...(headers as Record<string, string>) },
+      headers: { 'content-type': 'application/json', ...headers },
       body: JSON.stringify(body),
     })
     const text = await reply.text()

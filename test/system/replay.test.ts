@@ -4,13 +4,31 @@ import { toJson } from '#base/json.ts'
 import { connect } from '#db/connect.ts'
 import type { Db } from '#db/sql.ts'
 import { readTrace, type TraceRow } from '#main/demo/trace.ts'
+import { cost } from '#prices/cost.ts'
+import { openPrices } from '#prices/prices.ts'
+import type { Price } from '#prices/types.ts'
 import { perq, servePerq, tempFolder, type Served } from '../support/perq.ts'
 import { sendCall } from '../support/trace-client.ts'
+import { testWorld } from '../support/world.ts'
 
 const IN_FLIGHT = 48
 
+type UsedRow = {
+  door: string
+  at: number
+  model: string
+  provider: Price['provider']
+  input: bigint
+  cache_read: bigint
+  cache_write_5m: bigint
+  cache_write_1h: bigint
+  output: bigint
+  cost: bigint
+  charged: bigint
+}
+
 /** The whole code trace through the gateway, by forty people; then proof, then a hand in the books. */
-describe('a whole day of real call sizes through the gateway', () => {
+describe('a whole day of real call sizes through the doors of the gateway', () => {
   const folder = tempFolder()
   let served: Served
   let db: Db
@@ -50,15 +68,32 @@ describe('a whole day of real call sizes through the gateway', () => {
     assert.equal(left!.holds, 0n)
   })
 
-  test("every cost is the price book's to the nano-dollar", async () => {
-    const rows = await db.query<{
-      model: string
-      provider: string
-      input: bigint
-      cache_read: bigint
-      output: bigint
-      cost: bigint
-    }>('select model, provider, input, cache_read, output, cost from ledger.usage order by id limit 3')
+  test("every cost is the price book's to the nano-dollar, at each of the three doors", async () => {
+    const prices = openPrices({ db, world: testWorld() })
+    await prices.load()
+    const rows = await db.query<UsedRow>('select * from ledger.usage order by id')
+    const calls: Record<string, number> = {}
+    for (const row of rows) {
+      calls[row.door] = (calls[row.door] ?? 0) + 1
+      const price = prices.resolve(row.provider, row.model, row.at)
+      assert.ok(price)
+      const tokens = {
+        input: Number(row.input),
+        cacheRead: Number(row.cache_read),
+        cacheWrite5m: Number(row.cache_write_5m),
+        cacheWrite1h: Number(row.cache_write_1h),
+        output: Number(row.output),
+      }
+      assert.equal(row.cost, cost(price, tokens).nano)
+      assert.equal(row.charged, row.cost)
+    }
+    await prices.close()
+    assert.deepEqual(Object.keys(calls).toSorted(), ['anthropic', 'gemini', 'openai'])
+    for (const count of Object.values(calls)) assert.ok(count > trace.length / 4)
+  })
+
+  test('the command line explains the same cost', async () => {
+    const rows = await db.query<UsedRow>('select distinct on (door) * from ledger.usage order by door, id')
     for (const row of rows) {
       const args = [
         'price',
