@@ -43,6 +43,16 @@ export const titled = (text: string): string =>
 const of = (entry: Entry): string => (entry.grant_name ? ` of ${entry.grant_name}` : '')
 const tranche = (entry: Entry): string => (entry.tranche === null ? '' : `tranche ${entry.tranche}`)
 
+const PROVIDERS: Readonly<Record<string, string>> = {
+  openai: 'OpenAI',
+  anthropic: 'Anthropic',
+  google: 'Google',
+  gemini: 'Gemini',
+}
+
+/** A provider or protocol as it writes itself. */
+export const providerName = (id: string): string => PROVIDERS[id] ?? titled(id)
+
 /** What an entry did, in plain words, with its exact amount. The amount's size is meant: words carry the direction. */
 export function entryWords(entry: Entry): string {
   const amount = usdExact(size(entry.amount))

@@ -1,6 +1,6 @@
 import type { Model } from '../../lib/contract.ts'
 import { count, perMillion, picoExact } from '../../lib/money.ts'
-import { titled } from '../../lib/words.ts'
+import { providerName, titled } from '../../lib/words.ts'
 import { Copy } from '../../ui/Copy.tsx'
 import { Dialog } from '../../ui/Dialog.tsx'
 import { Time } from '../../ui/Time.tsx'
@@ -23,7 +23,7 @@ export const ModelPanel = ({ model, onClose }: { model: Model | undefined; onClo
     onClose={onClose}
     shape="side"
     title={model?.model ?? ''}
-    description={model ? `${titled(model.class)} model of ${titled(model.provider)}` : undefined}
+    description={model ? `${titled(model.class)} model of ${providerName(model.provider)}` : undefined}
   >
     {model && <Body model={model} />}
   </Dialog>

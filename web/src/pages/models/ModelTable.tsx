@@ -2,7 +2,7 @@ import clsx from 'clsx'
 
 import type { Model } from '../../lib/contract.ts'
 import { perMillion } from '../../lib/money.ts'
-import { titled } from '../../lib/words.ts'
+import { providerName, titled } from '../../lib/words.ts'
 import { Badge } from '../../ui/Badge.tsx'
 import { Table, Td, Th, Tr } from '../../ui/Table.tsx'
 import { Time } from '../../ui/Time.tsx'
@@ -40,7 +40,7 @@ export function ModelTable({ models, open }: { models: readonly Model[]; open: (
                 {model.model}
               </button>
               <span className="flex flex-wrap items-center gap-1.5 text-xs text-ink-3">
-                {titled(model.provider)}
+                {providerName(model.provider)}
                 {model.tiers.length > 0 && <Badge>long context dearer</Badge>}
                 {model.own_price && <Badge tone="accent">own price</Badge>}
                 {!model.yours && <Badge tone="warn">not yours</Badge>}
@@ -65,7 +65,7 @@ export function ModelTable({ models, open }: { models: readonly Model[]; open: (
               {whoWords(model.who)}
             </Td>
             <Td wide className="whitespace-nowrap text-ink-2">
-              {model.effective_from ? <Time at={model.effective_from} look="day" /> : 'Always'}
+              {model.effective_from ? <Time at={model.effective_from} look="day" /> : 'No date given'}
             </Td>
           </Tr>
         ))}

@@ -5,7 +5,7 @@ import type { Model, Models } from '../../lib/contract.ts'
 import { curlOf } from '../../lib/links.ts'
 import { count } from '../../lib/money.ts'
 import { modelsPath, modelsQuery } from '../../lib/queries.ts'
-import { titled } from '../../lib/words.ts'
+import { providerName, titled } from '../../lib/words.ts'
 import { useTitle } from '../../shell/useTitle.ts'
 import { Ask } from '../../ui/Ask.tsx'
 import { Button } from '../../ui/Button.tsx'
@@ -136,7 +136,7 @@ function Filters({ models }: { models: readonly Model[] }) {
         <option value="">All providers</option>
         {providers.map((provider) => (
           <option key={provider} value={provider}>
-            {titled(provider)}
+            {providerName(provider)}
           </option>
         ))}
       </select>
