@@ -27,6 +27,7 @@ const TABLE: Readonly<Record<string, string>> = {
   'GET /api/v1/people/{id}/keys': 'ePfA',
   'POST /api/v1/people/{id}/keys': 'epfa',
   'GET /api/v1/keys/{id}': 'ePfA',
+  'PATCH /api/v1/keys/{id}': 'epfa',
   'DELETE /api/v1/keys/{id}': 'ePfA',
 }
 const PUBLIC = [
@@ -88,7 +89,8 @@ function requestFor(key: string, owner: string): { path: string; init: RequestIn
       ? keys.get(owner)!.id
       : owner
   // An empty object gets past the guard and no further, so that no look changes anything.
-  return { path: pattern.replace('{id}', id), init: method === 'POST' ? { method, body: '{}' } : { method } }
+  const init = method === 'POST' || method === 'PATCH' ? { method, body: '{}' } : { method }
+  return { path: pattern.replace('{id}', id), init }
 }
 
 test('the table of rules is exactly this one, for every role and for one’s own and others’ things', () => {

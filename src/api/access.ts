@@ -91,6 +91,13 @@ export const RULES: Readonly<Record<string, Rule>> = {
     any: 'key:read:any',
     byKey: false,
   },
+  'PATCH /api/v1/keys/{id}': {
+    kind: 'owned',
+    owner: 'key',
+    own: 'key:write:own',
+    any: null,
+    byKey: false,
+  },
   'DELETE /api/v1/keys/{id}': {
     kind: 'owned',
     owner: 'key',

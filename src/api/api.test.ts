@@ -280,6 +280,34 @@ test('a key’s secret is answered once, works, and stands nowhere in the databa
   assert.notEqual((await reads(`/api/v1/keys/${key.id}`, views.key, employee)).revoked_at, null)
 })
 
+test('a key has a limit of its own: given with it, told in every view of it, changed and ended', async () => {
+  const { employee } = api.staff
+  const limit = { amount: '5000000000', period: 'day' }
+  const ask = { name: 'ci', purpose: 'work', limit }
+  const { key } = views.newKey.parse(
+    await json(await api.as(employee, '/api/v1/people/me/keys', post(ask, { 'idempotency-key': 'key-2' }))),
+  )
+  assert.ok(key.limit)
+  const { resets_at: resetsAt, ...told } = key.limit
+  assert.deepEqual(told, { ...limit, used: '0', left: '5000000000' })
+  assert.ok(resetsAt !== null && Date.parse(resetsAt) - api.world.now() <= 86_400_000)
+  const path = `/api/v1/keys/${key.id}`
+  const patch = (body: unknown): Promise<Response> =>
+    api.as(employee, path, { ...post(body), method: 'PATCH' })
+  const changed = views.key.parse(
+    await json(await patch({ name: 'build', limit: { ...limit, period: null } })),
+  )
+  assert.deepEqual([changed.name, changed.limit?.period, changed.limit?.resets_at], ['build', null, null])
+  assert.deepEqual(views.key.parse(await json(await patch({ limit: { ...limit, period: null } }))), changed)
+  assert.deepEqual((await reads(path, views.key, employee)).limit, changed.limit)
+  const wrong = await refused(await patch({ limit: { amount: '0', period: 'day' } }), 400, 'invalid')
+  assert.equal(wrong.param, 'limit.amount')
+  assert.equal((await refused(await patch({ purpose: 'learning' }), 400, 'invalid')).param, 'purpose')
+  assert.equal(views.key.parse(await json(await patch({ limit: null }))).limit, null)
+  await api.as(employee, path, { method: 'DELETE' })
+  await refused(await patch({ name: 'again' }), 409, 'conflict')
+})
+
 test('a wrong field is named with its value and what would be right', async () => {
   const { people, employee } = api.staff
   const send = async (path: string, body: unknown): Promise<{ message: string; param: string | null }> =>

@@ -36,7 +36,7 @@ export type Rooms = {
   readonly world: World
   readonly people: Pick<People, 'find' | 'entity'>
   readonly grants: Pick<Grants, 'templates'>
-  readonly spending: Pick<Spending, 'authenticate' | 'createKey' | 'keys' | 'key' | 'revokeKey' | 'policy'>
+  readonly spending: Pick<Spending, 'authenticate' | 'createKey' | 'changeKey' | 'keys' | 'key' | 'revokeKey' | 'policy'>
   readonly prices: Pick<Prices, 'models' | 'version'>
   readonly commands: Pick<Commands, 'hire' | 'createTemplate' | 'issueGrant'>
   readonly reports: Reports

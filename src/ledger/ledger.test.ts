@@ -521,6 +521,79 @@ describe('the ledger', () => {
     assert.deepEqual((await ledger.balances(db, who.wallet)).spent, 300n)
   })
 
+  test('a thousand calls with one key, on three replicas at once, never exceed its limit', async () => {
+    const who = await walletWith([{ quantity: 5_000n }])
+    const key = world.id()
+    await db.tx((sql) =>
+      ledger.setCap(sql, world.now(), { key, wallet: who.wallet, limit: { amount: 300n, period: 'day' } }),
+    )
+    const replicas = [ledger, openLedger({ db, owner: 'second' }), openLedger({ db, owner: 'third' })]
+    for (const replica of replicas) await replica.heartbeat(world.now())
+    const results = await Promise.all(
+      Array.from({ length: 1_000 }, async (_, index) => {
+        const replica = replicas[index % replicas.length]!
+        const hold = holdOf(who, 2n, { facts: { ...facts(who.person), key } })
+        const held = await replica.hold(hold, world.now())
+        // Half of each hold comes back to the key, some of them in full, and some cost more than they held.
+        if (held.kind === 'held') {
+          if (index % 10 === 0) await replica.release({ id: hold.id, reason: 'test' }, world.now())
+          else await replica.settle(settleOf(hold.id, index % 7 === 0 ? 9n : 1n), world.now())
+        }
+        return held
+      }),
+    )
+    const refused = results.filter(({ kind }) => kind !== 'held')
+    assert.ok(refused.every(({ kind }) => kind === 'capped'))
+    assert.ok(refused.length > 0)
+    const { spent, held } = await ledger.balances(db, who.wallet)
+    const cap = (await ledger.capsOf(db, [key], world.now())).get(key)
+    assert.equal(cap?.used, spent)
+    assert.ok(spent > 0n && spent <= 300n && held === 0n, `${spent}`)
+    // And what came back to the key can be held again, to the last nano-dollar.
+    const rest = holdOf(who, 5_000n, { min: 0n, facts: { ...facts(who.person), key } })
+    assert.deepEqual(await ledger.hold(rest, world.now()), {
+      kind: 'held',
+      amount: 300n - spent,
+      replayed: false,
+    })
+    await ledger.release({ id: rest.id, reason: 'test' }, world.now())
+  })
+
+  test('a limit renews with its window; a call of the old window leaves the new one alone', async () => {
+    const who = await walletWith([{ quantity: 5_000n }])
+    const key = world.id()
+    const keyed = (most: bigint, min = most): HoldRequest =>
+      holdOf(who, most, { min, facts: { ...facts(who.person), key }, expiresAt: world.now() + 3 * DAY })
+    const limit = (amount: bigint) =>
+      db.tx((sql) =>
+        ledger.setCap(sql, world.now(), { key, wallet: who.wallet, limit: { amount, period: 'day' } }),
+      )
+    const used = async (): Promise<bigint | undefined> =>
+      (await ledger.capsOf(db, [key], world.now())).get(key)?.used
+    await limit(100n)
+    const old = keyed(80n)
+    await ledger.hold(old, world.now())
+    const resetsAt = (Math.floor(world.now() / DAY) + 1) * DAY
+    assert.deepEqual(await ledger.hold(keyed(30n), world.now()), { kind: 'capped', left: 20n, resetsAt })
+    const fitted = await ledger.hold(keyed(30n, 5n), world.now())
+    assert.deepEqual(fitted, { kind: 'held', amount: 20n, replayed: false })
+    await limit(100n)
+    assert.equal(await used(), 100n, 'setting it again resets nothing')
+    world.set(resetsAt)
+    assert.equal(await used(), 0n)
+    await ledger.hold(keyed(70n), world.now())
+    await ledger.settle(settleOf(old.id, 10n), world.now())
+    assert.equal(await used(), 70n)
+    await limit(50n)
+    assert.deepEqual(await ledger.hold(keyed(1n), world.now()), {
+      kind: 'capped',
+      left: 0n,
+      resetsAt: resetsAt + DAY,
+    })
+    await db.tx((sql) => ledger.setCap(sql, world.now(), { key, wallet: who.wallet, limit: null }))
+    assert.equal((await ledger.hold(keyed(1n), world.now())).kind, 'held')
+  })
+
   test('after all of this the ledger verifies', async () => {
     await sealAll(ledger, db)
     const verdict = await verify(db)
@@ -659,6 +732,19 @@ describe('perq ledger verify', () => {
        from ledger.spoken e, ledger.seal p where e.seq = s.entry_seq and p.n = 2) where n = 3`,
     )
   })
+})
+
+test('a limit whose use was changed by hand is found', async () => {
+  const db = await testDb()
+  const world = testWorld()
+  const ledger = openLedger({ db, owner: 'test' })
+  const [person, key] = [world.id(), world.id()]
+  const wallet = await db.tx((sql) => ledger.openWallet(sql, { id: world.id(), person, asset: 'USD' }))
+  await db.tx((sql) => ledger.setCap(sql, world.now(), { key, wallet, limit: { amount: 5n, period: null } }))
+  assert.deepEqual((await verify(db)).findings, [])
+  await db.query('update ledger.cap set used = 1')
+  assert.match(JSON.stringify((await verify(db)).findings), new RegExp(`cap of key ${key}`))
+  await db.drop()
 })
 
 test('a price version, a late cost or an open hold that was changed by hand is found', async () => {

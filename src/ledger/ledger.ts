@@ -4,6 +4,7 @@ import { MINUTE, SECOND, type Millis } from '#base/time.ts'
 import { isConnectionLost, type Db } from '#db/sql.ts'
 import { openLane } from './lane.ts'
 import { DURABLE_OWNERS, watchOwners } from './owners.ts'
+import * as caps from './caps.ts'
 import * as reads from './reads.ts'
 import {
   encodeOps,
@@ -88,6 +89,7 @@ export function openLedger({
   return {
     ...templates,
     ...reads,
+    ...caps,
     scopes: store.scopes,
 
     hold: async (request: HoldRequest, now: Millis): Promise<HoldResult> => {

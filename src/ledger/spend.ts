@@ -9,7 +9,7 @@ export type SpendOp =
   | { readonly kind: 'release'; readonly at: Millis; readonly id: string }
   | { readonly kind: 'lapse'; readonly at: Millis; readonly id: string }
 
-/** The answer of ledger.spend() to one operation: a code and two amounts (sql/000008_ledger_spend.sql lists them). */
+/** The answer of ledger.spend() to one operation: a code and two amounts (sql/000008 lists them, 000011 the newest). */
 export type SpendAnswer = { readonly code: number; readonly a: bigint; readonly b: bigint }
 
 export const opId = (op: SpendOp): string =>
@@ -92,6 +92,7 @@ export function holdResult({ code, a, b }: SpendAnswer): HoldResult {
   if (code === 1 || code === 2) return { kind: 'held', amount: a, replayed: code === 2 }
   if (code === 3) return { kind: 'short', available: a, held: b }
   if (code === 4) return { kind: 'unknown_wallet' }
+  if (code === 5) return { kind: 'capped', left: a, resetsAt: b === 0n ? null : Number(b) }
   invariant(code === 9, `a hold is answered by one of its codes, not ${code}`)
   return { kind: 'conflict' }
 }

@@ -77,8 +77,24 @@ export type DurableOwner = 'batches'
 export type HoldResult =
   | { readonly kind: 'held'; readonly amount: bigint; readonly replayed: boolean }
   | { readonly kind: 'short'; readonly available: bigint; readonly held: bigint }
+  /** The key's cap has less than `min` left in its window, which ends at `resetsAt` (null: never). */
+  | { readonly kind: 'capped'; readonly left: bigint; readonly resetsAt: Millis | null }
   | { readonly kind: 'unknown_wallet' }
   | { readonly kind: 'conflict' }
+
+/** Calendar windows in UTC; weeks begin on Monday. */
+export type CapPeriod = 'day' | 'week' | 'month'
+
+/** What a key may spend within a window, beside what its wallet has. */
+export type Cap = {
+  readonly amount: bigint
+  /** Null: one window for ever. */
+  readonly period: CapPeriod | null
+  /** Of the calls of this window: what they hold and what they were charged. */
+  readonly used: bigint
+  readonly left: bigint
+  readonly resetsAt: Millis | null
+}
 
 /**
  * Counts of a finished call, normalised: `input` is uncached input without sound; `reasoning` is part of `output`. What is absent

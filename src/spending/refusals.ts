@@ -1,5 +1,5 @@
 import { formatUsd } from '#base/money.ts'
-import type { DateText } from '#base/time.ts'
+import { dayOf, type DateText, type Millis } from '#base/time.ts'
 import type { Price } from '#prices/types.ts'
 import type { Principal, Refusal } from './types.ts'
 import { PURPOSES } from './policy.ts'
@@ -49,6 +49,21 @@ export function short(
     code: 'budget_exhausted',
     message: `This call needs at least ${usd(needed)} and your wallet has ${usd(available)} for it${running}; ${next}. ${contact}`,
     short: needed - available,
+  }
+}
+
+/** `left` is what the key's own limit admits until `resetsAt` (null: it never renews). */
+export function capped(needed: bigint, left: bigint, resetsAt: Millis | null): Refusal {
+  const rounded = formatUsd(needed) === formatUsd(left)
+  const usd = (nano: bigint): string => formatUsd(nano, rounded ? 'exact' : 'cents')
+  const until = resetsAt === null ? '' : ` until ${dayOf(resetsAt)} (UTC)`
+  return {
+    kind: 'refused',
+    code: 'key_budget_exhausted',
+    message:
+      `This key's budget is short: ${usd(left)} left${until}, and this call needs at least ${usd(needed)}; ` +
+      'raise it on Keys & setup or use another key.',
+    short: needed - left,
   }
 }
 

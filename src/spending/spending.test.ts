@@ -365,3 +365,47 @@ test('an expired key is refused from its instant on', async () => {
   await new Promise((resolve) => setTimeout(resolve, 410))
   assert.equal(await one.authenticate(secret), null)
 })
+
+test('a key stops at its own limit, says what is left and until when, and the wallet pays for another key', async () => {
+  const { person, who } = await spender({ dollars: 100n })
+  const { key, secret } = await one.createKey(person.id, {
+    ...KEY,
+    limit: { amount: 2n * USD, period: 'day' },
+  })
+  assert.deepEqual([key.limit?.used, key.limit?.left], [0n, 2n * USD])
+  const limited = await one.authenticate(secret)
+  assert.ok(limited)
+  const first = await hold(limited, { min: USD, max: 3n * USD })
+  assert.deepEqual(first.result, { kind: 'held', amount: 2n * USD })
+  const { result } = await hold(limited, { min: USD })
+  assert.equal(result.kind === 'refused' && result.code, 'key_budget_exhausted')
+  const day = new Date(Date.now() + DAY).toISOString().slice(0, 10)
+  assert.match(
+    result.kind === 'refused' ? result.message : '',
+    new RegExp(
+      `^This key's budget is short: \\$0.00 left until ${day} .* needs at least \\$1.00; raise it on Keys & setup`,
+    ),
+  )
+  assert.equal((await hold(who, { min: USD })).result.kind, 'held')
+
+  const raised = await one.setLimit(key.id, { amount: 5n * USD, period: 'week' })
+  assert.deepEqual([raised.limit?.used, raised.limit?.left], [2n * USD, 3n * USD])
+  assert.deepEqual(await one.setLimit(key.id, { amount: 5n * USD, period: 'week' }), raised)
+  assert.equal((await hold(limited, { min: USD })).result.kind, 'held')
+  assert.equal((await one.setLimit(key.id, null)).limit, null)
+  assert.equal((await one.keys(person.id)).find(({ id }) => id === key.id)?.limit, null)
+})
+
+test('what is changed about a key is seen by the other process within a second', async () => {
+  const { key, secret } = await spender({ dollars: 1n })
+  assert.ok(await two.authenticate(secret))
+  await one.changeKey(key.id, { name: 'Server', models: ['claude-*'] })
+  await eventually(async () => {
+    const seen = await two.authenticate(secret)
+    assert.deepEqual([seen?.key.name, seen?.key.models], ['Server', ['claude-*']])
+  })
+  for (const change of [{ name: '' }, { expiresAt: 1 }, { limit: { amount: 0n, period: null } }])
+    await assert.rejects(one.changeKey(key.id, change), { code: 'invalid' })
+  await one.revokeKey(key.id)
+  await assert.rejects(one.changeKey(key.id, { name: 'again' }), { code: 'conflict' })
+})

@@ -21,7 +21,7 @@ export const HOLD_FOR = 60 * MINUTE
 
 export type SpendingOptions = {
   readonly db: Db
-  readonly ledger: Pick<Ledger, 'hold' | 'settle' | 'release' | 'openWallet' | 'scopes'>
+  readonly ledger: Pick<Ledger, 'hold' | 'settle' | 'release' | 'openWallet' | 'scopes' | 'setCap' | 'capsOf'>
   readonly prices: Pick<Prices, 'resolve'>
   readonly world: World
   /** The person's next tranche, for the text of a refusal. */
@@ -146,6 +146,8 @@ export function openSpending({
           return { kind: 'held', amount: result.amount }
         case 'short':
           return refuse(result, min, who.person.id)
+        case 'capped':
+          return refusals.capped(min, result.left, result.resetsAt)
         case 'unknown_wallet':
           return refusals.noWallet(contact)
         case 'conflict':
@@ -187,6 +189,8 @@ export function openSpending({
     },
 
     createKey: keys.create,
+    changeKey: keys.change,
+    setLimit: (id, limit, sql) => keys.change(id, { limit }, sql),
     keys: keys.list,
     key: keys.find,
 

@@ -3,10 +3,13 @@ import { iso, type DateText, type Millis } from '#base/time.ts'
 import type { Purpose } from '#ledger/types.ts'
 import type { Key } from './types.ts'
 
+/** A key as its own table has it; what it may spend is the ledger's. */
+export type KeyRow = Omit<Key, 'limit'>
+
 const KEY = `id, person_id as person, name, prefix, purpose, models, created_at as "createdAt", expires_at as "expiresAt",
   revoked_at as "revokedAt", first_used_at as "firstUsedAt", last_used_at as "lastUsedAt"`
 
-export async function insertKey(sql: Sql, key: Key, hash: string): Promise<void> {
+export async function insertKey(sql: Sql, key: KeyRow, hash: string): Promise<void> {
   await sql.query(
     `insert into spending.key (id, person_id, name, hash, prefix, purpose, models, created_at, expires_at)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
@@ -25,16 +28,35 @@ export async function insertKey(sql: Sql, key: Key, hash: string): Promise<void>
 }
 
 /** Newest first; `limit` because revoked keys stay for ever. */
-export const keysOf = (sql: Sql, person: string, limit: number): Promise<Key[]> =>
-  sql.query<Key>(
+export const keysOf = (sql: Sql, person: string, limit: number): Promise<KeyRow[]> =>
+  sql.query<KeyRow>(
     `select ${KEY} from spending.key where person_id = $1 order by created_at desc, id desc limit $2`,
     [person, limit],
   )
 
-export async function key(sql: Sql, id: string): Promise<Key | null> {
-  const rows = await sql.query<Key>(`select ${KEY} from spending.key where id = $1`, [id])
+export async function key(sql: Sql, id: string): Promise<KeyRow | null> {
+  const rows = await sql.query<KeyRow>(`select ${KEY} from spending.key where id = $1`, [id])
   return rows[0] ?? null
 }
+
+/** Two who change one key come one after the other. */
+export async function lockedKey(sql: Sql, id: string): Promise<KeyRow | null> {
+  const rows = await sql.query<KeyRow>(`select ${KEY} from spending.key where id = $1 for no key update`, [
+    id,
+  ])
+  return rows[0] ?? null
+}
+
+export const updateKey = (
+  sql: Sql,
+  { id, name, models, expiresAt }: Pick<KeyRow, 'id' | 'name' | 'models' | 'expiresAt'>,
+): Promise<object[]> =>
+  sql.query('update spending.key set name = $2, models = $3, expires_at = $4 where id = $1', [
+    id,
+    name,
+    models,
+    expiresAt === null ? null : iso(expiresAt),
+  ])
 
 export async function liveKeys(sql: Sql, person: string, now: Millis): Promise<number> {
   const rows = await sql.query<{ count: number }>(
@@ -46,8 +68,8 @@ export async function liveKeys(sql: Sql, person: string, now: Millis): Promise<n
 }
 
 /** The first revocation keeps its time. */
-export async function revokeKey(sql: Sql, id: string, now: Millis): Promise<Key | null> {
-  const rows = await sql.query<Key>(
+export async function revokeKey(sql: Sql, id: string, now: Millis): Promise<KeyRow | null> {
+  const rows = await sql.query<KeyRow>(
     `update spending.key set revoked_at = coalesce(revoked_at, $2) where id = $1 returning ${KEY}`,
     [id, iso(now)],
   )

@@ -1,4 +1,4 @@
-import type { CallFacts, Purpose, SettleRequest } from '#ledger/types.ts'
+import type { CallFacts, Cap, Purpose, SettleRequest } from '#ledger/types.ts'
 import type { ModelClass, Price } from '#prices/types.ts'
 import type { Millis } from '#base/time.ts'
 import type { Sql } from '#db/sql.ts'
@@ -30,6 +30,8 @@ export type Refusal = {
     | 'unknown_model'
     | 'model_not_allowed'
     | 'budget_exhausted'
+    /** The wallet may have more: it is the key's own limit that does not admit the call. */
+    | 'key_budget_exhausted'
     | 'route_closed'
     | 'invalid'
     | 'velocity_slow'
@@ -63,6 +65,18 @@ export type Key = {
   readonly revokedAt: Millis | null
   readonly firstUsedAt: Millis | null
   readonly lastUsedAt: Millis | null
+  /** What the key may spend, whatever the wallet has; null: as much as the wallet. */
+  readonly limit: Cap | null
+}
+
+export type KeyLimit = Pick<Cap, 'amount' | 'period'>
+
+/** What is absent stays as it is. */
+export type KeyChange = {
+  readonly name?: string
+  readonly models?: readonly string[] | null
+  readonly expiresAt?: Millis | null
+  readonly limit?: KeyLimit | null
 }
 
 /** `version` 0: nobody has recorded one, the default holds. */
@@ -100,12 +114,22 @@ export interface Spending {
   /** The secret is given here and never again. Opens the person's wallet. Throws Fault for a field, a leaver, too many keys. */
   createKey(
     person: string,
-    ask: { name: string; purpose: Purpose; models: readonly string[] | null; expiresAt: Millis | null },
+    ask: {
+      name: string
+      purpose: Purpose
+      models: readonly string[] | null
+      expiresAt: Millis | null
+      limit?: KeyLimit | null
+    },
     sql?: Sql,
   ): Promise<{ key: Key; secret: string }>
   /** Newest first, revoked ones included. */
   keys(person: string): Promise<readonly Key[]>
   key(id: string): Promise<Key | null>
+  /** Idempotent; every gateway follows within a second. Throws Fault for a field, an unknown or a revoked key. */
+  changeKey(id: string, change: KeyChange, sql?: Sql): Promise<Key>
+  /** What the key used in the window counts against a new limit at once: setting one never resets anything. */
+  setLimit(id: string, limit: KeyLimit | null, sql?: Sql): Promise<Key>
   /** Idempotent: the first revocation keeps its time. Throws Fault `not_found`. */
   revokeKey(id: string, sql?: Sql): Promise<Key>
   /** All keys of a person, as when they leave. Returns how many were live. */

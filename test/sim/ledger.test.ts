@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { DAY, MINUTE, SECOND } from '#base/time.ts'
+import { DAY, HOUR, MINUTE, SECOND } from '#base/time.ts'
 import { openLedger, type Ledger } from '#ledger/ledger.ts'
 import { OWNER_DEAD_AFTER } from '#ledger/owners.ts'
-import type { CallFacts, HoldResult, ReleaseResult, SettleResult } from '#ledger/types.ts'
+import type { CallFacts, CapPeriod, HoldResult, ReleaseResult, SettleResult } from '#ledger/types.ts'
 import { verify } from '#ledger/verify.ts'
 import { testDb, type TestDb } from '../support/database.ts'
 import { testWorld, type TestWorld } from '../support/world.ts'
@@ -19,8 +19,11 @@ const STEPS = 120
 const LOOK = 5 * SECOND
 
 const tokens = { input: 1, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0, output: 1, reasoning: 0 }
-const holdText = (result: HoldResult): string =>
-  result.kind === 'held' ? `held ${result.amount}${result.replayed ? ' again' : ''}` : result.kind
+const holdText = (result: HoldResult): string => {
+  if (result.kind === 'held') return `held ${result.amount}${result.replayed ? ' again' : ''}`
+  return result.kind === 'capped' ? `capped ${result.left}` : result.kind
+}
+const PERIODS: readonly (CapPeriod | null)[] = ['day', 'week', 'month', null]
 const settleText = (result: SettleResult): string => {
   if (result.kind === 'settled')
     return `settled ${result.charged} ${result.absorbed}${result.replayed ? ' again' : ''}`
@@ -32,7 +35,15 @@ const releaseText = (result: ReleaseResult): string =>
 class Story {
   readonly world: TestWorld
   readonly told: string[] = []
-  readonly wallets: { id: string; grant: string; person: string; model: Model; tranches: number }[] = []
+  readonly wallets: {
+    id: string
+    grant: string
+    person: string
+    /** The last one never gets a cap. */
+    keys: readonly string[]
+    model: Model
+    tranches: number
+  }[] = []
   readonly calls: string[] = []
   /** Which wallet a call belongs to. */
   readonly of = new Map<string, number>()
@@ -63,7 +74,8 @@ class Story {
       await this.db.tx((sql) => this.ledger.granted(sql, now, { grant, wallet: id, quantity: 100_000n }))
       const model = new Model()
       model.unvested = 100_000n
-      this.wallets.push({ id, grant, person, model, tranches: 0 })
+      const keys = [this.world.id(), this.world.id(), this.world.id()]
+      this.wallets.push({ id, grant, person, keys, model, tranches: 0 })
       await this.vest(index)
     }
   }
@@ -99,8 +111,24 @@ class Story {
     if (this.below(3) === 0) await this.db.tx((sql) => this.ledger.vested(sql, now, [request]))
   }
 
+  /** Sets, changes or ends the cap of a key; setting it again changes nothing. */
+  async cap(index: number): Promise<void> {
+    const { id: wallet, keys, model } = this.wallets[index]!
+    const key = keys[this.below(2)]!
+    const limit =
+      this.below(4) === 0
+        ? null
+        : { amount: BigInt(this.below(600)), period: PERIODS[this.below(PERIODS.length)]! }
+    for (let times = 0; times <= this.below(2); times += 1)
+      await this.db.tx((sql) => this.ledger.setCap(sql, this.world.now(), { key, wallet, limit }))
+    if (limit) model.caps.set(key, limit)
+    else model.caps.delete(key)
+    this.told.push(`cap ${key} ${limit?.amount} ${limit?.period}`)
+  }
+
   async hold(id: string, index: number): Promise<void> {
     const wallet = this.wallets[index]!
+    const key = wallet.keys[this.below(3)]!
     const now = this.world.now()
     const max = BigInt(this.below(300))
     const min = max === 0n ? 0n : BigInt(this.below(Number(max) + 1))
@@ -109,7 +137,7 @@ class Story {
     const expiresAt = now + (1 + this.below(20)) * MINUTE
     const facts: CallFacts = {
       person: wallet.person,
-      key: null,
+      key,
       door: 'anthropic',
       route: '/v1/messages',
       model: 'm',
@@ -119,7 +147,10 @@ class Story {
       purpose: 'work',
       priceVersion: 1,
     }
-    const expected = wallet.model.hold({ id, min, max, floor, scopes, expiresAt, owner: this.owner }, now)
+    const expected = wallet.model.hold(
+      { id, min, max, floor, scopes, expiresAt, owner: this.owner, key },
+      now,
+    )
     const result = await this.ledger.hold(
       { id, wallet: wallet.id, min, max, scopes, floor, expiresAt, facts },
       now,
@@ -176,9 +207,12 @@ class Story {
         releaseText(await this.ledger.release({ id: call, reason: 'sim' }, this.world.now())),
         expected,
       )
-    } else if (chance < 84) await this.vest(this.below(3))
+    } else if (chance < 82) await this.vest(this.below(3))
+    else if (chance < 86) await this.cap(this.below(3))
     else if (chance < 90) {
-      this.world.advance(this.below(5) * MINUTE + this.below(60) * SECOND)
+      // Now and then far enough that windows of caps end, while calls that began in them go on.
+      const far = this.below(4) === 0 ? this.below(30) * HOUR : 0
+      this.world.advance(far + this.below(5) * MINUTE + this.below(60) * SECOND)
       await this.ledger.heartbeat(this.world.now())
     } else if (chance < 94) {
       // The process dies: its holds stay, and lapse once it is known to be dead.
@@ -225,6 +259,16 @@ class Story {
         [model.unvested, model.sum('available'), model.sum('held'), model.sum('spent'), model.sum('expired')],
         this.told.slice(-12).join('\n'),
       )
+      const caps = await this.ledger.capsOf(this.db, wallet.keys, this.world.now())
+      for (const key of wallet.keys) {
+        const cap = caps.get(key)
+        const expected = model.capOf(key, this.world.now())
+        assert.deepEqual(
+          cap && { used: cap.used, left: cap.left },
+          expected ?? undefined,
+          this.told.slice(-12).join('\n'),
+        )
+      }
     }
   }
 

@@ -1,4 +1,5 @@
-import type { Millis } from '#base/time.ts'
+import { DAY, type Millis } from '#base/time.ts'
+import type { CapPeriod } from '#ledger/types.ts'
 
 /** The ledger as a child would write it: one lot after another, no batches, no database. What the real one is held against. */
 export type ModelLot = {
@@ -18,6 +19,8 @@ type ModelHold = {
   floor: bigint
   expiresAt: Millis
   owner: string
+  key: string
+  at: Millis
 }
 export type ModelEnd = {
   kind: 'settle' | 'release' | 'lapse'
@@ -26,7 +29,22 @@ export type ModelEnd = {
   late: { cost: bigint; rest: bigint } | null
 }
 
+/** A call as its key's window sees it: made then, and this is what it holds or was charged. */
+type ModelUse = { key: string; at: Millis; amount: bigint }
+
+const startOf = (period: CapPeriod | null, at: Millis): Millis => {
+  if (period === null) return 0
+  const day = Math.floor(at / DAY) * DAY
+  if (period === 'day') return day
+  // 1970-01-05 was a Monday.
+  if (period === 'week') return Math.floor((day - 4 * DAY) / (7 * DAY)) * 7 * DAY + 4 * DAY
+  const date = new Date(day)
+  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), 1)
+}
+
 export class Model {
+  caps = new Map<string, { amount: bigint; period: CapPeriod | null }>()
+  uses = new Map<string, ModelUse>()
   lots: ModelLot[] = []
   unvested = 0n
   holds = new Map<string, ModelHold>()
@@ -54,17 +72,21 @@ export class Model {
       scopes: readonly number[] | null
       expiresAt: Millis
       owner: string
+      key: string
     },
     now: Millis,
   ) {
     const before = this.taken.get(ask.id)
     if (before !== undefined)
       return before < ask.min || before > ask.max ? 'conflict' : `held ${before} again`
+    const cap = this.capOf(ask.key, now)
+    const most = cap && cap.left < ask.max ? cap.left : ask.max
+    if (most < ask.min) return `capped ${most}`
     const fit = this.lots.filter(
       (lot) => lot.from <= now && lot.to > now && (ask.scopes === null || ask.scopes.includes(lot.scope)),
     )
     const there = fit.reduce((sum, lot) => sum + lot.available, 0n)
-    let take = there < ask.max ? there : ask.max
+    let take = there < most ? there : most
     if (take < ask.min) return 'short'
     const hold: ModelHold = {
       parts: [],
@@ -72,7 +94,10 @@ export class Model {
       floor: ask.floor,
       expiresAt: ask.expiresAt,
       owner: ask.owner,
+      key: ask.key,
+      at: now,
     }
+    this.uses.set(ask.id, { key: ask.key, at: now, amount: take })
     for (const lot of fit) {
       const amount = lot.available < take ? lot.available : take
       if (amount === 0n) continue
@@ -84,6 +109,18 @@ export class Model {
     this.holds.set(ask.id, hold)
     this.taken.set(ask.id, hold.amount)
     return `held ${hold.amount}`
+  }
+
+  /** Counted from all calls of the key each time: what the ledger keeps running must say the same. */
+  capOf(key: string, now: Millis): { used: bigint; left: bigint } | null {
+    const cap = this.caps.get(key)
+    if (!cap) return null
+    const start = startOf(cap.period, now)
+    const used = [...this.uses.values()].reduce(
+      (sum, use) => (use.key === key && use.at >= start ? sum + use.amount : sum),
+      0n,
+    )
+    return { used, left: cap.amount > used ? cap.amount - used : 0n }
   }
 
   settle(id: string, cost: bigint): string {
@@ -142,6 +179,7 @@ export class Model {
       lot.spent += spent
       lot.available += amount - spent
     }
+    this.uses.set(id, { key: hold.key, at: hold.at, amount: charged })
     this.holds.delete(id)
     this.ends.set(id, end)
   }
