@@ -21,13 +21,14 @@ export function chatPrompt(body: Fields): Prompt {
   const messages = body['messages']
   if (!Array.isArray(messages) || messages.length === 0)
     throw badRequest("'messages' must not be empty.", 'messages')
-  let [text, last, images] = ['', '', 0]
+  let [text, last, images, results] = ['', '', 0, 0]
   for (const item of messages) {
     const message = fieldsOf(item) ?? {}
     const content = contentOf(message['content'])
     text += `${content.text}\n${message['tool_calls'] === undefined ? '' : JSON.stringify(message['tool_calls'])}`
     images += content.images
-    if (message['role'] === 'user') last = content.text
+    if (message['role'] === 'user') [last, results] = [content.text, 0]
+    if (message['role'] === 'tool') results += 1
   }
   const tools = toolsOf(body)
   if (tools.length > 0) text += JSON.stringify(body['tools'])
@@ -39,7 +40,7 @@ export function chatPrompt(body: Fields): Prompt {
     last,
     images,
     tools,
-    afterTool: fieldsOf(messages.at(-1))?.['role'] === 'tool',
+    results,
     forcedTool: choice === 'required' || typeof choice === 'object',
     schema: fieldsOf(format?.['json_schema'])?.['schema'] ?? null,
   }

@@ -74,7 +74,7 @@ function promptOf(body: Fields, model: string): Asked {
   const calling = fieldsOf(choice['functionCallingConfig'] ?? choice['function_calling_config'])
   const mode = textOf(calling?.['mode'])
   const tools = mode === 'NONE' ? [] : toolsOf(body)
-  let [last, images, sound] = ['', 0, 0]
+  let [last, images, sound, results] = ['', 0, 0, 0]
   let text = `${partsOf(pick(body, 'systemInstruction')).text}\n`
   if (tools.length > 0) text += JSON.stringify(pick(body, 'tools'))
   for (const content of contents) {
@@ -82,7 +82,8 @@ function promptOf(body: Fields, model: string): Asked {
     text += `${read.text}\n`
     images += read.images
     sound += read.sound
-    if (fieldsOf(content)?.['role'] !== 'model' && !read.answers) last = read.text
+    if (read.answers) results += 1
+    else if (fieldsOf(content)?.['role'] !== 'model') [last, results] = [read.text, 0]
   }
   const schema = config['responseJsonSchema'] ?? config['response_json_schema'] ?? null
   const prompt: Prompt = {
@@ -91,7 +92,7 @@ function promptOf(body: Fields, model: string): Asked {
     last,
     images,
     tools,
-    afterTool: partsOf(contents.at(-1)).answers,
+    results,
     forcedTool: mode === 'ANY',
     schema: schema ?? lowered(config['responseSchema'] ?? config['response_schema'] ?? null),
   }

@@ -40,20 +40,21 @@ function messagesPrompt(body: Fields): Read {
     return said
   }
   read(body['system'] ?? '')
-  let afterTool = false
+  let results = 0
   for (const item of messages) {
     const message = fieldsOf(item) ?? {}
     if (message['role'] !== 'user' && message['role'] !== 'assistant' && message['role'] !== 'system')
       throw badRequest("messages.0.role: Input should be 'user' or 'assistant'")
     const said = read(message['content'])
     const parts = Array.isArray(message['content']) ? message['content'] : []
-    afterTool = parts.some((part) => fieldsOf(part)?.['type'] === 'tool_result')
-    if (message['role'] === 'user') last = said
+    const answers = parts.some((part) => fieldsOf(part)?.['type'] === 'tool_result')
+    if (answers) results += 1
+    else if (message['role'] === 'user') [last, results] = [said, 0]
   }
   const choice = textOf(fieldsOf(body['tool_choice'])?.['type'])
   const forcedTool = choice === 'any' || choice === 'tool'
   const schema = fieldsOf(fieldsOf(body['output_config'])?.['format'])?.['schema'] ?? null
-  return { prompt: { model, text, last, images, tools, afterTool, forcedTool, schema }, breakpoints }
+  return { prompt: { model, text, last, images, tools, results, forcedTool, schema }, breakpoints }
 }
 
 const runsHere = (type: unknown): boolean => typeof type === 'string' && /^web_(search|fetch)_\d+$/.test(type)

@@ -1,4 +1,4 @@
-import { fieldsOf, textOf, type Fields } from '../relay/usage.ts'
+import { fieldsOf, parseOrNull, textOf, type Fields } from '../relay/usage.ts'
 import { numbersFrom, sayAtLeast, sayTokens } from './words.ts'
 
 export type Tool = { readonly name: string; readonly schema: unknown }
@@ -12,8 +12,8 @@ export type Prompt = {
   readonly last: string
   readonly images: number
   readonly tools: readonly Tool[]
-  /** A tool's result came last, so the model answers in words. */
-  readonly afterTool: boolean
+  /** Results of tools since the user last said something. */
+  readonly results: number
   readonly forcedTool: boolean
   /** JSON schema of the reply when one is asked for. */
   readonly schema: unknown
@@ -23,7 +23,7 @@ export type Reply = {
   readonly kind: 'text' | 'tool'
   /** One token each. */
   readonly tokens: readonly string[]
-  readonly tool: { readonly name: string; readonly json: string } | null
+  readonly tool: ToolCall | null
   /** Tokens billed as output. */
   readonly output: number
   readonly cut: boolean
@@ -98,29 +98,56 @@ function objectFor(rule: Fields, depth: number): Record<string, unknown> {
   return made
 }
 
-const asksForTool = (prompt: Prompt): boolean =>
-  prompt.tools.length > 0 &&
-  !prompt.afterTool &&
-  (prompt.forcedTool ||
-    (/\b(use|call|invoke|run)\b/i.test(prompt.last) &&
-      (/\b(tools?|functions?)\b/i.test(prompt.last) ||
-        prompt.tools.some(({ name }) => prompt.last.includes(name)))))
+type ToolCall = { readonly name: string; readonly json: string }
+
+/**
+ * The tool that a prompt wants called: `use the tool read 3 times with {"path":"notes.txt"}` names it, says how often
+ * in a row and with what; any other request for a tool gets the first one, with made-up arguments. After the result
+ * the model answers in words.
+ */
+function callIn(prompt: Prompt): ToolCall | null {
+  const order = /\buse the tool ([\w.-]+)(?: (\d{1,3}) times)?(?: with (\{[\s\S]*))?/i.exec(prompt.last)
+  const named = prompt.tools.find(({ name }) => name === order?.[1])
+  if (prompt.results >= (named ? Number(order?.[2] ?? 1) : 1)) return null
+  const tool = named ?? (asksForTool(prompt) ? prompt.tools[0] : undefined)
+  if (!tool) return null
+  const given = named ? firstObject(order?.[3] ?? '') : null
+  return { name: tool.name, json: JSON.stringify(given ?? valueFor(tool.schema)) }
+}
+
+const asksForTool = ({ forcedTool, last, tools }: Prompt): boolean =>
+  forcedTool ||
+  (/\b(use|call|invoke|run)\b/i.test(last) &&
+    (/\b(tools?|functions?)\b/i.test(last) || tools.some(({ name }) => last.includes(name))))
+
+const MOST_BRACES = 64
+
+/** The JSON object at the beginning of a text. */
+function firstObject(text: string): Fields | null {
+  let end = -1
+  for (let brace = 0; brace < MOST_BRACES; brace += 1) {
+    end = text.indexOf('}', end + 1)
+    if (end === -1) return null
+    const object = fieldsOf(parseOrNull(text.slice(0, end + 1)))
+    if (object) return object
+  }
+  return null
+}
 
 /** JSON cannot be cut into words; four characters make a token of it. */
 const slices = (json: string): string[] => json.match(/[\s\S]{1,4}/g) ?? []
 
 /**
- * What the demo model answers: a call of the first tool when asked for one, else JSON of the wanted schema, else prose.
+ * What the demo model answers: a call of a tool when asked for one, else JSON of the wanted schema, else prose.
  * "reply with 250 tokens" in the last message sets the length. `limit` cuts it, as the real ones do.
  */
 export function replyTo(prompt: Prompt, limit: number, copy = 0): Reply {
   const seed = `${prompt.model}\n${prompt.text}\n${copy}`
-  if (asksForTool(prompt)) {
-    const tool = prompt.tools[0]!
-    const json = JSON.stringify(valueFor(tool.schema))
-    const tokens = slices(json)
+  const tool = callIn(prompt)
+  if (tool) {
+    const tokens = slices(tool.json)
     const output = tokens.length + tokensOf(tool.name) + 4
-    if (output <= limit) return { kind: 'tool', tokens, tool: { name: tool.name, json }, output, cut: false }
+    if (output <= limit) return { kind: 'tool', tokens, tool, output, cut: false }
   }
   const wanted = /reply with (\d{1,6}) tokens/i.exec(prompt.last)?.[1]
   const whole =

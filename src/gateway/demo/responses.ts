@@ -10,14 +10,14 @@ export function responsesPrompt(body: Fields): Prompt {
   if (typeof input !== 'string' && !Array.isArray(input))
     throw badRequest("Missing required parameter: 'input'.", 'input')
   let [text, last, images] = [textOf(body['instructions']) ?? '', '', 0]
-  let afterTool = false
+  let results = 0
   for (const item of typeof input === 'string' ? [{ role: 'user', content: input }] : input) {
     const part = fieldsOf(item) ?? {}
     const content = contentOf(part['content'] ?? part['output'])
     text += `${content.text}\n${textOf(part['arguments']) ?? ''}`
     images += content.images
-    afterTool = part['type'] === 'function_call_output'
-    if (part['role'] === 'user') last = content.text
+    if (part['type'] === 'function_call_output') results += 1
+    if (part['role'] === 'user') [last, results] = [content.text, 0]
   }
   const tools: Tool[] = []
   for (const item of Array.isArray(body['tools']) ? body['tools'] : []) {
@@ -29,7 +29,7 @@ export function responsesPrompt(body: Fields): Prompt {
   const choice = body['tool_choice']
   const format = fieldsOf(fieldsOf(body['text'])?.['format'])
   const forcedTool = choice === 'required' || typeof choice === 'object'
-  return { model, text, last, images, tools, afterTool, forcedTool, schema: format?.['schema'] ?? null }
+  return { model, text, last, images, tools, results, forcedTool, schema: format?.['schema'] ?? null }
 }
 
 function itemOf(reply: Reply, id: string, status: 'in_progress' | 'completed' | 'incomplete') {
