@@ -7,6 +7,7 @@ import { KeysPage } from '../pages/keys/KeysPage.tsx'
 import { ModelsPage } from '../pages/models/ModelsPage.tsx'
 import { PeoplePage } from '../pages/people/PeoplePage.tsx'
 import { PersonPage } from '../pages/people/PersonPage.tsx'
+import { UsagePage } from '../pages/usage/UsagePage.tsx'
 import { VestingPage } from '../pages/vesting/VestingPage.tsx'
 import { WalletPage } from '../pages/wallet/WalletPage.tsx'
 import { Broken } from '../shell/Broken.tsx'
@@ -35,6 +36,7 @@ export function createPages() {
       signedOut,
       shell.addChildren([
         page('/', WalletPage),
+        page('/usage', UsagePage),
         page('/vesting', VestingPage),
         page('/keys', KeysPage),
         page('/entries', EntriesPage),
@@ -42,6 +44,7 @@ export function createPages() {
         page('/models', ModelsPage),
         person.addChildren([
           personal('/', WalletPage),
+          personal('/usage', UsagePage),
           personal('/vesting', VestingPage),
           personal('/entries', EntriesPage),
         ]),

@@ -18,6 +18,7 @@ export function Plot({
   tip,
   say,
   open,
+  opens = 'its entries',
 }: {
   label: string
   height: number
@@ -26,6 +27,8 @@ export function Plot({
   tip: (at: number) => ReactNode
   say: (at: number) => string
   open?: (at: number) => void
+  /** What Enter opens, in words. */
+  opens?: string
 }) {
   const { ref, width } = useWidth()
   const [at, setAt] = useState<number | null>(null)
@@ -66,7 +69,7 @@ export function Plot({
       ref={ref}
       role="group"
       aria-roledescription="chart"
-      aria-label={`${label} Use the arrow keys to read it${open ? ', Enter to open its entries' : ''}.`}
+      aria-label={`${label} Use the arrow keys to read it${open ? `, Enter to open ${opens}` : ''}.`}
       tabIndex={0}
       onPointerMove={point}
       onPointerDown={point}

@@ -80,6 +80,52 @@ export function dayBars(days: readonly SpendDay[], frame: Frame): { bars: DayBar
   return { bars, ticks: moneyTicks(y) }
 }
 
+export type StackBar = {
+  readonly x: number
+  readonly width: number
+  readonly parts: readonly { readonly layer: number; readonly path: string }[]
+}
+
+/** Bars of columns of amounts, the first layer at the base. A correction below zero has no height: the table tells it. */
+export function stackBars(
+  columns: readonly (readonly bigint[])[],
+  frame: Frame,
+): { bars: StackBar[]; ticks: Tick[] } {
+  const sizes = columns.map((amounts) => amounts.map((amount) => Math.max(0, pixels(amount))))
+  const heights = sizes.map((column) => column.reduce((sum, size) => sum + size, 0))
+  const y = moneyScale(Math.max(0, ...heights), frame)
+  const x = scaleBand<number>()
+    .domain(columns.map((_, at) => at))
+    .range([frame.left, frame.width - frame.right])
+    .paddingInner(0.28)
+    .paddingOuter(0.14)
+  const width = round(x.bandwidth())
+  const bars = sizes.map((column, at) => {
+    const left = round(x(at) ?? 0)
+    let low = 0
+    const spans = column.flatMap((size, layer) => {
+      const span = { layer, low, high: low + size }
+      low += size
+      return size > 0 ? [span] : []
+    })
+    return {
+      x: left,
+      width,
+      parts: spans.map((span, index) => ({
+        layer: span.layer,
+        path: barPath({
+          x: left,
+          width,
+          top: y(span.high),
+          base: y(span.low) - (index > 0 ? 1 : 0),
+          radius: index === spans.length - 1 ? Math.min(3, width / 2) : 0,
+        }),
+      })),
+    }
+  })
+  return { bars, ticks: moneyTicks(y) }
+}
+
 /** A bar as a path, at least half a pixel high, with round corners at the top only. */
 export function barPath(bar: {
   x: number
@@ -100,7 +146,11 @@ export function barPath(bar: {
 }
 
 /** Every n-th day gets a label, so that labels keep `room` pixels; the last day always has one. */
-export function dayTicks(bars: readonly DayBar[], days: readonly DateText[], room = 64): number[] {
+export function dayTicks(
+  bars: readonly { readonly x: number }[],
+  days: readonly string[],
+  room = 64,
+): number[] {
   const first = bars[0]
   const second = bars[1]
   if (!first) return []

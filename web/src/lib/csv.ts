@@ -23,11 +23,16 @@ const COLUMNS = [
 export function entriesCsv(entries: readonly Entry[]): string {
   const head = [...COLUMNS.map((column) => (column === 'amount' ? 'amount_nano_usd' : column)), 'in_words']
   const rows = entries.map((entry) => [...COLUMNS.map((column) => entry[column]), entryWords(entry)])
-  return [head, ...rows].map((row) => row.map(cell).join(',')).join('\r\n') + '\r\n'
+  return table([head, ...rows])
 }
 
+type Cell = string | number | boolean | null
+
+export const table = (rows: readonly (readonly Cell[])[]): string =>
+  rows.map((row) => row.map(cell).join(',')).join('\r\n') + '\r\n'
+
 /** Quoted where the format asks for it; text that a spreadsheet would run as a formula is disarmed. */
-export function cell(value: string | number | boolean | null): string {
+export function cell(value: Cell): string {
   if (value === null) return ''
   const text = String(value)
   const safe = typeof value === 'string' && /^[=+@\t\r]|^-(?![\d.]+$)/.test(text) ? `'${text}` : text

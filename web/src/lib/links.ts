@@ -1,17 +1,55 @@
-import type { Account, DateText, EntryKind } from './base.ts'
+import type { Account, CallStatus, DateText, EntryKind } from './base.ts'
 
-/** Filters of the entries page; they live in the URL and nowhere else. */
-export type EntryFilter = {
-  readonly account?: Account | undefined
-  readonly kind?: EntryKind | undefined
-  readonly grant?: string | undefined
-  readonly lot?: string | undefined
-  readonly call?: string | undefined
-  readonly from?: DateText | undefined
-  readonly to?: DateText | undefined
+/** What a call can be told by: the same words narrow usage, calls and entries. */
+export type CallFilter = {
+  readonly model?: string | undefined
+  readonly class?: string | undefined
+  readonly key?: string | undefined
+  readonly purpose?: string | undefined
+  readonly door?: string | undefined
+  readonly provider?: string | undefined
+  readonly upstream?: string | undefined
+  readonly status?: CallStatus | undefined
 }
 
-export const FILTERS = ['account', 'kind', 'grant', 'lot', 'call', 'from', 'to'] as const
+/** UTC days, both included, and one UTC hour as `YYYY-MM-DDTHH`. */
+export type TimeFilter = {
+  readonly from?: DateText | undefined
+  readonly to?: DateText | undefined
+  readonly hour?: string | undefined
+}
+
+/** Filters of the entries page; they live in the URL and nowhere else. */
+export type EntryFilter = CallFilter &
+  TimeFilter & {
+    readonly account?: Account | undefined
+    readonly kind?: EntryKind | undefined
+    readonly grant?: string | undefined
+    readonly lot?: string | undefined
+    readonly call?: string | undefined
+  }
+
+export const CALL_FILTERS = [
+  'model',
+  'class',
+  'key',
+  'purpose',
+  'door',
+  'provider',
+  'upstream',
+  'status',
+] as const
+export const FILTERS = [
+  'account',
+  'kind',
+  'grant',
+  'lot',
+  'call',
+  'from',
+  'to',
+  'hour',
+  ...CALL_FILTERS,
+] as const
 
 /** The query string of set filters, in one order, so that equal filters make equal addresses. */
 export function queryOf(filter: Readonly<Record<string, string | number | undefined>>): string {
@@ -24,9 +62,18 @@ export function queryOf(filter: Readonly<Record<string, string | number | undefi
 }
 
 /** Reads filters out of anything that a person may have typed into an address: text only, bounded. */
-export function readFilters(search: Readonly<Record<string, unknown>>): EntryFilter {
+export const readFilters = (search: Readonly<Record<string, unknown>>): EntryFilter =>
+  readSome(search, FILTERS)
+
+export const readCallFilter = (search: Readonly<Record<string, unknown>>): CallFilter =>
+  readSome(search, CALL_FILTERS)
+
+function readSome(
+  search: Readonly<Record<string, unknown>>,
+  names: readonly string[],
+): Record<string, string> {
   const read: Record<string, string> = {}
-  for (const name of FILTERS) {
+  for (const name of names) {
     const value = search[name]
     if ((typeof value === 'string' || typeof value === 'number') && String(value).length <= 100)
       read[name] = String(value)
@@ -35,7 +82,7 @@ export function readFilters(search: Readonly<Record<string, unknown>>): EntryFil
 }
 
 /** Where a page of a person lives: one's own pages at the root, another person's under /people. */
-export const personPath = (id: string, page: '' | 'vesting' | 'entries'): string =>
+export const personPath = (id: string, page: '' | 'usage' | 'vesting' | 'entries' | 'alerts'): string =>
   id === 'me' ? `/${page}` : `/people/${id}${page && `/${page}`}`
 
 /** The same filters as the call that a script would make. */

@@ -5,8 +5,10 @@ import { ApiError, read } from './api.ts'
 import { addDays } from './base.ts'
 import type { DateText } from './base.ts'
 import type {
+  Call,
   CallWithEntries,
   Calls,
+  Denials,
   Entries,
   Entry,
   Grants,
@@ -18,10 +20,12 @@ import type {
   Session,
   Setup,
   Spend,
+  Usage,
+  UsageBy,
   Wallet,
 } from './contract.ts'
 import { queryOf } from './links.ts'
-import type { EntryFilter } from './links.ts'
+import type { CallFilter, EntryFilter, TimeFilter } from './links.ts'
 
 const API = '/api/v1'
 const LIVE_MS = 2_000
@@ -82,6 +86,67 @@ export const callsQuery = (id: string, limit = 10) =>
     queryKey: ['calls', id, limit],
     queryFn: ({ signal }) => read<Calls>(callsPath(id, limit), signal),
     refetchInterval: live(5_000),
+  })
+
+export type UsageAsk = CallFilter & {
+  readonly from: DateText
+  readonly to: DateText
+  readonly by: UsageBy
+  readonly step: 'day' | 'hour'
+}
+export const usagePath = (id: string, { from, to, by, step, ...filter }: UsageAsk): string =>
+  `${person(id)}/usage${queryOf({ from, to, by, step, ...filter })}`
+export const usageQuery = (id: string, ask: UsageAsk) =>
+  queryOptions({
+    queryKey: ['usage', id, ask],
+    queryFn: ({ signal }) => read<Usage>(usagePath(id, ask), signal),
+    refetchInterval: live(30_000),
+  })
+
+const CALLS_PAGE = 25
+const DENIALS_PAGE = 100
+export const callListPath = (
+  id: string,
+  filter: CallFilter & TimeFilter,
+  limit = CALLS_PAGE,
+  cursor?: string,
+): string => `${person(id)}/calls${queryOf({ ...filter, limit, cursor })}`
+export const callListQuery = (id: string, filter: CallFilter & TimeFilter) =>
+  infiniteQueryOptions({
+    queryKey: ['calls', id, filter],
+    queryFn: ({ signal, pageParam }) =>
+      read<Calls>(callListPath(id, filter, CALLS_PAGE, pageParam ?? undefined), signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: (last) => last.next,
+  })
+
+/** Every call that the filters meet, for a download; bounded, and says so when the bound was met. */
+export async function allCalls(
+  id: string,
+  filter: CallFilter & TimeFilter,
+): Promise<{ calls: readonly Call[]; complete: boolean }> {
+  const calls: Call[] = []
+  let cursor: string | undefined
+  for (let page = 0; page < EXPORT_PAGES; page++) {
+    const answer = await read<Calls>(callListPath(id, filter, 100, cursor))
+    calls.push(...answer.calls)
+    if (!answer.next) return { calls, complete: true }
+    cursor = answer.next
+  }
+  return { calls, complete: false }
+}
+
+type DayRange = Pick<TimeFilter, 'from' | 'to'>
+export const denialsPath = (id: string, range: DayRange, limit: number, cursor?: string): string =>
+  `${person(id)}/denials${queryOf({ from: range.from, to: range.to, limit, cursor })}`
+export const denialsQuery = (id: string, { from, to }: DayRange) =>
+  infiniteQueryOptions({
+    queryKey: ['denials', id, from, to],
+    queryFn: ({ signal, pageParam }) =>
+      read<Denials>(denialsPath(id, { from, to }, DENIALS_PAGE, pageParam ?? undefined), signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: (last) => last.next,
+    refetchInterval: live(30_000),
   })
 
 export const callQuery = (id: string) =>

@@ -1,4 +1,4 @@
-import { Boxes, ChartNoAxesGantt, KeyRound, ReceiptText, Users, Wallet } from 'lucide-react'
+import { Boxes, ChartColumnStacked, ChartNoAxesGantt, KeyRound, ReceiptText, Users, Wallet } from 'lucide-react'
 import type { LucideIcon } from 'lucide-react'
 
 import type { Session } from '../lib/contract.ts'
@@ -16,6 +16,14 @@ export type Place = {
 
 const OWN: readonly Place[] = [
   { command: 'wallet', href: '/', name: 'Wallet', short: 'Wallet', letter: 'W', icon: Wallet },
+  {
+    command: 'usage',
+    href: '/usage',
+    name: 'Usage',
+    short: 'Usage',
+    letter: 'U',
+    icon: ChartColumnStacked,
+  },
   {
     command: 'vesting',
     href: '/vesting',

@@ -4,6 +4,7 @@ import type { ReactNode } from 'react'
 
 /** A titled part of a page. */
 export function Card({
+  id: anchor,
   title,
   note,
   actions,
@@ -11,6 +12,8 @@ export function Card({
   flush = false,
   className,
 }: {
+  /** Where a link on the same page leads. */
+  id?: string
   title: string
   note?: ReactNode
   actions?: ReactNode
@@ -20,7 +23,7 @@ export function Card({
 }) {
   const id = useId()
   return (
-    <section aria-labelledby={id} className={clsx('card min-w-0', className)}>
+    <section id={anchor} aria-labelledby={id} className={clsx('card min-w-0', className)}>
       <header className="flex flex-wrap items-start justify-between gap-x-4 gap-y-2 px-4 pt-4 pb-3 sm:px-5">
         <div className="min-w-0">
           <h2 id={id} className="text-lg font-semibold tracking-[-0.01em]">

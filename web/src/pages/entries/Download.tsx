@@ -2,6 +2,7 @@ import { useMutation } from '@tanstack/react-query'
 import { Download as Icon } from 'lucide-react'
 
 import { entriesCsv } from '../../lib/csv.ts'
+import { save } from '../../lib/save.ts'
 import type { EntryFilter } from '../../lib/links.ts'
 import { allEntries } from '../../lib/queries.ts'
 import { useSubject } from '../../lib/viewer.tsx'
@@ -21,13 +22,4 @@ export function Download({ filter }: { filter: EntryFilter }) {
       {download.isPending ? 'Collecting…' : download.isError ? 'Failed, try again' : 'Download CSV'}
     </Button>
   )
-}
-
-function save(text: string, name: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: 'text/csv;charset=utf-8' }))
-  const link = document.createElement('a')
-  link.href = url
-  link.download = name
-  link.click()
-  setTimeout(() => URL.revokeObjectURL(url), 1_000)
 }

@@ -3,7 +3,7 @@ import { X } from 'lucide-react'
 import type { ReactNode } from 'react'
 
 import { useSetSearch } from '../../lib/address.ts'
-import { FILTERS } from '../../lib/links.ts'
+import { CALL_FILTERS, FILTERS } from '../../lib/links.ts'
 import type { EntryFilter } from '../../lib/links.ts'
 import { grantsQuery } from '../../lib/queries.ts'
 import { useSubject } from '../../lib/viewer.tsx'
@@ -59,6 +59,21 @@ export function Filters({ filter }: { filter: EntryFilter }) {
       <Day name="To" value={filter.to} set={set('to')} />
       {filter.lot && <Chip name={`lot ${shortId(filter.lot)}`} drop={() => set('lot')('')} />}
       {filter.call && <Chip name={`call ${shortId(filter.call)}`} drop={() => set('call')('')} />}
+      {filter.hour && (
+        <Chip name={`hour ${filter.hour.replace('T', ', ')}:00 UTC`} drop={() => set('hour')('')} />
+      )}
+      {CALL_FILTERS.map((name) => {
+        const value = filter[name]
+        return (
+          value && (
+            <Chip
+              key={name}
+              name={`${name} ${name === 'key' && value !== 'none' ? shortId(value) : value}`}
+              drop={() => set(name)('')}
+            />
+          )
+        )
+      })}
       {FILTERS.some((name) => filter[name]) && (
         <Button look="quiet" onClick={clear}>
           Clear
@@ -74,7 +89,7 @@ type Field = {
   readonly set: (value: string) => void
 }
 
-const Choice = ({
+export const Choice = ({
   name,
   value,
   all,
@@ -96,7 +111,7 @@ const Choice = ({
   </label>
 )
 
-const Day = ({ name, value, set }: Field) => (
+export const Day = ({ name, value, set }: Field) => (
   <label className="flex min-w-0 flex-[1_1_40%] flex-col gap-0.5 text-xs text-ink-2 sm:flex-none">
     {name} (UTC)
     <input
@@ -108,7 +123,7 @@ const Day = ({ name, value, set }: Field) => (
   </label>
 )
 
-const Chip = ({ name, drop }: { name: string; drop: () => void }) => (
+export const Chip = ({ name, drop }: { name: string; drop: () => void }) => (
   <span className="inline-flex h-8 items-center gap-1 rounded-lg bg-accent-soft pr-1 pl-3 text-sm font-medium text-accent">
     {name}
     <button

@@ -12,11 +12,12 @@ import { Badge } from '../../ui/Badge.tsx'
 
 const PAGES = [
   { page: '', text: 'Wallet' },
+  { page: 'usage', text: 'Usage' },
   { page: 'vesting', text: 'Vesting' },
   { page: 'entries', text: 'Entries' },
 ] as const
 
-/** Another person's wallet, vesting and entries: to read, never to spend. */
+/** Another person's wallet, usage, vesting and entries: to read, never to spend. */
 export function PersonPage() {
   const { id = '' } = useParams({ strict: false })
   const { path } = useAddress()

@@ -63,7 +63,7 @@ export function CallsCard() {
   )
 }
 
-function CallTable({ calls }: { calls: readonly Call[] }) {
+export function CallTable({ calls }: { calls: readonly Call[] }) {
   const setSearch = useSetSearch()
   return (
     <Table label="Last calls">

@@ -28,14 +28,14 @@ export function walletAnswer(wallet: Wallet, now: Millis): string {
 export type Change = { readonly direction: 'up' | 'down' | 'same'; readonly words: string }
 
 /** A period against the one before it, in words that do not need a colour. */
-export function change(current: bigint, previous: bigint): Change {
-  if (current === previous) return { direction: 'same', words: 'as in the 30 days before' }
+export function change(current: bigint, previous: bigint, before = 'in the 30 days before'): Change {
+  if (current === previous) return { direction: 'same', words: `as ${before}` }
   const direction = current > previous ? 'up' : 'down'
   const difference = current > previous ? current - previous : previous - current
   const part = percent(difference, previous)
   // Ten times as much says more than "900%", and a percentage of nothing says nothing.
   if (part === null || difference >= 10n * previous)
-    return { direction, words: `from ${usd(previous)} in the 30 days before` }
+    return { direction, words: `from ${usd(previous)} ${before}` }
   return { direction, words: `${part} ${direction} from ${usd(previous)}` }
 }
 
