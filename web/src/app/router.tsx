@@ -13,6 +13,7 @@ import { WalletPage } from '../pages/wallet/WalletPage.tsx'
 import { Broken } from '../shell/Broken.tsx'
 import { NotFound } from '../shell/NotFound.tsx'
 import { Shell } from '../shell/Shell.tsx'
+import { ProvidersPage } from '../pages/providers/ProvidersPage.tsx'
 import { SignedOut } from '../shell/SignedOut.tsx'
 
 /** Every page and its address. The server gives index.html for each of them. */
@@ -42,6 +43,7 @@ export function createPages() {
         page('/entries', EntriesPage),
         page('/people', PeoplePage),
         page('/models', ModelsPage),
+        page('/providers', ProvidersPage),
         person.addChildren([
           personal('/', WalletPage),
           personal('/usage', UsagePage),

@@ -16,6 +16,7 @@ export type Command =
   | 'entries'
   | 'people'
   | 'models'
+  | 'providers'
 
 const GO: Readonly<Record<string, Command>> = {
   w: 'wallet',
@@ -26,6 +27,7 @@ const GO: Readonly<Record<string, Command>> = {
   e: 'entries',
   p: 'people',
   m: 'models',
+  r: 'providers',
 }
 const SINGLE: Readonly<Record<string, Command>> = {
   c: 'create',
@@ -57,6 +59,7 @@ export const SHORTCUTS: readonly { readonly keys: readonly string[]; readonly do
   { keys: ['G', 'A'], does: 'Go to Alerts' },
   { keys: ['G', 'P'], does: 'Go to People' },
   { keys: ['G', 'M'], does: 'Go to Models & tiers' },
+  { keys: ['G', 'R'], does: 'Go to Providers' },
   { keys: ['C'], does: 'Create a key' },
   { keys: ['/'], does: 'Filter this page' },
   { keys: ['J'], does: 'Next row' },

@@ -17,6 +17,7 @@ import type {
   Models,
   People,
   Person,
+  Providers,
   Session,
   Setup,
   Spend,
@@ -217,6 +218,14 @@ export const modelsQuery = queryOptions({
   queryKey: ['models'],
   queryFn: ({ signal }) => read<Models>(modelsPath, signal),
   staleTime: 60_000,
+})
+
+export const providersPath = `${API}/providers`
+export const providerPath = (id: string): string => `${providersPath}/${encodeURIComponent(id)}`
+export const providersQuery = queryOptions({
+  queryKey: ['providers'],
+  queryFn: ({ signal }) => read<Providers>(providersPath, signal),
+  refetchInterval: live(10_000),
 })
 
 /** The whole directory, page by page, so that sorting sorts all of it; bounded. */

@@ -1,4 +1,13 @@
-import { Boxes, ChartColumnStacked, ChartNoAxesGantt, KeyRound, ReceiptText, Users, Wallet } from 'lucide-react'
+import {
+  Boxes,
+  ChartColumnStacked,
+  ChartNoAxesGantt,
+  KeyRound,
+  ReceiptText,
+  Users,
+  Wallet,
+  Server,
+} from 'lucide-react'
 import type { LucideIcon } from 'lucide-react'
 
 import type { Session } from '../lib/contract.ts'
@@ -53,9 +62,22 @@ const MODELS: Place = {
   icon: Boxes,
 }
 
+const PROVIDERS: Place = {
+  command: 'providers',
+  href: '/providers',
+  name: 'Providers',
+  short: 'Providers',
+  letter: 'R',
+  icon: Server,
+}
+
 /** The pages that a person may open. */
-export const placesOf = (session: Session): readonly Place[] =>
-  mayReadPeople(session) ? [...OWN, PEOPLE, MODELS] : [...OWN, MODELS]
+export const placesOf = (session: Session): readonly Place[] => [
+  ...OWN,
+  ...(mayReadPeople(session) ? [PEOPLE] : []),
+  MODELS,
+  ...(session.permissions.includes('provider:read') ? [PROVIDERS] : []),
+]
 
 export const isAt = (place: Place, path: string): boolean =>
   place.href === '/' ? path === '/' : path === place.href || path.startsWith(`${place.href}/`)

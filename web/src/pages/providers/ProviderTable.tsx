@@ -1,0 +1,91 @@
+import type { Provider } from '../../lib/contract.ts'
+import { count, nano } from '../../lib/money.ts'
+import { providerName } from '../../lib/words.ts'
+import { Amount } from '../../ui/Amount.tsx'
+import { Badge } from '../../ui/Badge.tsx'
+import { Table, Td, Th, Tr } from '../../ui/Table.tsx'
+import { healthOf, milliseconds } from './health.ts'
+
+/** One row a provider, in the order in which they are tried. */
+export function ProviderTable({
+  providers,
+  open,
+}: {
+  providers: readonly Provider[]
+  open: (provider: Provider) => void
+}) {
+  return (
+    <Table label="Providers in the order in which they are tried">
+      <thead>
+        <tr>
+          <Th>Name</Th>
+          <Th>State</Th>
+          <Th wide>Protocol</Th>
+          <Th wide right>
+            Priority
+          </Th>
+          <Th wide right>
+            Tries, 24 h
+          </Th>
+          <Th wide right>
+            Failed
+          </Th>
+          <Th wide right>
+            Taken over
+          </Th>
+          <Th wide right>
+            First byte p50 / p95
+          </Th>
+          <Th right>30 days</Th>
+        </tr>
+      </thead>
+      <tbody>
+        {providers.map((provider) => {
+          const { tone, text } = healthOf(provider)
+          const { day } = provider
+          return (
+            <Tr key={provider.id} onOpen={() => open(provider)}>
+              <Td>
+                <button
+                  type="button"
+                  data-row
+                  onClick={() => open(provider)}
+                  className="figure-link inline-flex min-h-6 items-center text-left font-medium"
+                >
+                  {provider.name}
+                </button>
+                {provider.stand_in && (
+                  <span className="block text-xs text-ink-3">only when another fails</span>
+                )}
+              </Td>
+              <Td>
+                <Badge tone={tone}>{text}</Badge>
+              </Td>
+              <Td wide className="text-ink-2">
+                {providerName(provider.protocol)}
+              </Td>
+              <Td wide right className="text-ink-2">
+                {provider.priority}
+              </Td>
+              <Td wide right>
+                {count(day.calls)}
+              </Td>
+              <Td wide right className={day.failures > 0 ? 'text-danger' : 'text-ink-2'}>
+                {count(day.failures)}
+              </Td>
+              <Td wide right className="text-ink-2">
+                {count(day.failovers)}
+              </Td>
+              <Td wide right className="whitespace-nowrap text-ink-2">
+                {milliseconds(day.first_byte_p50_ms)} / {milliseconds(day.first_byte_p95_ms)}
+              </Td>
+              <Td right className="font-medium">
+                <Amount value={nano(provider.spent_30d)} />
+              </Td>
+            </Tr>
+          )
+        })}
+      </tbody>
+    </Table>
+  )
+}
