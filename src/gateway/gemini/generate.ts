@@ -82,17 +82,16 @@ function rewrite(body: JsonBody, _: Ask, cap: number | null): Buffer {
   return splice(body, new Map([[key, edited]]))
 }
 
-/** Bytes of what the model said or thought in one candidate. */
-function saidBytes(candidate: Fields): number {
+/** What the model said or thought in one event of a candidate. */
+function textIn(candidate: Fields): string {
   const parts = fieldsOf(candidate['content'])?.['parts']
-  let bytes = 0
+  let text = ''
   for (const item of Array.isArray(parts) ? parts : []) {
     const part = fieldsOf(item)
-    bytes += Buffer.byteLength(textOf(part?.['text']) ?? '')
-    const call = part?.['functionCall']
-    if (call !== undefined) bytes += Buffer.byteLength(JSON.stringify(call))
+    const call = fieldsOf(part?.['functionCall'])
+    text += (textOf(part?.['text']) ?? '') + (call ? JSON.stringify(call) : '')
   }
-  return bytes
+  return text
 }
 
 /**
@@ -106,6 +105,7 @@ function events(body: JsonBody): EventReader {
   let usage: Tokens | null = null
   let complete = false
   let outputBytes = 0
+  let pieces = 0
   let providerId: string | null = null
   let failed = false
   return {
@@ -126,14 +126,23 @@ function events(body: JsonBody): EventReader {
       for (const item of candidates) {
         const candidate = fieldsOf(item)
         if (!candidate) continue
-        outputBytes += saidBytes(candidate)
+        const text = textIn(candidate)
+        outputBytes += Buffer.byteLength(text)
+        if (text !== '') pieces += 1
         if (textOf(candidate['finishReason'])) ended.add(candidate['index'] ?? 0)
       }
       const blocked = textOf(fieldsOf(event['promptFeedback'])?.['blockReason']) !== null
       if (blocked || ended.size >= copies) complete = true
       return complete ? 'hold' : 'pass'
     },
-    reading: () => ({ tokens: complete ? usage : null, observed: usage, outputBytes, providerId, failed }),
+    reading: () => ({
+      tokens: complete ? usage : null,
+      observed: usage,
+      outputBytes,
+      pieces,
+      providerId,
+      failed,
+    }),
   }
 }
 

@@ -44,6 +44,12 @@ const PLAIN = new Set([
   'part_metadata',
 ])
 
+/**
+ * How a PNG, a JPEG, a WebP or a HEIC picture begins in base64, of either alphabet: what only claims to be a picture
+ * may be read as something that is billed by its length.
+ */
+const PICTURE = /^(?:iVBORw0KGgo|[/_]9j[/_]|UklGR.{7}RUJQ|AAAA..Z0eXBoZWl[j4])/
+
 /** Google's parser takes one message where a list is meant. */
 const listOf = (value: unknown): readonly unknown[] =>
   value === undefined || value === null ? [] : Array.isArray(value) ? value : [value]
@@ -61,11 +67,13 @@ export function weighContents(...contents: readonly unknown[]): Contents {
     const mime = (textOf(given && pick(given, 'mimeType')) ?? '').toLowerCase()
     // A text in base64 is longer than the text it spells.
     if (mime.startsWith('text/') || mime === 'application/json') return
+    const bytes = textOf(given && pick(given, 'data')) ?? ''
+    const picture = mime.startsWith('image/') && PICTURE.test(bytes)
     media = true
-    data += textOf(given && pick(given, 'data'))?.length ?? 0
-    if (mime.startsWith('image/')) images += 1
+    data += bytes.length
+    if (picture) images += 1
     else outside = true
-    if (!mime.startsWith('image/') && mime !== 'application/pdf') audio = true
+    if (!picture && mime !== 'application/pdf') audio = true
   }
 
   const part = (value: unknown): void => {
