@@ -49,6 +49,10 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'GET /api/v1/setup': { kind: 'signed_in' },
   'GET /api/v1/prices': role('prices:read'),
   'GET /api/v1/models': role('prices:read'),
+  'GET /api/v1/providers': role('provider:read'),
+  'POST /api/v1/providers': role('provider:write'),
+  'PATCH /api/v1/providers/{id}': role('provider:write'),
+  'POST /api/v1/providers/{id}/test': role('provider:write'),
   'GET /api/v1/people': role('people:read'),
   'POST /api/v1/people': role('people:write'),
   'GET /api/v1/people/{id}': {
@@ -62,6 +66,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'GET /api/v1/people/{id}/spend': read('wallet:read', 'person'),
   'GET /api/v1/people/{id}/usage': read('wallet:read', 'person'),
   'GET /api/v1/people/{id}/calls': read('wallet:read', 'person'),
+  'GET /api/v1/people/{id}/denials': read('wallet:read', 'person'),
   'GET /api/v1/people/{id}/entries': read('wallet:read', 'person'),
   'GET /api/v1/people/{id}/seats': read('wallet:read', 'person'),
   'GET /api/v1/people/{id}/grants': read('grant:read', 'person'),

@@ -12,11 +12,13 @@ import { openIdempotency } from './idempotency.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { document } from './openapi.ts'
 import type { Env, Parts, Rooms } from './parts.ts'
+import { denialRoutes } from './routes/denials.ts'
 import { grantRoutes } from './routes/grants.ts'
 import { keyRoutes } from './routes/keys.ts'
 import { modelRoutes } from './routes/models.ts'
 import { pageRoutes } from './routes/pages.ts'
 import { peopleRoutes } from './routes/people.ts'
+import { providerRoutes } from './routes/providers.ts'
 import type { App } from './routes/route.ts'
 import { sessionRoutes } from './routes/session.ts'
 import { setupRoutes } from './routes/setup.ts'
@@ -65,6 +67,8 @@ export async function createApi(
   grantRoutes(app, parts)
   keyRoutes(app, parts)
   setupRoutes(app, parts)
+  providerRoutes(app, parts)
+  denialRoutes(app, parts)
   modelRoutes(app, parts)
   document(app)
   await pageRoutes(app, parts, await loadAssets(config.webDist))

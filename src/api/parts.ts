@@ -1,5 +1,5 @@
 import type { World } from '#base/world.ts'
-import type { Db } from '#db/sql.ts'
+import type { Db, Sql } from '#db/sql.ts'
 import type { Commands } from '#commands/commands.ts'
 import type { Grants } from '#grants/grants.ts'
 import type { People } from '#people/people.ts'
@@ -24,6 +24,29 @@ export type ApiConfig = {
   readonly webDist: string | null
 }
 
+type ProviderAsk = {
+  readonly baseUrl: string
+  readonly key: string | null
+  readonly priority?: number
+  readonly models?: readonly string[] | null
+  readonly enabled?: boolean
+}
+
+/** What an administrator does with the providers behind the gateway; keys go in and never come out. */
+export type Providers = {
+  create(
+    ask: ProviderAsk & { name: string; protocol: 'openai' | 'anthropic' | 'gemini' },
+    sql?: Sql,
+  ): Promise<{ readonly id: string }>
+  change(id: string, ask: Partial<ProviderAsk>): Promise<{ readonly id: string }>
+  test(id: string): Promise<{
+    readonly ok: boolean
+    readonly status: number | null
+    readonly latencyMs: number
+    readonly error: string | null
+  }>
+}
+
 /** Where the door tells what an operator should know; never bodies, tokens or cookies. */
 export type Log = (
   level: 'info' | 'warn' | 'error',
@@ -40,6 +63,7 @@ export type Rooms = {
   readonly prices: Pick<Prices, 'models' | 'version'>
   readonly commands: Pick<Commands, 'hire' | 'createTemplate' | 'issueGrant'>
   readonly reports: Reports
+  readonly providers: Providers
   readonly config: ApiConfig
   readonly log: Log
 }

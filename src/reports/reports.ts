@@ -3,11 +3,13 @@ import type { Millis } from '#base/time.ts'
 import { walletOf } from '#ledger/reads.ts'
 import type { Prices } from '#prices/prices.ts'
 import * as calls from './calls.ts'
+import * as denials from './denials.ts'
 import * as entries from './entries.ts'
 import type { CallFilter, TimeFilter } from './filter.ts'
 import * as grants from './grants.ts'
 import { health } from './health.ts'
 import * as people from './people.ts'
+import * as providers from './providers.ts'
 import * as seats from './seats.ts'
 import { snapshot } from './snapshot.ts'
 import * as spend from './spend.ts'
@@ -89,6 +91,17 @@ export function openReports({ db, prices }: { db: Db; prices: Prices }) {
 
     person: (id: string, now: Millis): Promise<people.PersonView | null> =>
       snapshot(db, (sql) => people.person(sql, now, id)),
+
+    /** What was refused to a person's keys; null when there is no such person. */
+    denials: (
+      person: string,
+      filter: denials.DenialFilter,
+      page: PageAsk,
+    ): Promise<denials.DenialsView | null> =>
+      ofPerson(person, (sql) => denials.denials(sql, person, filter, page)),
+
+    providers: (now: Millis): Promise<providers.ProvidersView> =>
+      snapshot(db, (sql) => providers.providers(sql, now)),
 
     health: () => health(db),
   }

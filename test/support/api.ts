@@ -1,6 +1,9 @@
 import { createApi, type Api } from '#api/api.ts'
-import type { ApiConfig } from '#api/parts.ts'
+import type { ApiConfig, Log } from '#api/parts.ts'
 import { openSessions, type Sessions } from '#api/sessions.ts'
+import { openProviders, type Providers } from '#gateway/providers.ts'
+import { openTrail, type Trail } from '#gateway/trail/trail.ts'
+import { openUpstreams } from '#gateway/upstreams/upstreams.ts'
 import type { Role } from '#people/access.ts'
 import type { Person } from '#people/person.ts'
 import { openReports } from '#reports/reports.ts'
@@ -17,6 +20,8 @@ export type TestApi = {
   readonly spending: Spending
   readonly sessions: Sessions
   readonly app: Api
+  readonly trail: Trail
+  readonly providers: Providers
   /** What was logged as an error. */
   readonly logged: readonly string[]
   /** One person of each role. */
@@ -39,6 +44,10 @@ export async function openTestApi({ seed = 11 }: { seed?: number } = {}): Promis
   const spending = openSpending({ db, ledger, prices, world })
   const sessions = openSessions({ db, world })
   const logged: string[] = []
+  const log: Log = (_, message, fields) => void logged.push(`${message} ${fields?.['cause'] ?? ''}`)
+  const upstreams = await openUpstreams({ db, world, masterKey: world.random(32) })
+  const trail = openTrail({ db, world, log })
+  const providers = openProviders({ upstreams, trail, world })
   const reopen = (config: Partial<ApiConfig>): Promise<Api> =>
     createApi({
       db,
@@ -50,7 +59,8 @@ export async function openTestApi({ seed = 11 }: { seed?: number } = {}): Promis
       commands,
       reports: openReports({ db, prices }),
       sessions,
-      log: (_, message, fields) => void logged.push(`${message} ${fields?.['cause'] ?? ''}`),
+      providers,
+      log,
       config: {
         company: 'Perq Test',
         demo: true,
@@ -81,6 +91,8 @@ export async function openTestApi({ seed = 11 }: { seed?: number } = {}): Promis
     spending,
     sessions,
     app,
+    trail,
+    providers,
     logged,
     staff,
     cookie,
@@ -96,6 +108,9 @@ export async function openTestApi({ seed = 11 }: { seed?: number } = {}): Promis
       return app.request(path, { ...init, headers })
     },
     async close() {
+      await providers.close()
+      await trail.close()
+      await upstreams.close()
       await spending.close()
       await prices.close()
       await db.drop()

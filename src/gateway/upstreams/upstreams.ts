@@ -1,7 +1,7 @@
 import { Fault } from '#base/fault.ts'
 import { SECOND, type Millis } from '#base/time.ts'
 import type { World } from '#base/world.ts'
-import type { Db } from '#db/sql.ts'
+import type { Db, Sql } from '#db/sql.ts'
 import { globMatches } from '#spending/policy.ts'
 import { addressOf, type Address } from './address.ts'
 import { openCircuit, type Circuit } from './circuit.ts'
@@ -151,11 +151,11 @@ export async function openUpstreams({
     list: async (): Promise<readonly UpstreamView[]> => (await store.all(db)).map(view),
 
     /** Throws Fault `invalid` for a base URL that cannot be used, `conflict` for a name that is taken. */
-    create: async (ask: Ask & { name: string; protocol: Protocol }): Promise<UpstreamView> => {
+    create: async (ask: Ask & { name: string; protocol: Protocol }, sql: Sql = db): Promise<UpstreamView> => {
       addressOf(ask.baseUrl, { plainHttp })
       const id = world.id()
       const now = world.now()
-      const row = await store.insert(db, {
+      const row = await store.insert(sql, {
         id,
         name: nameOf(ask.name),
         protocol: ask.protocol,
@@ -172,7 +172,8 @@ export async function openUpstreams({
         throw new Fault('conflict', `an upstream named ${JSON.stringify(ask.name)} stands already`, {
           param: 'name',
         })
-      await load()
+      // In somebody's transaction it is told by the database when it stands.
+      if (sql === db) await load()
       return view(row)
     },
 
