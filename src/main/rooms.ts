@@ -11,8 +11,23 @@ import { openSeats } from '#telemetry/seats.ts'
 
 export type Rooms = Awaited<ReturnType<typeof openRooms>>
 
-/** The rooms of floors 1 to 3, and the seats of floor 4, on one database; `owner` names the process whose holds these are. */
-export async function openRooms({ db, world, owner }: { db: Db; world: World; owner: string }) {
+/**
+ * The rooms of floors 1 to 3, and the seats of floor 4, on one database; `owner` names the process whose holds these are.
+ * `guarded` false: a history is made up, and nobody is there to confirm. `site`: how people reach this server.
+ */
+export async function openRooms({
+  db,
+  world,
+  owner,
+  guarded = true,
+  site = () => null,
+}: {
+  db: Db
+  world: World
+  owner: string
+  guarded?: boolean
+  site?: () => string | null
+}) {
   const ledger = openLedger({ db, owner })
   await ledger.begin()
   const prices = openPrices({ db, world })
@@ -20,7 +35,7 @@ export async function openRooms({ db, world, owner }: { db: Db; world: World; ow
   const people = openPeople({ db, world })
   const grants = openGrants()
   const nextVest = (person: string) => grants.nextVest(db, person)
-  const spending = openSpending({ db, ledger, prices, world, nextVest })
+  const spending = openSpending({ db, ledger, prices, world, nextVest, guarded, site })
   const commands = openCommands({ db, world, ledger, people, grants })
   const reports = openReports({ db, prices })
   const seats = openSeats({ db, ledger, prices, world })

@@ -76,7 +76,9 @@ export async function serve(options: ServeOptions) {
     const { db } = opened
     if (options.clock === null) await refuseWrongClock(db, world)
     if (options.demo) await prepareDemo({ db, env, world, master, log: options.log })
-    const rooms = await openRooms({ db, world, owner: `server-${randomUUID()}` })
+    // Known when the port is.
+    let site: string | null = null
+    const rooms = await openRooms({ db, world, owner: `server-${randomUUID()}`, site: () => site })
     closers.push(rooms.close)
     await rooms.ledger.heartbeat(world.now())
     await rooms.commands.vestDue(world.now())
@@ -100,7 +102,9 @@ export async function serve(options: ServeOptions) {
       drainFor: drain * SECOND,
       budgetStatus,
     })
-    const told = metrics.counter('perq_telemetry_records_total', 'Log records that clients told.', ['outcome'])
+    const told = metrics.counter('perq_telemetry_records_total', 'Log records that clients told.', [
+      'outcome',
+    ])
     const telemetry = createTelemetry({
       spending: rooms.spending,
       seats: rooms.seats,
@@ -155,6 +159,7 @@ export async function serve(options: ServeOptions) {
       await rooms.ledger.drain()
     })
     const url = publicUrl ?? `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+    site = url
     return { url, database: opened.url, rooms, sessions, master, world, close }
   } catch (error) {
     await close()

@@ -7,7 +7,7 @@ const knownAs = (key: string, person = 'ada', more: Partial<Known> = {}): Known 
     key: { id: key, name: key, purpose: 'work', models: null },
     person: { id: person, email: `${person}@perq.example`, name: person, level: 'IC3' },
     wallet: 'w',
-    classes: ['small'],
+    classes: { open: ['small'], proprietary: ['small'] },
   },
   expiresAt: null,
   leftOn: null,

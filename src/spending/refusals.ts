@@ -1,6 +1,7 @@
 import { formatUsd } from '#base/money.ts'
 import { dayOf, type DateText, type Millis } from '#base/time.ts'
 import type { Price } from '#prices/types.ts'
+import { weightsOf } from '#prices/weights.ts'
 import type { Principal, Refusal } from './types.ts'
 import { PURPOSES } from './policy.ts'
 
@@ -21,11 +22,17 @@ export const unknownPurpose = (asked: string): Refusal =>
     `"${shown(asked)}" is no purpose: the header x-perq-purpose takes ${PURPOSES.join(', ')}.`,
   )
 
-export const classNotAllowed = (who: Principal, price: Price, contact: string): Refusal =>
-  refusal(
+export function classNotAllowed(who: Principal, price: Price, contact: string): Refusal {
+  const weights = weightsOf(price)
+  const other = weights === 'open' ? 'proprietary' : 'open'
+  // Said only where it makes a difference.
+  const kind = who.classes[other].includes(price.class) ? `${weights} ` : ''
+  const may = kind === '' ? list(who.classes[weights]) : `${list(who.classes[weights])} ${weights}`
+  return refusal(
     'model_not_allowed',
-    `${price.model} is a ${price.class} model and level ${who.person.level} may use ${list(who.classes)} models. ${contact}`,
+    `${price.model} is a ${kind}${price.class} model and level ${who.person.level} may use ${may} models. ${contact}`,
   )
+}
 
 export const keyNotAllowed = (who: Principal, model: string): Refusal =>
   refusal(

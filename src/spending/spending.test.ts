@@ -110,7 +110,7 @@ test('a key names its person, wallet and allowance; a made-up one names nobody',
   const { person, key, who } = await spender({ level: 'IC3' })
   assert.equal(who.person.id, person.id)
   assert.equal(who.key.id, key.id)
-  assert.deepEqual(who.classes, ['small', 'standard', 'embedding'])
+  assert.deepEqual(who.classes.proprietary, ['small', 'standard', 'embedding'])
   const { secret } = await one.createKey(person.id, KEY)
   const changed = secret.slice(0, -1) + (secret.endsWith('0') ? '1' : '0')
   for (const text of [changed, '', 'sk-123', secret.toUpperCase(), `${secret} `]) {
@@ -151,7 +151,7 @@ test('leaving ends every key, and another level changes what may be used, on eve
   const { person, secret } = await spender({ level: 'IC3' })
   const second = await one.createKey(person.id, { ...KEY, name: 'Server' })
   const classes = async (): Promise<readonly string[] | undefined> =>
-    (await two.authenticate(secret))?.classes
+    (await two.authenticate(secret))?.classes.proprietary
   assert.ok(!(await classes())?.includes('frontier'))
   await people.update(person.id, { level: 'IC5' })
   await eventually(async () => assert.ok((await classes())?.includes('frontier')), 1_000)
@@ -326,10 +326,11 @@ test('policy refuses what may not be used and names the setting that would allow
 test('another policy holds for everyone within a second, and the old one is kept', async () => {
   const { secret } = await spender({ level: 'IC9' })
   assert.equal((await one.policy()).version, 0)
-  assert.ok((await two.authenticate(secret))?.classes.includes('frontier'))
+  assert.ok((await two.authenticate(secret))?.classes.proprietary.includes('frontier'))
   await one.setPolicy({ everyone: ['standard'], levels: [] }, 'admin')
   await eventually(
-    async () => assert.deepEqual((await two.authenticate(secret))?.classes, ['small', 'standard']),
+    async () =>
+      assert.deepEqual((await two.authenticate(secret))?.classes.proprietary, ['small', 'standard']),
     1_000,
   )
   await one.setPolicy({ everyone: ['small', 'standard', 'embedding', 'frontier'], levels: [] }, 'admin')

@@ -6,14 +6,27 @@ import type { Db } from '#db/sql.ts'
 import type { Ledger } from '#ledger/ledger.ts'
 import type { HoldRequest, HoldResult } from '#ledger/types.ts'
 import type { Prices } from '#prices/prices.ts'
+import { weightsOf } from '#prices/weights.ts'
 import { openKeys } from './keys.ts'
-import { classesFor, DEFAULT_POLICY, globMatches, parsePolicy, purposeOf } from './policy.ts'
+import { openAlerts } from './alerts/alerts.ts'
+import { openBehind } from './behind.ts'
+import { openBudget } from './alerts/budget.ts'
+import { openGuard } from './guard/guard.ts'
+import {
+  allowanceFor,
+  DEFAULT_POLICY,
+  globMatches,
+  guardFloor,
+  parsePolicy,
+  purposeOf,
+  type Policy,
+} from './policy.ts'
 import { openPrincipals, type Known } from './principals.ts'
 import * as refusals from './refusals.ts'
 import { openScopes } from './scopes.ts'
 import { hashSecret, looksLikeSecret } from './secret.ts'
 import * as store from './store.ts'
-import type { Refusal, Spending } from './types.ts'
+import type { RecordedPolicy, Refusal, Spending } from './types.ts'
 import { openUses } from './uses.ts'
 
 /** Longer than any stream runs. It need not be short: the holds of a process that died lapse without waiting for it. */
@@ -29,6 +42,10 @@ export type SpendingOptions = {
   /** The sentence that ends a refusal: whom to ask. */
   readonly contact?: string
   readonly holdFor?: Millis
+  /** False where a history is made up: nobody is there to confirm. */
+  readonly guarded?: boolean
+  /** How people reach this server, without a slash at the end; null while that is not known. */
+  readonly site?: () => string | null
 }
 
 /**
@@ -43,15 +60,31 @@ export function openSpending({
   nextVest = () => Promise.resolve(null),
   contact = 'Ask your people team.',
   holdFor = HOLD_FOR,
+  guarded = true,
+  site = () => null,
 }: SpendingOptions): Spending {
   const keys = openKeys({ db, ledger, world })
   const uses = openUses((batch) => store.recordUses(db, batch))
   const scopes = openScopes({ read: () => ledger.scopes(db), now: world.now })
   const principals = openPrincipals({ load, now: world.now })
+  const alerts = openAlerts({ db, world })
+  const budget = openBudget({ db, world, alerts })
+  /** As the last reading of a key had it: nobody gets to a hold without one. */
+  let standing: Policy = DEFAULT_POLICY
+  const behind = openBehind()
+  const guard = openGuard({
+    db,
+    world,
+    alerts,
+    behind,
+    floor: () => (guarded ? guardFloor(standing) : null),
+    place: () => (site() === null ? 'the Alerts page of Perq' : `${site()}/alerts`),
+  })
 
   async function load(hashes: readonly string[]): Promise<Map<string, Known>> {
     const [rows, recorded] = await Promise.all([store.principals(db, hashes), store.policy(db)])
     const policy = recorded ? parsePolicy(recorded.body) : DEFAULT_POLICY
+    standing = policy
     return new Map(
       rows.map((row) => [
         row.hash,
@@ -60,7 +93,7 @@ export function openSpending({
             key: { id: row.id, name: row.name, purpose: row.purpose, models: row.models },
             person: { id: row.person, email: row.email, name: row.personName, level: row.level },
             wallet: row.wallet,
-            classes: classesFor(policy, row.level),
+            classes: allowanceFor(policy, row.level),
           },
           expiresAt: row.expiresAt,
           leftOn: row.leftOn,
@@ -76,7 +109,10 @@ export function openSpending({
   function listen(): void {
     if (closed) return
     listening ??= db
-      .listen('perq_spending', heard, () => principals.forget('all'))
+      .listen('perq_spending', heard, () => {
+        principals.forget('all')
+        guard.heard(null)
+      })
       .catch(() => {
         listening = null
         return null
@@ -87,6 +123,7 @@ export function openSpending({
     const [kind, id = ''] = payload.split(':')
     if (kind === 'key') principals.forget({ key: id })
     else if (kind === 'person') principals.forget({ person: id })
+    else if (kind === 'velocity') guard.heard(id)
     else principals.forget('all')
   }
 
@@ -98,6 +135,27 @@ export function openSpending({
     const { available, held } = result
     return refusals.short({ needed, available, held }, await nextVest(person), contact)
   }
+
+  /** The provider charged more than was held: the company pays, and the person and finance hear of it, once. */
+  function tellAbsorbed(call: string, amounts: { cost: bigint; absorbed: bigint }): void {
+    const at = world.now()
+    void behind.write(() =>
+      db.tx(async (tx) => {
+        const person = await store.personOfCall(tx, call)
+        const facts = { kind: 'absorbed', call, ...amounts } as const
+        await alerts.record(tx, { person, at, facts, cause: `absorbed:${call}` })
+      }),
+    )
+  }
+
+  async function recorded(): Promise<RecordedPolicy> {
+    const row = await store.policy(db)
+    if (!row) return { version: 0, recordedAt: null, recordedBy: null, policy: DEFAULT_POLICY }
+    const { version, recordedAt, recordedBy, body } = row
+    return { version, recordedAt, recordedBy, policy: parsePolicy(body) }
+  }
+
+  const floorOf = async () => (guarded ? guardFloor((await recorded()).policy) : null)
 
   return {
     async authenticate(secret) {
@@ -113,25 +171,31 @@ export function openSpending({
       if (purpose === null) return refusals.unknownPurpose(asked ?? '')
       const price = prices.resolve(provider, model, world.now())
       if (!price) return refusals.unknownModel(provider, model)
-      if (!who.classes.includes(price.class)) return refusals.classNotAllowed(who, price, contact)
+      if (!who.classes[weightsOf(price)].includes(price.class))
+        return refusals.classNotAllowed(who, price, contact)
       const named = who.key.models?.some((glob) => globMatches(glob, model) || globMatches(glob, price.model))
       if (named === false) return refusals.keyNotAllowed(who, model)
       const admitting = await scopes.admitting({ class: price.class, provider, purpose })
       return { kind: 'admitted', price, purpose, scopes: admitting }
     },
 
-    async hold(who, { id, min, max, floor, scopes: admitting, facts }) {
+    async hold(who, { id, min, max, floor, scopes: admitting, facts, lasting }) {
+      const standsFor = lasting?.for ?? holdFor
+      const until = world.now() + standsFor
+      const entered = await guard.enter(who, { id, min, max, class: facts.class, until })
+      if (entered.kind === 'refused') return entered
       const ask = (ids: readonly number[] | null): Promise<HoldResult> => {
         const now = world.now()
         const request: HoldRequest = {
           id,
           wallet: who.wallet,
           min,
-          max,
+          max: entered.max,
           floor,
           scopes: ids,
-          expiresAt: now + holdFor,
+          expiresAt: now + standsFor,
           facts,
+          ...(lasting ? { owner: lasting.owner } : {}),
         }
         return ledger.hold(request, now)
       }
@@ -141,10 +205,15 @@ export function openSpending({
         const reread = await scopes.reread(facts)
         if (reread.some((scope) => !admitting.includes(scope))) result = await ask(reread)
       }
+      if (result.kind === 'held') {
+        guard.held(id, result.amount)
+        return { kind: 'held', amount: result.amount }
+      }
+      // When no answer came, the hold may stand: it stays counted until the caller releases it.
+      guard.released(id)
       switch (result.kind) {
-        case 'held':
-          return { kind: 'held', amount: result.amount }
         case 'short':
+          budget.touched(who.wallet, who.person.id, true)
           return refuse(result, min, who.person.id)
         case 'capped':
           return refusals.capped(min, result.left, result.resetsAt)
@@ -161,8 +230,13 @@ export function openSpending({
       const result = await ledger.settle(request, world.now())
       switch (result.kind) {
         case 'settled':
-        case 'late':
-          return { charged: result.charged, absorbed: result.absorbed }
+        case 'late': {
+          const { charged, absorbed } = result
+          const whose = guard.settled(request.id, charged)
+          if (whose) budget.touched(whose.wallet, whose.person)
+          if (absorbed > 0n) tellAbsorbed(request.id, { cost: request.cost, absorbed })
+          return { charged, absorbed }
+        }
         case 'unknown_hold':
           throw new Fault('not_found', `There is no hold for the call ${request.id}.`, { param: 'id' })
         case 'conflict':
@@ -176,6 +250,7 @@ export function openSpending({
 
     async release(id, reason) {
       const result = await ledger.release({ id, reason }, world.now())
+      guard.released(id)
       switch (result.kind) {
         case 'released':
           return
@@ -187,6 +262,10 @@ export function openSpending({
           return never(result)
       }
     },
+
+    alerts,
+    guard: async (person) => guard.of(person, await floorOf()),
+    resume: async (person) => guard.resume(person, await floorOf()),
 
     createKey: keys.create,
     changeKey: keys.change,
@@ -206,12 +285,7 @@ export function openSpending({
       return count
     },
 
-    async policy() {
-      const row = await store.policy(db)
-      if (!row) return { version: 0, recordedAt: null, recordedBy: null, policy: DEFAULT_POLICY }
-      const { version, recordedAt, recordedBy, body } = row
-      return { version, recordedAt, recordedBy, policy: parsePolicy(body) }
-    },
+    policy: recorded,
 
     async setPolicy(value, by) {
       const policy = parsePolicy(value)
@@ -230,7 +304,8 @@ export function openSpending({
       const stop = await listening
       listening = null
       await stop?.()
-      await uses.close()
+      guard.close()
+      await Promise.all([uses.close(), budget.close(), behind.close()])
     },
   }
 }

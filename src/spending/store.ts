@@ -134,6 +134,15 @@ export const principals = (sql: Sql, hashes: readonly string[]): Promise<Princip
     [hashes],
   )
 
+/** Null for a call that has not ended. */
+export async function personOfCall(sql: Sql, call: string): Promise<string | null> {
+  const rows = await sql.query<{ person: string }>(
+    'select person_id as person from ledger.usage where id = $1',
+    [call],
+  )
+  return rows[0]?.person ?? null
+}
+
 export type PolicyRow = {
   readonly version: number
   readonly recordedAt: Millis

@@ -1,8 +1,10 @@
-import type { CallFacts, Cap, Purpose, SettleRequest } from '#ledger/types.ts'
-import type { ModelClass, Price } from '#prices/types.ts'
+import type { CallFacts, DurableOwner, Cap, Purpose, SettleRequest } from '#ledger/types.ts'
+import type { Price } from '#prices/types.ts'
 import type { Millis } from '#base/time.ts'
 import type { Sql } from '#db/sql.ts'
-import type { Policy } from './policy.ts'
+import type { Alerts } from './alerts/alerts.ts'
+import type { GuardView } from './guard/view.ts'
+import type { Allowance, Policy } from './policy.ts'
 
 /** Who spends, from a key; everything the hot path needs, in memory. */
 export type Principal = {
@@ -19,8 +21,8 @@ export type Principal = {
     readonly level: string
   }
   readonly wallet: string
-  /** Model classes that the person's level may use. */
-  readonly classes: readonly ModelClass[]
+  /** Model classes that the person's level may use, of open and of proprietary models. */
+  readonly classes: Allowance
 }
 
 /** An expected refusal of a call; wires translate it into the provider's own error shape. */
@@ -105,6 +107,8 @@ export interface Spending {
       floor: bigint
       scopes: readonly number[] | null
       facts: CallFacts
+      /** A hold that outlives this process, and for how long; absent for a call that is answered at once. */
+      lasting?: { readonly owner: DurableOwner; readonly for: Millis }
     },
   ): Promise<Held | Refusal>
   /** Commits usage and settlement before it returns. */
@@ -134,6 +138,11 @@ export interface Spending {
   revokeKey(id: string, sql?: Sql): Promise<Key>
   /** All keys of a person, as when they leave. Returns how many were live. */
   revokeKeys(person: string, sql?: Sql): Promise<number>
+  /** How the velocity guard stands with a person, from the database. */
+  guard(person: string): Promise<GuardView>
+  /** The person confirms that it is them: calls go on at once and the limits are raised for a day. Two clicks are one. */
+  resume(person: string): Promise<GuardView>
+  readonly alerts: Alerts
   policy(): Promise<RecordedPolicy>
   /** Records another policy; every gateway follows within a second. Throws Fault `invalid`. */
   setPolicy(policy: unknown, by: string): Promise<RecordedPolicy>

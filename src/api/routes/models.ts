@@ -1,6 +1,7 @@
 import { iso } from '#base/time.ts'
 import { whoMay } from '#spending/who.ts'
-import { classesFor } from '#spending/policy.ts'
+import { allowanceFor } from '#spending/policy.ts'
+import { weightsOf } from '#prices/weights.ts'
 import { signedIn } from '../guard.ts'
 import type { Parts } from '../parts.ts'
 import * as views from '../views.ts'
@@ -18,7 +19,7 @@ export function modelRoutes(app: App, { prices, spending }: Parts): void {
     }),
     async (c) => {
       const { policy, version, recordedAt, recordedBy } = await spending.policy()
-      const mine = classesFor(policy, signedIn(c).level)
+      const mine = allowanceFor(policy, signedIn(c).level)
       const models = prices.models().map((price) => {
         const source = prices.version(price.version)
         return {
@@ -27,8 +28,8 @@ export function modelRoutes(app: App, { prices, spending }: Parts): void {
           recorded_by: source?.recordedBy ?? null,
           licence: source?.licence ?? null,
           own_price: source?.kind === 'override',
-          who: whoMay(policy, price.class),
-          yours: mine.includes(price.class),
+          who: whoMay(policy, price.class, weightsOf(price)),
+          yours: mine[weightsOf(price)].includes(price.class),
         }
       })
       return c.json(

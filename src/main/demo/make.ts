@@ -79,7 +79,7 @@ export async function makeDemo(options: {
         Uint8Array.from({ length: 10 }, () => dice.below(256)),
       ),
   }
-  const rooms = await openRooms({ db, world, owner: 'demo' })
+  const rooms = await openRooms({ db, world, owner: 'demo', guarded: false })
   try {
     await rooms.ledger.heartbeat(past.now())
     const makers = await hireAll(rooms, { today, start, set: past.set, dice })

@@ -1,0 +1,15 @@
+import type { Price } from './types.ts'
+
+/** Whether a model's weights can be had by everybody (whatever their licence) or only its provider runs it. */
+export const WEIGHTS = ['open', 'proprietary'] as const
+export type Weights = (typeof WEIGHTS)[number]
+
+/**
+ * Families whose weights are published, by how their names begin; other hosts put their own name before a slash. A model
+ * that is not named here counts as proprietary: what is dearer to allow by mistake.
+ */
+const OPEN =
+  /^(?:[\w.-]+\/)*(?:gpt-oss|gemma|shieldgemma|paligemma|medgemma|embeddinggemma|whisper-large|llama|codellama|mistral-(?:7b|nemo)|mixtral|open-mi[sx]tral|devstral|ministral|qwen|qwq|deepseek|glm|kimi|minimax|phi|olmo|nemotron|granite|command-r|bge|e5|nomic-embed|gte)(?=$|[-.:_\d@])/i
+
+export const weightsOf = ({ model }: Pick<Price, 'model'>): Weights =>
+  OPEN.test(model) ? 'open' : 'proprietary'

@@ -1,0 +1,187 @@
+import { DAY, MINUTE, SECOND, type DateText, type Millis } from '#base/time.ts'
+import { openRolling, type PerSpan, type Rolling } from './rolling.ts'
+import { limitsOf, type Limits } from './rules.ts'
+import type { Confirmation, Look, Pause } from './store.ts'
+
+/**
+ * What a process knows of the others is at most so old when it matters. Its share of the room is renewed no sooner: until
+ * then what another process has begun may not be committed and cannot be seen.
+ */
+export const LAG = 2 * SECOND
+/** Calls that end while the database is being read are told apart by their ids; commits come out of order by far less. */
+const OVERLAP = 30 * SECOND
+/** A look that follows another so soon reads what is new; a later one reads the whole day again. */
+const FOLLOWS_WITHIN = MINUTE
+/** Longer than a following look may reach back. */
+const REMEMBER = FOLLOWS_WITHIN + 2 * OVERLAP
+
+export type MeterState = {
+  pause: Pause | null
+  /** While slowed: before this no call passes. */
+  nextPass: Millis
+  slowSince: Millis | null
+  usedAt: Millis
+  /** The UTC day on which the baseline was read. */
+  baselineDay: DateText | null
+  /** Until when an alert of a window and level is not repeated. */
+  readonly told: Map<string, Millis>
+}
+
+export type Meter = ReturnType<typeof openMeter>
+
+/**
+ * What one process knows of one wallet: its own calls at once, those of other processes as of the last look. A call is
+ * counted by its id, so whatever a look shows again is not counted twice.
+ */
+export function openMeter({
+  wallet,
+  person,
+  now,
+}: {
+  readonly wallet: string
+  readonly person: string
+  readonly now: Millis
+}) {
+  let rolling: Rolling = openRolling(now)
+  /** Held by calls of this process. */
+  const own = new Map<string, { amount: bigint; until: Millis }>()
+  let ownSum = 0n
+  /** Held by others, as of the last look. */
+  let others = new Map<string, bigint>()
+  let othersSum = 0n
+  /** Calls that ended of late and are in `rolling`, or were released. */
+  const counted = new Map<string, { at: Millis; charged: bigint }>()
+  let baseline: PerSpan<bigint> | null = null
+  let confirmation: Confirmation | null = null
+  let limits: { key: string; value: Limits } | null = null
+  let lookedAt: Millis | null = null
+  /** What this process let in since its share of the room was last renewed. */
+  let sinceLook = 0n
+  let renewedAt: Millis | null = null
+  const mayRenew = (time: Millis): boolean => renewedAt === null || time - renewedAt >= LAG
+
+  function take(id: string, charged: bigint, at: Millis, time: Millis): void {
+    if (counted.has(id)) return
+    counted.set(id, { at: time, charged })
+    rolling.add(at, charged, time)
+  }
+
+  function end(id: string): void {
+    const mine = own.get(id)
+    if (mine) {
+      own.delete(id)
+      ownSum -= mine.amount
+    }
+    const theirs = others.get(id)
+    if (theirs !== undefined) {
+      others.delete(id)
+      othersSum -= theirs
+    }
+  }
+
+  function prune(time: Millis): void {
+    for (const [id, { at }] of counted) if (at < time - REMEMBER) counted.delete(id)
+    // The hold has lapsed, and nobody told.
+    for (const [id, { until }] of own) if (until < time) end(id)
+  }
+
+  return {
+    wallet,
+    person,
+    state: {
+      /** Set by this process before the database has it, too. */
+      pause: null,
+      nextPass: 0,
+      slowSince: null,
+      usedAt: now,
+      baselineDay: null,
+      told: new Map(),
+    } as MeterState,
+
+    /** Counts a hold before it is asked for, so that a thousand at once see each other. */
+    reserve(id: string, amount: bigint, until: Millis): void {
+      end(id)
+      own.set(id, { amount, until })
+      ownSum += amount
+      sinceLook += amount
+    },
+    /** What was really held. */
+    held(id: string, amount: bigint): void {
+      const mine = own.get(id)
+      if (!mine) return
+      ownSum += amount - mine.amount
+      sinceLook += amount - mine.amount
+      own.set(id, { ...mine, amount })
+    },
+    settled(id: string, charged: bigint, time: Millis): void {
+      const mine = own.get(id)
+      if (mine) sinceLook += charged - mine.amount
+      end(id)
+      take(id, charged, time, time)
+    },
+    released(id: string, time: Millis): void {
+      const mine = own.get(id)
+      if (mine) sinceLook -= mine.amount
+      end(id)
+      // A look may still show the hold.
+      counted.set(id, { at: time, charged: 0n })
+    },
+    knows: (id: string): boolean => own.has(id) || others.has(id),
+
+    spent: (time: Millis): PerSpan<bigint> => rolling.sums(time),
+    heldSum: (): bigint => ownSum + othersSum,
+    sinceLook: (): bigint => sinceLook,
+    mayRenew,
+    lookedAt: (): Millis | null => lookedAt,
+    busy: (): boolean => own.size > 0,
+
+    /** Which part of the history a look now should read. */
+    reach(time: Millis): { since: Millis; from: Millis; now: Millis; whole: boolean } {
+      prune(time)
+      const whole = lookedAt === null || time - lookedAt > FOLLOWS_WITHIN
+      const since = (whole ? time : lookedAt!) - OVERLAP
+      return { since, from: whole ? time - DAY : since, now: time, whole }
+    },
+
+    /** Takes in what a look that began at `reach.now` found. */
+    learn(found: Look, reach: { readonly now: Millis; readonly whole: boolean }, time: Millis): void {
+      // One that began before another that is already in would undo it.
+      if (lookedAt !== null && reach.now < lookedAt) return
+      if (reach.whole) {
+        const mine = [...counted]
+        counted.clear()
+        rolling = openRolling(time)
+        for (const { at, charged } of found.minutes) rolling.add(at, charged, time)
+        for (const { id, at, charged } of found.ended) take(id, charged, at, time)
+        // What ended here while the database was read; what had ended before is in what it gave.
+        for (const [id, { at, charged }] of mine) if (at >= reach.now) take(id, charged, at, time)
+      } else for (const { id, at, charged } of found.ended) take(id, charged, at, time)
+      others = new Map()
+      othersSum = 0n
+      for (const { id, amount } of found.holds) {
+        if (own.has(id) || counted.has(id)) continue
+        others.set(id, amount)
+        othersSum += amount
+      }
+      confirmation = found.confirmation
+      lookedAt = reach.now
+      if (!mayRenew(reach.now)) return
+      renewedAt = reach.now
+      sinceLook = 0n
+    },
+
+    setBaseline(value: PerSpan<bigint> | null): void {
+      baseline = value
+      limits = null
+    },
+    confirmation: (time: Millis): Confirmation | null =>
+      confirmation !== null && confirmation.until > time ? confirmation : null,
+    limits(floor: PerSpan<bigint>, time: Millis, raised = true): Limits {
+      if (!raised) return limitsOf(baseline, floor)
+      const times = confirmation !== null && confirmation.until > time ? confirmation.times : 1
+      const key = `${times} ${floor.five_minutes} ${floor.hour} ${floor.day}`
+      if (limits?.key !== key) limits = { key, value: limitsOf(baseline, floor, times) }
+      return limits.value
+    },
+  }
+}

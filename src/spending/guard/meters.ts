@@ -1,0 +1,121 @@
+import { addDays, dayOf, MINUTE, SECOND, type DateText, type Millis } from '#base/time.ts'
+import { floor, rational } from '#base/rational.ts'
+import type { World } from '#base/world.ts'
+import type { Db } from '#db/sql.ts'
+import type { Meter } from './meter.ts'
+import { baselineOf } from './rules.ts'
+import * as store from './store.ts'
+
+const LIMIT = 10_000
+/** Processes beat every five seconds. */
+const SEEN_WITHIN = 15 * SECOND
+const COUNT_AGAIN = 5 * SECOND
+const LEARN_FROM_DAYS = 60
+
+/** The days that the baseline is learned from: none that the running windows reach into, or a burst would excuse itself. */
+export function learnedFrom(now: Millis): { readonly from: DateText; readonly to: DateText } {
+  const to = addDays(dayOf(now), -1)
+  return { from: addDays(to, -LEARN_FROM_DAYS), to }
+}
+
+/** The wallets that this process knows, the least used of which is forgotten first, and how they are read. */
+export function openMeters({ db, world }: { db: Db; world: World }) {
+  const meters = new Map<string, Meter>()
+  const looking = new Map<Meter, Promise<store.Look>>()
+  let replicas = 1
+  let countedAt = Number.NEGATIVE_INFINITY
+  let closed = false
+
+  async function read(meter: Meter): Promise<store.Look> {
+    const now = world.now()
+    const reach = meter.reach(now)
+    const today = dayOf(now)
+    const learn = meter.state.baselineDay !== today
+    const [found, days] = await Promise.all([
+      store.look(db, meter.wallet, reach),
+      learn ? store.peaks(db, meter.wallet, learnedFrom(now)) : null,
+      count(),
+    ])
+    if (days) {
+      meter.setBaseline(baselineOf(days))
+      meter.state.baselineDay = today
+    }
+    meter.learn(found, reach, world.now())
+    return found
+  }
+
+  async function count(): Promise<void> {
+    const now = world.now()
+    if (closed || now - countedAt < COUNT_AGAIN) return
+    countedAt = now
+    replicas = await store.replicas(db, now - SEEN_WITHIN)
+  }
+
+  /** One reading of a wallet at a time; one that is asked for meanwhile begins when it is done. */
+  async function look(meter: Meter): Promise<store.Look> {
+    const running = looking.get(meter)
+    if (running) {
+      await running.catch(() => {})
+      const next = looking.get(meter)
+      if (next && next !== running) return next
+    }
+    const reading = read(meter)
+    looking.set(meter, reading)
+    try {
+      return await reading
+    } finally {
+      if (looking.get(meter) === reading) looking.delete(meter)
+    }
+  }
+
+  return {
+    get: (wallet: string): Meter | undefined => meters.get(wallet),
+    all: (): readonly Meter[] => [...meters.values()],
+
+    add(meter: Meter): Meter {
+      const standing = meters.get(meter.wallet)
+      if (standing) return standing
+      meters.set(meter.wallet, meter)
+      for (const [wallet, oldest] of meters) {
+        if (meters.size <= LIMIT) break
+        // What is held here would be taken for somebody else's.
+        if (!oldest.busy() && oldest.state.pause === null) meters.delete(wallet)
+      }
+      return meter
+    },
+
+    /** In use: forgotten later; and behind the call whatever has become old is read again. */
+    keep(meter: Meter): void {
+      const now = world.now()
+      if (now - meter.state.usedAt >= MINUTE) {
+        meters.delete(meter.wallet)
+        meters.set(meter.wallet, meter)
+      }
+      meter.state.usedAt = now
+      count().catch(() => {})
+      if (meter.state.baselineDay !== dayOf(now)) look(meter).catch(() => {})
+    },
+
+    look,
+
+    /** Whose hold this is, made by another process or before a restart. */
+    holding(id: string): Meter | null {
+      for (const meter of meters.values()) if (meter.knows(id)) return meter
+      return null
+    },
+
+    replicas: (): number => replicas,
+
+    /**
+     * What this process may let in before it looks again: its part of what was left when it looked, so that all of them
+     * together stay below the ceiling.
+     */
+    share(meter: Meter, ceiling: bigint, spentDay: bigint): bigint {
+      const since = meter.sinceLook()
+      const left = ceiling - (spentDay + meter.heldSum() - since)
+      return floor(rational(left, BigInt(replicas))) - since
+    },
+
+    close: (): void => void (closed = true),
+  }
+}
