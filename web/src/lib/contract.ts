@@ -127,21 +127,6 @@ export type Usage = {
   readonly steps: readonly UsageStep[]
 }
 
-/** A call that was refused; equal ones in a short time are one line with their count. */
-export type Denial = {
-  readonly id: string
-  readonly at: Instant
-  readonly door: string
-  readonly route: string
-  readonly model: string | null
-  readonly code: string
-  readonly message: string
-  readonly short: Nano | null
-  readonly count: number
-  readonly key: { readonly id: string; readonly name: string } | null
-}
-export type Denials = { readonly denials: readonly Denial[]; readonly next: string | null }
-
 export type Call = {
   readonly id: string
   readonly at: Instant
@@ -336,7 +321,7 @@ export type Provider = {
   readonly enabled: boolean
   readonly priority: number
   readonly models: readonly string[] | null
-  /** Used only when another fails. */
+  /** Takes calls only while no other provider of its protocol is enabled. */
   readonly stand_in: boolean
   readonly created_at: Instant
   readonly state: 'healthy' | 'cooling' | 'down'
@@ -450,62 +435,6 @@ export type Guard = {
   /** While a confirmation holds: the limits are so many times the usual ones, until then. */
   readonly raised: { readonly times: number; readonly until: Instant } | null
   readonly windows: readonly GuardWindow[]
-}
-
-/** Calls of a span that went to a provider; latency is from the sending to the first byte of the reply's body. */
-export type ProviderSpan = {
-  readonly calls: number
-  readonly failures: number
-  /** Calls that went on to another provider. */
-  readonly failovers: number
-  readonly first_byte_p50_ms: number | null
-  readonly first_byte_p95_ms: number | null
-}
-export type Provider = {
-  readonly id: string
-  readonly name: string
-  readonly protocol: 'openai' | 'anthropic' | 'gemini'
-  readonly base_url: string
-  readonly has_key: boolean
-  readonly enabled: boolean
-  /** The lowest goes first. */
-  readonly priority: number
-  /** Names or globs; null serves every model. */
-  readonly models: readonly string[] | null
-  /** Takes calls only while no other provider of its protocol is enabled. */
-  readonly stand_in: boolean
-  readonly created_at: Instant
-  /** `cooling`: others go before it for a while. `down`: it failed repeatedly and has not answered since. */
-  readonly state: 'healthy' | 'cooling' | 'down'
-  readonly cooling_until: Instant | null
-  readonly hour: ProviderSpan
-  readonly day: ProviderSpan
-  readonly spent_30d: Nano
-  readonly last_error: {
-    readonly at: Instant
-    readonly status: number | null
-    readonly message: string
-  } | null
-}
-/** `GET /api/v1/providers` (provider:read), in the order in which they are tried. */
-export type Providers = { readonly as_of: Instant; readonly providers: readonly Provider[] }
-/** `POST /api/v1/providers` (provider:write) → Provider. `PATCH /api/v1/providers/{id}` takes the same but name and protocol. */
-export type ProviderAsk = {
-  readonly name: string
-  readonly protocol: Provider['protocol']
-  readonly base_url: string
-  /** Write-only; null takes it away. */
-  readonly key?: string | null
-  readonly models?: readonly string[] | null
-  readonly priority?: number
-  readonly enabled?: boolean
-}
-/** `POST /api/v1/providers/{id}/test`. */
-export type ProviderTest = {
-  readonly ok: boolean
-  readonly status: number | null
-  readonly latency_ms: number
-  readonly error: string | null
 }
 
 /** A call that Perq refused, in the words that the client got. */
