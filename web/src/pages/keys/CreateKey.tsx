@@ -8,6 +8,7 @@ import { keysPath, setupQuery } from '../../lib/queries.ts'
 import { Button } from '../../ui/Button.tsx'
 import { Copy } from '../../ui/Copy.tsx'
 import { Dialog } from '../../ui/Dialog.tsx'
+import { LimitFields, limitAsk, type LimitDraft } from './LimitFields.tsx'
 
 const PURPOSES: readonly { value: Purpose; text: string }[] = [
   { value: 'work', text: 'Work' },
@@ -22,7 +23,7 @@ type Props = {
   readonly onCreated: (key: NewKey) => void
 }
 
-/** Name, purpose, models; then the secret, once. */
+/** Name, purpose, models, limit; then the secret, once. */
 export function CreateKey({ open, onClose, onCreated }: Props) {
   const [created, setCreated] = useState<NewKey | null>(null)
   const close = () => {
@@ -63,9 +64,16 @@ function Form({ cancel, done }: { cancel: () => void; done: (key: NewKey) => voi
   const [purpose, setPurpose] = useState<Purpose>('work')
   const [limited, setLimited] = useState(false)
   const [models, setModels] = useState<readonly string[]>([])
+  const [draft, setDraft] = useState<LimitDraft>({ text: null, period: 'month' })
+  const limit = limitAsk(draft)
   const create = useMutation({
     mutationFn: () =>
-      write<NewKey>('POST', keysPath('me'), { name: name.trim(), purpose, ...(limited && { models }) }),
+      write<NewKey>('POST', keysPath('me'), {
+        name: name.trim(),
+        purpose,
+        limit,
+        ...(limited && { models }),
+      }),
     onSuccess: (key) => key && done(key),
   })
   const all = [...(setup.data?.models.anthropic ?? []), ...(setup.data?.models.openai ?? [])]
@@ -75,7 +83,7 @@ function Form({ cancel, done }: { cancel: () => void; done: (key: NewKey) => voi
       className="flex flex-col gap-4"
       onSubmit={(event) => {
         event.preventDefault()
-        if (!problem && name.trim()) create.mutate()
+        if (!problem && limit !== 'wrong' && name.trim()) create.mutate()
       }}
     >
       <label className="flex flex-col gap-1 text-sm font-medium">
@@ -141,6 +149,7 @@ function Form({ cancel, done }: { cancel: () => void; done: (key: NewKey) => voi
         )}
         {problem && <p className="text-ink-2">{problem}</p>}
       </fieldset>
+      <LimitFields draft={draft} onChange={setDraft} />
       {create.error && (
         <p role="alert" className="rounded-lg bg-danger-soft px-3 py-2 text-sm text-danger">
           {create.error.message}
@@ -153,7 +162,7 @@ function Form({ cancel, done }: { cancel: () => void; done: (key: NewKey) => voi
         <Button
           type="submit"
           look="primary"
-          disabled={create.isPending || problem !== null || name.trim() === ''}
+          disabled={create.isPending || problem !== null || limit === 'wrong' || name.trim() === ''}
         >
           {create.isPending ? 'Creating…' : 'Create key'}
         </Button>

@@ -5,9 +5,8 @@ import { Badge } from '../../ui/Badge.tsx'
 import { Button } from '../../ui/Button.tsx'
 import { Table, Td, Th, Tr } from '../../ui/Table.tsx'
 import { Time } from '../../ui/Time.tsx'
-
-const isExpired = (key: Key, now: number): boolean =>
-  key.expires_at !== null && Date.parse(key.expires_at) <= now
+import { isLive } from './limit.ts'
+import { LimitMeter } from './LimitMeter.tsx'
 
 /** Keys that work first, the newest on top. */
 export function keyOrder(keys: readonly Key[]): Key[] {
@@ -18,7 +17,15 @@ export function keyOrder(keys: readonly Key[]): Key[] {
   )
 }
 
-export function KeyTable({ keys, revoke }: { keys: readonly Key[]; revoke: (key: Key) => void }) {
+export function KeyTable({
+  keys,
+  edit,
+  revoke,
+}: {
+  keys: readonly Key[]
+  edit: (key: Key) => void
+  revoke: (key: Key) => void
+}) {
   const now = useNow()()
   return (
     <Table label="Keys">
@@ -28,6 +35,7 @@ export function KeyTable({ keys, revoke }: { keys: readonly Key[]; revoke: (key:
           <Th wide>Key</Th>
           <Th wide>Purpose</Th>
           <Th wide>Models</Th>
+          <Th wide>Limit</Th>
           <Th wide>Created</Th>
           <Th wide>Last used</Th>
           <Th right>
@@ -37,7 +45,7 @@ export function KeyTable({ keys, revoke }: { keys: readonly Key[]; revoke: (key:
       </thead>
       <tbody>
         {keyOrder(keys).map((key) => {
-          const ended = key.revoked_at !== null || isExpired(key, now)
+          const ended = !isLive(key, now)
           return (
             <Tr key={key.id} className={ended ? 'text-ink-2' : ''}>
               <Td className="font-medium whitespace-nowrap">
@@ -45,11 +53,16 @@ export function KeyTable({ keys, revoke }: { keys: readonly Key[]; revoke: (key:
                 {key.revoked_at ? (
                   <Badge tone="bad">revoked</Badge>
                 ) : (
-                  isExpired(key, now) && <Badge tone="warn">expired</Badge>
+                  ended && <Badge tone="warn">expired</Badge>
                 )}
                 <span className="block font-mono text-xs font-normal text-ink-2 sm:hidden">
                   {key.prefix}…
                 </span>
+                {key.limit && !ended && (
+                  <div className="mt-1 text-xs font-normal sm:hidden">
+                    <LimitMeter limit={key.limit} />
+                  </div>
+                )}
               </Td>
               <Td wide className="font-mono text-xs whitespace-nowrap text-ink-2">
                 {key.prefix}…
@@ -59,6 +72,9 @@ export function KeyTable({ keys, revoke }: { keys: readonly Key[]; revoke: (key:
               </Td>
               <Td wide className="max-w-48 truncate text-ink-2">
                 {key.models ? key.models.join(', ') : 'All'}
+              </Td>
+              <Td wide className="text-ink-2">
+                {key.limit && !ended ? <LimitMeter limit={key.limit} /> : 'None'}
               </Td>
               <Td wide className="whitespace-nowrap text-ink-2">
                 <Time at={key.created_at} look="day" />
@@ -74,14 +90,14 @@ export function KeyTable({ keys, revoke }: { keys: readonly Key[]; revoke: (key:
               </Td>
               <Td right>
                 {!key.revoked_at && (
-                  <Button
-                    look="danger"
-                    data-row
-                    onClick={() => revoke(key)}
-                    aria-label={`Revoke ${key.name}`}
-                  >
-                    Revoke
-                  </Button>
+                  <span className="inline-flex gap-2">
+                    <Button data-row onClick={() => edit(key)} aria-label={`Change ${key.name}`}>
+                      Change
+                    </Button>
+                    <Button look="danger" onClick={() => revoke(key)} aria-label={`Revoke ${key.name}`}>
+                      Revoke
+                    </Button>
+                  </span>
                 )}
               </Td>
             </Tr>

@@ -11,6 +11,7 @@ import { Button } from '../../ui/Button.tsx'
 import { Card, PageHead } from '../../ui/Card.tsx'
 import { Empty } from '../../ui/States.tsx'
 import { CreateKey } from './CreateKey.tsx'
+import { EditKey } from './EditKey.tsx'
 import { FirstCall } from './FirstCall.tsx'
 import { KeyTable } from './KeyTable.tsx'
 import { RevokeKey } from './RevokeKey.tsx'
@@ -24,6 +25,7 @@ export function KeysPage() {
   const queries = useQueryClient()
   const query = useQuery(keysQuery('me'))
   const [fresh, setFresh] = useState<NewKey | null>(null)
+  const [editing, setEditing] = useState<Key | null>(null)
   const [revoking, setRevoking] = useState<Key | null>(null)
   const create = () => setSearch({ new: '1' })
   const refresh = () => void queries.invalidateQueries({ queryKey: ['keys', 'me'] })
@@ -48,7 +50,7 @@ export function KeysPage() {
           <Ask query={query} height={180} label="keys">
             {({ keys }) =>
               keys.length > 0 ? (
-                <KeyTable keys={keys} revoke={setRevoking} />
+                <KeyTable keys={keys} edit={setEditing} revoke={setRevoking} />
               ) : (
                 <Empty
                   title="No key yet"
@@ -71,6 +73,14 @@ export function KeysPage() {
         onClose={() => setSearch({ new: undefined }, 'replace')}
         onCreated={(created) => {
           setFresh(created)
+          refresh()
+        }}
+      />
+      <EditKey
+        editing={editing}
+        onClose={() => setEditing(null)}
+        onSaved={() => {
+          setEditing(null)
           refresh()
         }}
       />

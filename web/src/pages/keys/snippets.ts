@@ -1,6 +1,14 @@
 import type { Setup } from '../../lib/contract.ts'
 
-export type Tool = 'claude-code' | 'codex' | 'gemini-cli' | 'openai' | 'anthropic' | 'gemini' | 'curl'
+export type Tool =
+  | 'claude-code'
+  | 'codex'
+  | 'gemini-cli'
+  | 'opencode'
+  | 'openai'
+  | 'anthropic'
+  | 'gemini'
+  | 'curl'
 export type Snippet = { readonly title: string; readonly text: string }
 export type Guide = {
   readonly tool: Tool
@@ -74,6 +82,29 @@ export function guides(setup: Setup, secret: string = PLACEHOLDER): readonly Gui
             '\n',
           ),
         },
+      ],
+    },
+    {
+      tool: 'opencode',
+      name: 'opencode',
+      note: 'Each conversation also asks a small model for its title; that call spends, too.',
+      snippets: [
+        {
+          title: '~/.config/opencode/opencode.json',
+          text: JSON.stringify(
+            {
+              $schema: 'https://opencode.ai/config.json',
+              model: `anthropic/${suggested.anthropic}`,
+              provider: {
+                anthropic: { options: { baseURL: `${anthropic}/v1`, apiKey: '{env:PERQ_KEY}' } },
+                openai: { options: { baseURL: openai, apiKey: '{env:PERQ_KEY}' } },
+              },
+            },
+            null,
+            2,
+          ),
+        },
+        { title: 'In your shell', text: `export PERQ_KEY=${secret}\nopencode` },
       ],
     },
     {
