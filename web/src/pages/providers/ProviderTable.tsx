@@ -55,7 +55,7 @@ export function ProviderTable({
                   {provider.name}
                 </button>
                 {provider.stand_in && (
-                  <span className="block text-xs text-ink-3">only when another fails</span>
+                  <span className="block text-xs text-ink-3">only while no other is enabled</span>
                 )}
               </Td>
               <Td>
