@@ -14,14 +14,15 @@ import {
   type BudgetStatus,
   type Caller,
 } from './answer.ts'
-import { anthropicDoor } from './anthropic/door.ts'
+import type { BatchSources } from './batches/parts.ts'
+import { settleBatches } from './batches/settle.ts'
+import { isBatchPath, visitBatches } from './batches/visit.ts'
 import { meteredCall, type Parts, type Visit } from './call.ts'
 import { deny } from './deny.ts'
 import type { Door } from './door.ts'
+import { DOORS } from './doors.ts'
 import { freeCall } from './free.ts'
-import { geminiDoor } from './gemini/door.ts'
 import type { Log } from './log.ts'
-import { openaiDoor } from './openai/door.ts'
 import { headerOf, type HeaderList } from './relay/headers.ts'
 import { clientReply, clientRequest } from './relay/node.ts'
 import type { ClientReply, ClientRequest, Transport } from './relay/transport.ts'
@@ -30,8 +31,6 @@ import { within } from './settle.ts'
 import type { Trail } from './trail/trail.ts'
 import type { Upstreams } from './upstreams/upstreams.ts'
 import { NO_REGISTRY, openWatch, type Registry } from './watch.ts'
-
-const DOORS: readonly Door[] = [openaiDoor, anthropicDoor, geminiDoor]
 
 /** Providers stop writing when we hang up; nobody should pay for long for what nobody reads. */
 const DRAIN_FOR = 4 * SECOND
@@ -64,6 +63,7 @@ export function createGateway({
   drainFor = DRAIN_FOR,
   callWithin = CALL_WITHIN,
   budgetStatus = 400,
+  batches = null,
 }: {
   spending: Spending
   prices: ModelList
@@ -76,6 +76,8 @@ export function createGateway({
   drainFor?: Millis
   callWithin?: Millis
   budgetStatus?: BudgetStatus
+  /** Absent: batches are closed. */
+  batches?: BatchSources | null
 }) {
   const running = new Set<Promise<void>>()
   const watch = openWatch(metrics, () => running.size)
@@ -123,6 +125,8 @@ export function createGateway({
       return deny(parts, visit, refusedAs({ code: 'route_closed', message: query.closed }))
     const list = door.modelsPaths.find((each) => path === each || path.startsWith(`${each}/`))
     if (request.method === 'GET' && list !== undefined) return models(visit, path.slice(list.length + 1))
+    if (batches && door.protocol === 'anthropic' && isBatchPath(path))
+      return visitBatches({ ...parts, batches }, visit, path)
     if (request.method === 'POST') {
       for (const route of door.metered) {
         const place = route.place(path, request.query)
@@ -159,6 +163,9 @@ export function createGateway({
     },
     /** Calls on their way, those included whose client has left. */
     inFlight: (): number => running.size,
+    /** Settles what batches have ended; returns how many. For a worker, on every replica. */
+    settleBatches: async (now: Millis): Promise<number> =>
+      batches ? settleBatches({ ...parts, batches }, now) : 0,
     /** Waits until the calls on their way are settled, at most a minute; the caller stops new ones before. */
     close: async (): Promise<void> => {
       await within(Promise.all(running), CLOSE_WITHIN)

@@ -90,6 +90,7 @@ export async function serve(options: ServeOptions) {
 
     const trail = openTrail({ db, world, log })
     closers.push(trail.close)
+    const publicUrl = setting(env, 'PERQ_URL').replace(/\/$/, '') || null
     const metrics = createMetrics()
     const gateway = createGateway({
       spending: rooms.spending,
@@ -101,6 +102,7 @@ export async function serve(options: ServeOptions) {
       log,
       drainFor: drain * SECOND,
       budgetStatus,
+      batches: { db, upstreams, publicUrl },
     })
     const told = metrics.counter('perq_telemetry_records_total', 'Log records that clients told.', [
       'outcome',
@@ -116,7 +118,6 @@ export async function serve(options: ServeOptions) {
     closers.push(providers.close)
     const sessions = openSessions({ db, world })
     const dist = join(ROOT, 'web/dist')
-    const publicUrl = setting(env, 'PERQ_URL').replace(/\/$/, '') || null
     const api = await createApi({
       ...rooms,
       providers,
@@ -144,6 +145,7 @@ export async function serve(options: ServeOptions) {
       ledger: rooms.ledger,
       vestDue: rooms.commands.vestDue,
       backSeats: rooms.seats.sweep,
+      settleBatches: gateway.settleBatches,
       sweep: async () => (await sessions.sweep()) + (await trail.sweep(world.now())),
       log,
     })

@@ -143,6 +143,7 @@ export async function testGateway({
     drainFor,
     callWithin,
     budgetStatus,
+    batches: { db, upstreams, publicUrl: null },
   })
   let requests = 0
   const server = await serve((req, res) => {

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { World } from '#base/world.ts'
 import { fieldsOf, parseOrNull } from '../relay/usage.ts'
+import { batchRoute, demoBatches } from './batches.ts'
 import { promptCache } from './cache.ts'
 import { badRequest, isDemoProblem, type DemoCall } from './call.ts'
 import { demoChat } from './chat.ts'
@@ -29,6 +30,7 @@ const MODELS = {
   gemini: ['gemini-3.1-pro-preview', 'gemini-3.8-flash', 'gemini-3.5-flash-lite', 'gemini-embedding-001'],
 }
 
+const BATCHES = '/anthropic/v1/messages/batches'
 const MAX_BODY = 64 * 1024 * 1024
 
 async function bodyOf(req: IncomingMessage): Promise<Buffer> {
@@ -64,6 +66,25 @@ function openaiError(status: number, message: string, param: string | null) {
  */
 export function createDemoProvider({ world, pace = 0 }: { world: World; pace?: number }) {
   const cache = promptCache()
+  const batches = demoBatches(cache)
+
+  /** Message batches: their results come as lines, everything else as one object. */
+  const answerBatch = async (
+    req: IncomingMessage,
+    res: ServerResponse,
+    { path, id, headers }: { path: string; id: string; headers: Record<string, string> },
+  ): Promise<void> => {
+    const method = req.method ?? 'GET'
+    const bytes = method === 'POST' ? await bodyOf(req) : Buffer.alloc(0)
+    const body = fieldsOf(parseOrNull(bytes.toString('utf8')))
+    const base = `http://${req.headers.host ?? 'localhost'}/anthropic`
+    const answered = batchRoute(batches, { method, path, id, now: world.now(), base, body })
+    if (answered === null) throw badRequest(`Unknown request URL: ${method} ${path}.`, null, 404)
+    if (!Array.isArray(answered)) return sendJson(res, 200, answered, headers)
+    res.writeHead(200, { 'content-type': 'application/x-jsonl', ...headers })
+    for (const line of answered) res.write(`${JSON.stringify(line)}\n`)
+    res.end()
+  }
 
   const answer = async (req: IncomingMessage, res: ServerResponse, id: string): Promise<void> => {
     const [path = '/', query = ''] = (req.url ?? '/').split('?')
@@ -108,6 +129,8 @@ export function createDemoProvider({ world, pace = 0 }: { world: World; pace?: n
         headers,
       )
     }
+    if (path === BATCHES || path.startsWith(`${BATCHES}/`))
+      return answerBatch(req, res, { path: path.slice(BATCHES.length + 1), id, headers })
     if (req.method === 'GET' && path === '/gemini/v1beta/models') {
       const models = MODELS.gemini.map((name) => ({ name: `models/${name}`, displayName: name }))
       return sendJson(res, 200, { models }, headers)

@@ -6,7 +6,7 @@ import type { HeaderList } from './headers.ts'
 export type UpstreamRequest = {
   readonly origin: string
   readonly path: string
-  readonly method: 'GET' | 'POST'
+  readonly method: 'GET' | 'POST' | 'DELETE'
   readonly headers: HeaderList
   readonly body: Buffer | null
 }
