@@ -59,7 +59,8 @@ function Body({ provider, may, onChanged }: { provider: Provider; may: boolean; 
         <Fact name="Key">{provider.has_key ? 'set, sealed, never shown' : 'none'}</Fact>
         <Fact name="Models">{provider.models ? provider.models.join(', ') : 'every model'}</Fact>
         <Fact name="Priority">
-          {provider.priority} (the lowest goes first){provider.stand_in ? '; takes calls only while no other is enabled' : ''}
+          {provider.priority} (the lowest goes first)
+          {provider.stand_in ? '; takes calls only while no other is enabled' : ''}
         </Fact>
         <Fact name="30 days">
           <Amount value={nano(provider.spent_30d)} look="exact" />
