@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
-import { ApiError, FunctionCallingConfigMode, GoogleGenAI } from '@google/genai'
+import { ApiError, FunctionCallingConfigMode, GoogleGenAI, MediaModality } from '@google/genai'
 import { cost } from '#prices/cost.ts'
 import type { TokenCounts } from '#prices/types.ts'
 import { eventually } from '../support/eventually.ts'
@@ -193,6 +193,32 @@ describe('the official Gemini SDK, changed only in base URL and key', () => {
     assert.equal(typeof answer['complexity_reasoning'], 'string')
     assert.equal(typeof answer['complexity_score'], 'number')
     await charged(LITE, ofGemini(reply.usageMetadata))
+  })
+
+  test('sound costs what the book says of sound, and its hold covers it', async () => {
+    const model = 'gemini-2.5-flash'
+    const data = Buffer.alloc(60_000, 7).toString('base64')
+    const reply = await who.gemini.models.generateContent({
+      model,
+      contents: [{ text: 'What is said here?' }, { inlineData: { mimeType: 'audio/wav', data } }],
+    })
+    const details = reply.usageMetadata?.promptTokensDetails ?? []
+    const sound = details.find(({ modality }) => modality === MediaModality.AUDIO)?.tokenCount ?? 0
+    assert.ok(sound > 100)
+    const text = ofGemini(reply.usageMetadata)
+    const row = await charged(model, { ...text, input: text.input - sound, audioInput: sound })
+    const price = at.prices.resolve('google', model, at.world.now())!
+    assert.ok(price.rates.audioInput && price.rates.audioInput > price.rates.input)
+    // Only the window bounds a recording, and all of the window may be sound.
+    assert.ok(row.held >= (price.rates.audioInput * BigInt(price.contextWindow!)) / 1_000n)
+    const poor = await at.employee(DOLLAR / 2n)
+    const refused = await counted(() =>
+      poor.gemini.models.generateContent({
+        model,
+        contents: { inlineData: { mimeType: 'audio/wav', data } },
+      }),
+    )
+    assert.deepEqual([refused.came, refused.went], [1, 0])
   })
 
   test('embeddings cost their input, one and many', async () => {

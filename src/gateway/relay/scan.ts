@@ -124,6 +124,15 @@ export function itemsAt(bytes: Buffer, open: number): { from: number; to: number
   }
 }
 
+/** A name of ASCII without escapes, which nearly all are; null for another. */
+function plainKey(bytes: Buffer, start: number, end: number): string | null {
+  for (let at = start + 1; at < end - 1; at += 1) {
+    const byte = bytes[at]!
+    if (byte === BACKSLASH || byte > 0x7e) return null
+  }
+  return bytes.toString('latin1', start + 1, end - 1)
+}
+
 /** Deeper than any prompt or schema; what a parser of the provider makes of more is its own affair. */
 const MAX_DEPTH = 200
 
@@ -145,7 +154,7 @@ export function oddity(bytes: Buffer, nameOf: (key: string) => string): Oddity |
       if (end === -1) return null
       const names = open.at(-1)
       if (atKey && names) {
-        const name = nameOf(keyOf(bytes, at, end) ?? '')
+        const name = nameOf(plainKey(bytes, at, end) ?? keyOf(bytes, at, end) ?? '')
         if (names.has(name)) return { kind: 'repeated', name }
         names.add(name)
         atKey = false
