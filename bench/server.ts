@@ -9,6 +9,8 @@ export type BenchServer = {
   /** Migrated, as the application has it. */
   readonly db: Db
   readonly version: string
+  /** As the application connects. */
+  readonly url: string
   /** As superuser, to a database of that name on the same server. */
   adminUrl(database: string): string
   stop(): Promise<void>
@@ -36,6 +38,7 @@ export async function openServer(log: (line: string) => void): Promise<BenchServ
   return {
     db,
     version: row!.server_version,
+    url: server.url,
     adminUrl: (database) => server.adminUrl.replace('/perq?', `/${database}?`),
     stop: async () => {
       await db.close()
