@@ -1,54 +1,12 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { connect as dial, createServer, type Server, type Socket } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { connect } from '#db/connect.ts'
+import { breakable } from '../support/breakable.ts'
 import { testDb } from '../support/database.ts'
 import { eventually } from '../support/eventually.ts'
 import { serve, testGateway, type Employee, type TestGateway } from '../support/gateway.ts'
 
 const DOLLAR = 1_000_000_000n
-
-/** A way to the database that can be cut: a unix socket that passes everything on to the real one. */
-function breakable(url: string) {
-  const real = new URL(url.replace('@/', '@unix/')).searchParams
-  const port = real.get('port')!
-  const folder = mkdtempSync(join(tmpdir(), 'perq-wire-'))
-  const sockets = new Set<Socket>()
-  let server: Server | null = null
-  const mend = (): Promise<void> =>
-    new Promise((resolve) => {
-      server = createServer((near) => {
-        const far = dial(join(real.get('host')!, `.s.PGSQL.${port}`))
-        for (const [one, other] of [
-          [near, far],
-          [far, near],
-        ] as const) {
-          sockets.add(one)
-          one.on('error', () => {})
-          one.on('close', () => {
-            sockets.delete(one)
-            other.destroy()
-          })
-          one.pipe(other)
-        }
-      }).listen(join(folder, `.s.PGSQL.${port}`), resolve)
-    })
-  const cut = (): Promise<void> =>
-    new Promise((resolve) => {
-      server?.close(() => resolve())
-      for (const socket of sockets) socket.destroy()
-    })
-  const query = new URLSearchParams({ host: folder, port })
-  return {
-    url: `${url.slice(0, url.indexOf('?'))}?${query.toString()}`,
-    mend,
-    cut,
-    remove: () => rmSync(folder, { recursive: true }),
-  }
-}
 
 describe('while the database is away', () => {
   let at: TestGateway
