@@ -33,6 +33,12 @@ const CHAT = { model: 'm', messages: user }
 const MESSAGES = { model: 'm', max_tokens: 9, messages: user }
 const RESPONSES = { model: 'm', input: 'hi' }
 
+const INLINE = {
+  type: 'tool_addition',
+  tool: { type: 'tool_definition', definition: { type: 'code_execution_20250825', name: 'x' } },
+}
+const COMPACTED = { type: 'compaction', content: 'so far', tool_changes: [INLINE] }
+
 test('what the price book cannot price is closed, never passed on unmetered', () => {
   const closed: [MeteredRoute, object][] = [
     [chat, { ...CHAT, service_tier: 'priority' }],
@@ -48,6 +54,21 @@ test('what the price book cannot price is closed, never passed on unmetered', ()
     [responses, { ...RESPONSES, service_tier: 'flex' }],
     [responses, { ...RESPONSES, tools: [{ type: 'code_interpreter' }] }],
     [responses, { ...RESPONSES, context_management: [{ type: 'compaction' }] }],
+    [responses, { ...RESPONSES, reasoning: { mode: 'pro' } }],
+    [responses, { ...RESPONSES, input: [{ type: 'compaction_trigger' }] }],
+    [
+      responses,
+      {
+        ...RESPONSES,
+        input: [{ type: 'additional_tools', role: 'developer', tools: [{ type: 'web_search' }] }],
+      },
+    ],
+    [responses, { ...RESPONSES, input: [{ type: 'tool_search_output', tools: [{ type: 'mcp' }] }] }],
+    [messages, { ...MESSAGES, compaction: {} }],
+    [messages, { ...MESSAGES, thread: { type: 'create' } }],
+    [messages, { ...MESSAGES, billing_policy: { type: 'billing_policy', bill_to: 'user_profile' } }],
+    [messages, { ...MESSAGES, messages: [{ role: 'system', content: [INLINE] }] }],
+    [messages, { ...MESSAGES, messages: [{ role: 'user', content: [COMPACTED] }] }],
     [messages, { ...MESSAGES, speed: 'fast' }],
     [messages, { ...MESSAGES, inference_geo: 'us' }],
     [messages, { ...MESSAGES, service_tier: 'priority' }],
@@ -195,6 +216,20 @@ test('only the beta of long contexts opens a larger window', () => {
   assert.equal(window('context-1m-2025-08-07'), 1_000_000)
   assert.equal(window('a-1, context-1m-2025-08-07,b'), 1_000_000)
   assert.equal(window('claude-code-20250219'), undefined)
+})
+
+test('directives that agents put between turns are bounded by their bytes', () => {
+  const addition = { type: 'tool_addition', tool: { type: 'tool_reference', name: 'f' } }
+  const claude = { ...MESSAGES, messages: [...user, { role: 'system', content: [addition] }] }
+  assert.equal(ask(messages, claude).input.window, false)
+  const tools = [{ type: 'function', name: 'f' }]
+  const input = [
+    { type: 'additional_tools', role: 'developer', tools },
+    { type: 'tool_search_output', tools },
+    { type: 'configuration_update', reasoning: { effort: 'low' } },
+    { type: 'web_search_call', status: 'completed', action: { type: 'search', query: 'q' } },
+  ]
+  assert.equal(ask(responses, { ...RESPONSES, input }).input.window, false)
 })
 
 test('a limit that is no whole number of tokens is refused, whatever an upstream would make of it', () => {

@@ -33,11 +33,21 @@ function failure(failure: Failure, { id, userAgent }: { id: string; userAgent: s
   }
 }
 
+/** `claude-opus-4-8` is shown as "Claude Opus 4.8". */
+const titleOf = (model: string): string =>
+  model
+    .replace(/-(\d+)-(\d+)$/, '-$1.$2')
+    .split('-')
+    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
+    .join(' ')
+
 const model = (price: Price) => ({
   type: 'model',
   id: price.model,
-  display_name: price.model,
+  display_name: titleOf(price.model),
   created_at: iso(price.effectiveFrom),
+  max_input_tokens: price.contextWindow,
+  max_tokens: price.maxOutput,
 })
 
 /** One page: the whole list is short, and cursors of the SDK start from its ids. */

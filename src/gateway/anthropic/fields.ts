@@ -14,7 +14,14 @@ const TEXT = new Set([
   'web_fetch_tool_result',
   'web_fetch_result',
 ])
-const PLAIN = new Set(['tool_use', 'server_tool_use', 'thinking', 'redacted_thinking'])
+const PLAIN = new Set([
+  'tool_use',
+  'server_tool_use',
+  'thinking',
+  'redacted_thinking',
+  'tool_addition',
+  'tool_removal',
+])
 
 export const anthropicParts: PartRules = {
   image: DEAREST_IMAGE,
@@ -36,6 +43,12 @@ export const anthropicParts: PartRules = {
 const closedField = (param: string, why: string): NoAsk =>
   refuse('route_closed', `"${param}" is closed: ${why}, so Perq could not meter it.`, param)
 
+const CLOSED: readonly [string, string][] = [
+  ['compaction', 'a compaction is billed, and its tokens do not stand in the usage'],
+  ['thread', 'a thread at the provider brings in content and tools that do not stand in the request'],
+  ['billing_policy', 'it names another to be billed'],
+]
+
 /** Fields that change what runs or what it costs in a way that the price book does not know. */
 export function closedAnthropic(body: Fields): NoAsk | null {
   const tier = body['service_tier']
@@ -52,6 +65,8 @@ export function closedAnthropic(body: Fields): NoAsk | null {
     if (value !== undefined && value !== null && !(Array.isArray(value) && value.length === 0))
       return closedField(field, 'it lets the provider make calls of its own')
   }
+  for (const [field, why] of CLOSED)
+    if (body[field] !== undefined && body[field] !== null) return closedField(field, why)
   return closedEdits(body['context_management'])
 }
 

@@ -33,6 +33,12 @@ const WHY: readonly [RegExp, string][] = [
 export function anthropicTools(body: JsonBody): ProvidedTools | null | NoAsk {
   const places = toolPlaces(body, GUARDED)
   if ('kind' in places) return refuseBody(places)
+  if (definesTools(body.value['messages']))
+    return refuse(
+      'route_closed',
+      'A tool that is defined inside a message is closed: it could run at the provider. Name it in "tools".',
+      'messages',
+    )
   let asked: number | null = 0
   let tools = 0
   let searching = 0
@@ -51,6 +57,20 @@ export function anthropicTools(body: JsonBody): ProvidedTools | null | NoAsk {
     if (SEARCH.test(String(type))) searching += 1
   }
   return tools === 0 ? null : { asked, tools, searching, remedy: REMEDY }
+}
+
+/** Directives in the middle of a conversation may refer to tools; those that define one go around the list of tools. */
+function definesTools(messages: unknown): boolean {
+  const defines = (block: unknown): boolean => {
+    const { type, tool, tool_changes: changes } = fieldsOf(block) ?? {}
+    if (type === 'tool_addition' || type === 'tool_removal')
+      return fieldsOf(tool)?.['type'] === 'tool_definition'
+    return Array.isArray(changes) && changes.some(defines)
+  }
+  return (Array.isArray(messages) ? messages : []).some((message) => {
+    const content = fieldsOf(message)?.['content']
+    return Array.isArray(content) && content.some(defines)
+  })
 }
 
 function closedTool(type: string): NoAsk {

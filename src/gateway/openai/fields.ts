@@ -30,6 +30,12 @@ const TEXT = new Set([
   'apply_patch_call_output',
 ])
 
+/** What an agent adds between its turns: tools it found, and how the model shall go on. */
+const PLAIN = new Set(['additional_tools', 'tool_search_call', 'tool_search_output', 'configuration_update'])
+
+/** Sound has prices of its own, above those of text; a compaction is a call of its own. */
+const CLOSED_PARTS = new Set(['input_audio', 'audio', 'compaction_trigger'])
+
 export const openaiParts: PartRules = {
   image: DEAREST_IMAGE,
   kindOf(type, part) {
@@ -37,8 +43,8 @@ export const openaiParts: PartRules = {
     if (type === 'image_url' || type === 'input_image') return 'image'
     // What a search of an earlier turn had asked for; what it had found may be kept under its id.
     if (type === 'web_search_call') return typeof part['id'] === 'string' ? 'outside' : 'plain'
-    // Sound has prices of its own, above those of text.
-    return type === 'input_audio' || type === 'audio' ? 'closed' : 'outside'
+    if (PLAIN.has(type)) return 'plain'
+    return CLOSED_PARTS.has(type) ? 'closed' : 'outside'
   },
   dataOf(part) {
     const file = fieldsOf(part['file']) ?? part
@@ -72,6 +78,9 @@ export function closedOpenai(body: Fields): NoAsk | null {
     'prompt',
   ])
     if (present(body[field])) return closedField(field, CLOSED_WHY[field] ?? 'it changes what is billed')
+  const mode = fieldsOf(body['reasoning'])?.['mode']
+  if (present(mode) && mode !== 'standard')
+    return closedField('reasoning.mode', 'what its other modes are billed is not in the price book')
   const modalities = body['modalities']
   if (present(modalities) && !(Array.isArray(modalities) && modalities.every((each) => each === 'text')))
     return closedField('modalities', 'only text output has a price')

@@ -2,7 +2,7 @@ import { refuse, refuseBody, type NoAsk, type ProvidedTools } from '../door.ts'
 import { isNoAsk, limitOf } from '../fields.ts'
 import type { JsonBody } from '../relay/body.ts'
 import { toolPlaces } from '../relay/tools.ts'
-import { fieldsOf } from '../relay/usage.ts'
+import { fieldsOf, type Fields } from '../relay/usage.ts'
 
 /** Tools that the client runs itself cost only tokens. */
 const CLIENT_TOOLS = new Set(['function', 'custom', 'local_shell', 'apply_patch', 'namespace', 'tool_search'])
@@ -32,6 +32,8 @@ export function openaiTools(body: JsonBody, searches: boolean): ProvidedTools | 
   if ('kind' in places) return refuseBody(places)
   const searching = searchIn(body.value['tools'], { model: body.value['model'], searches, nested: false })
   if (isNoAsk(searching)) return searching
+  const added = addedTools(body.value)
+  if (added) return added
   if (!searching) return null
   const asked = limitOf(body.value, USES)
   return isNoAsk(asked) ? asked : { asked, tools: 1, searching: 1, remedy: REMEDY }
@@ -57,4 +59,15 @@ function searchIn(tools: unknown, about: About): boolean | NoAsk {
     if (isNoAsk(inner)) return inner
   }
   return found
+}
+
+/** Items of the input may bring tools of their own: there, none may run at the provider. */
+function addedTools(body: Fields): NoAsk | null {
+  const input = body['input']
+  for (const item of Array.isArray(input) ? input : []) {
+    const tools = fieldsOf(item)?.['tools']
+    const found = searchIn(tools, { model: body['model'], searches: false, nested: true })
+    if (isNoAsk(found)) return found
+  }
+  return null
 }
