@@ -35,9 +35,21 @@ export function walletCommand(program: Command, env: Environment): void {
           '',
           ...table(NUMBERS.map((name) => [name, formatUsd(view[name], 'exact')])),
           ...lotTable(view.lots.filter((lot) => lot.available > 0n || lot.held > 0n)),
+          ...seatLines(view.seats),
         ])
       })
     })
+}
+
+function seatLines(seats: WalletView['seats']): readonly string[] {
+  return seats.flatMap(({ product, available, spent, granted, month }) => [
+    '',
+    `${product} seat: ${available} of ${granted} months left, ${spent} used`,
+    month.used_since === null
+      ? `not used in ${month.month}`
+      : `${month.month}: ${month.requests} requests worth ${formatUsd(month.worth_nano)} at list price` +
+        (month.backed ? '' : ', without a seat'),
+  ])
 }
 
 function lotTable(lots: WalletView['lots']): readonly string[] {
