@@ -76,7 +76,8 @@ function Form({ cancel, done }: { cancel: () => void; done: (key: NewKey) => voi
       }),
     onSuccess: (key) => key && done(key),
   })
-  const all = [...(setup.data?.models.anthropic ?? []), ...(setup.data?.models.openai ?? [])]
+  const known = setup.data?.models
+  const all = [...(known?.anthropic ?? []), ...(known?.openai ?? []), ...(known?.gemini ?? [])]
   const problem = limited && models.length === 0 ? 'Choose at least one model, or allow all.' : null
   return (
     <form

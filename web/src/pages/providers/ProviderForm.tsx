@@ -9,6 +9,11 @@ import { Button } from '../../ui/Button.tsx'
 import { Dialog } from '../../ui/Dialog.tsx'
 
 const PROTOCOLS = ['openai', 'anthropic', 'gemini'] as const
+const BASES = {
+  openai: 'https://api.openai.com/v1',
+  anthropic: 'https://api.anthropic.com',
+  gemini: 'https://generativelanguage.googleapis.com',
+} as const
 
 type Props = {
   readonly open: boolean
@@ -108,7 +113,7 @@ function Form({
           type="url"
           maxLength={500}
           className="field h-9 font-normal"
-          placeholder={protocol === 'openai' ? 'https://api.openai.com/v1' : 'https://api.anthropic.com'}
+          placeholder={BASES[protocol]}
           value={baseUrl}
           onChange={(event) => setBaseUrl(event.target.value)}
         />
