@@ -202,7 +202,11 @@ function catalogueOf(prices: Rooms['prices']): Catalogue {
       ...known('anthropic', ['claude-sonnet-5', 'claude-sonnet-4-6']),
       ...known('openai', ['gpt-5.4', 'gpt-5.2']),
     ],
-    small: [...known('anthropic', ['claude-haiku-4-5']), ...known('openai', ['gpt-5-mini'])],
+    small: [
+      ...known('anthropic', ['claude-haiku-4-5']),
+      ...known('openai', ['gpt-5-mini']),
+      ...known('google', ['gemini-3.5-flash-lite']),
+    ],
   }
 }
 
@@ -283,6 +287,13 @@ const admittedPrice = (admission: Awaited<ReturnType<Rooms['spending']['admit']>
   return admission.price
 }
 
+/** How calls of a provider's models came in, and the upstream of the demo provider that they went to. */
+const WAY = {
+  anthropic: { door: 'anthropic', route: 'messages', upstream: 'demo-anthropic' },
+  openai: { door: 'openai', route: 'responses', upstream: 'demo-openai' },
+  google: { door: 'gemini', route: 'generateContent', upstream: 'demo-gemini' },
+} as const
+
 async function hold(rooms: Rooms, { principal, call, id }: Flight, admission: Admission): Promise<boolean> {
   const { price } = admission
   const { tokens } = call
@@ -297,12 +308,10 @@ async function hold(rooms: Rooms, { principal, call, id }: Flight, admission: Ad
     facts: {
       person: principal.person.id,
       key: principal.key.id,
-      door: price.provider === 'anthropic' ? 'anthropic' : 'openai',
-      route: price.provider === 'anthropic' ? 'messages' : 'responses',
+      ...WAY[price.provider],
       model: price.model,
       class: price.class,
       provider: price.provider,
-      upstream: 'demo',
       purpose: admission.purpose,
       priceVersion: price.version,
     },

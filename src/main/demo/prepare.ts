@@ -37,7 +37,9 @@ export async function prepareDemo(options: {
 /** Every room's schema, and then the migrations from the first. */
 async function clear(db: Db): Promise<void> {
   await db.tx(async (sql) => {
-    await sql.query('drop schema telemetry, api, gateway, grants, spending, people, prices, ledger cascade')
+    await sql.query(
+      'drop schema webhooks, telemetry, api, gateway, grants, spending, people, prices, ledger cascade',
+    )
     await sql.query('drop table public.perq_migration')
   })
   await migrate(db)

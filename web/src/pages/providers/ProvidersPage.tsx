@@ -122,4 +122,5 @@ function Answer({ providers }: Pick<Providers, 'providers'>) {
   )
 }
 
-const names = (protocols: readonly string[]): string => protocols.map(providerName).join(' and ')
+const LIST = new Intl.ListFormat('en-US')
+const names = (protocols: readonly string[]): string => LIST.format(protocols.map(providerName))

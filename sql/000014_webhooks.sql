@@ -1,0 +1,2 @@
+-- Where alerts are sent to outside Perq.
+create schema webhooks;
