@@ -9,11 +9,11 @@ import { Button } from '../../ui/Button.tsx'
 import { Dialog } from '../../ui/Dialog.tsx'
 
 const PROTOCOLS = ['openai', 'anthropic', 'gemini'] as const
-const BASES = {
+const BASES: Readonly<Record<string, string>> = {
   openai: 'https://api.openai.com/v1',
   anthropic: 'https://api.anthropic.com',
   gemini: 'https://generativelanguage.googleapis.com',
-} as const
+}
 
 type Props = {
   readonly open: boolean
