@@ -2,6 +2,7 @@ import { createRootRoute, createRoute, createRouter } from '@tanstack/react-rout
 
 import { parseSearch } from '../lib/address.ts'
 import { queryOf } from '../lib/links.ts'
+import { AlertsPage } from '../pages/alerts/AlertsPage.tsx'
 import { EntriesPage } from '../pages/entries/EntriesPage.tsx'
 import { KeysPage } from '../pages/keys/KeysPage.tsx'
 import { ModelsPage } from '../pages/models/ModelsPage.tsx'
@@ -41,6 +42,7 @@ export function createPages() {
         page('/vesting', VestingPage),
         page('/keys', KeysPage),
         page('/entries', EntriesPage),
+        page('/alerts', AlertsPage),
         page('/people', PeoplePage),
         page('/models', ModelsPage),
         page('/providers', ProvidersPage),
@@ -49,6 +51,7 @@ export function createPages() {
           personal('/usage', UsagePage),
           personal('/vesting', VestingPage),
           personal('/entries', EntriesPage),
+          personal('/alerts', AlertsPage),
         ]),
       ]),
     ]),

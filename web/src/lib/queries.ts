@@ -5,13 +5,16 @@ import { ApiError, read } from './api.ts'
 import { addDays } from './base.ts'
 import type { DateText } from './base.ts'
 import type {
+  Alerts,
   Call,
   CallWithEntries,
   Calls,
+  CompanyAlerts,
   Denials,
   Entries,
   Entry,
   Grants,
+  Guard,
   Key,
   Keys,
   Models,
@@ -148,6 +151,43 @@ export const denialsQuery = (id: string, { from, to }: DayRange) =>
     initialPageParam: null as string | null,
     getNextPageParam: (last) => last.next,
     refetchInterval: live(30_000),
+  })
+
+const ALERTS_PAGE = 50
+export const alertsPath = (id: string, limit: number, cursor?: string): string =>
+  `${person(id)}/alerts${queryOf({ limit, cursor })}`
+export const alertsQuery = (id: string) =>
+  infiniteQueryOptions({
+    queryKey: ['alerts', id],
+    queryFn: ({ signal, pageParam }) =>
+      read<Alerts>(alertsPath(id, ALERTS_PAGE, pageParam ?? undefined), signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: (last) => last.next,
+    refetchInterval: live(15_000),
+  })
+/** How many of one's own alerts were not seen yet: for the bell. */
+export const unseenQuery = queryOptions({
+  queryKey: ['alerts', 'me', 'unseen'],
+  queryFn: ({ signal }) => read<Alerts>(alertsPath('me', 1), signal),
+  refetchInterval: live(15_000),
+})
+export const companyAlertsPath = (limit: number, cursor?: string): string =>
+  `${API}/alerts${queryOf({ limit, cursor })}`
+export const companyAlertsQuery = infiniteQueryOptions({
+  queryKey: ['alerts', 'company'],
+  queryFn: ({ signal, pageParam }) =>
+    read<CompanyAlerts>(companyAlertsPath(ALERTS_PAGE, pageParam ?? undefined), signal),
+  initialPageParam: null as string | null,
+  getNextPageParam: (last) => last.next,
+  refetchInterval: live(30_000),
+})
+
+export const guardPath = (id: string): string => `${person(id)}/guard`
+export const guardQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['guard', id],
+    queryFn: ({ signal }) => read<Guard>(guardPath(id), signal),
+    refetchInterval: live(5_000),
   })
 
 export const callQuery = (id: string) =>

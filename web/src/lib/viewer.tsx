@@ -24,6 +24,9 @@ export const useSession = (): Session => useSuspenseQuery(sessionQuery).data
 /** People, finance and admins may look at other people's wallets. */
 export const mayReadPeople = (session: Session): boolean => session.person.role !== 'employee'
 
+/** Finance, people and admins see the company's alerts. */
+export const mayReadReports = (session: Session): boolean => session.permissions.includes('report:read')
+
 /** Now by the server's clock, which a demo may have shifted. */
 export function useNow(): () => Millis {
   const { data, dataUpdatedAt } = useSuspenseQuery(sessionQuery)

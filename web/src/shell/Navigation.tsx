@@ -8,6 +8,7 @@ import { A } from '../ui/A.tsx'
 import { Kbd } from '../ui/Badge.tsx'
 import { Dialog } from '../ui/Dialog.tsx'
 import { Account } from './Account.tsx'
+import { AlertsBell, UnseenCount } from './AlertsBell.tsx'
 import { Mark } from './Brand.tsx'
 import { isAt, placesOf } from './nav.ts'
 
@@ -54,6 +55,7 @@ export function Sidebar({ palette, help }: Opens) {
               <span aria-hidden className="text-xs text-ink-3 opacity-0 group-hover:opacity-100">
                 G {place.letter}
               </span>
+              {place.command === 'alerts' && <UnseenCount />}
             </A>
           )
         })}
@@ -80,6 +82,7 @@ export function TopBar({ palette, help }: Opens) {
       >
         <Search size={18} aria-hidden />
       </button>
+      <AlertsBell />
       <Account help={help} compact />
     </div>
   )

@@ -6,7 +6,9 @@ import type { Command } from '../lib/keys.ts'
 import { useSession } from '../lib/viewer.tsx'
 import { buttonClass } from '../ui/Button.tsx'
 import { Skeleton } from '../ui/States.tsx'
+import { UnseenSaid } from './AlertsBell.tsx'
 import { DemoBanner } from './DemoBanner.tsx'
+import { GuardBanner } from './GuardBanner.tsx'
 import { Help } from './Help.tsx'
 import { BottomBar, Sidebar, TopBar } from './Navigation.tsx'
 import { Palette } from './Palette.tsx'
@@ -59,6 +61,7 @@ function Frame() {
         <div className="min-w-0 flex-1">
           <DemoBanner />
           <TopBar {...opens} />
+          <GuardBanner />
           <main
             id="main"
             ref={main}
@@ -69,6 +72,7 @@ function Frame() {
           </main>
         </div>
       </div>
+      <UnseenSaid />
       <BottomBar />
       <Palette open={open === 'palette'} onClose={() => setOpen(null)} help={() => setOpen('help')} />
       <Help open={open === 'help'} onClose={() => setOpen(null)} />

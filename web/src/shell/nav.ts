@@ -1,4 +1,5 @@
 import {
+  Bell,
   Boxes,
   ChartColumnStacked,
   ChartNoAxesGantt,
@@ -43,6 +44,7 @@ const OWN: readonly Place[] = [
   },
   { command: 'keys', href: '/keys', name: 'Keys & setup', short: 'Keys', letter: 'K', icon: KeyRound },
   { command: 'entries', href: '/entries', name: 'Entries', short: 'Entries', letter: 'E', icon: ReceiptText },
+  { command: 'alerts', href: '/alerts', name: 'Alerts', short: 'Alerts', letter: 'A', icon: Bell },
 ]
 const PEOPLE: Place = {
   command: 'people',

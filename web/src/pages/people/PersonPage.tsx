@@ -7,6 +7,7 @@ import { useAddress } from '../../lib/address.ts'
 import { personPath } from '../../lib/links.ts'
 import { walletQuery } from '../../lib/queries.ts'
 import { SubjectProvider } from '../../lib/viewer.tsx'
+import { GuardBanner } from '../../shell/GuardBanner.tsx'
 import { A } from '../../ui/A.tsx'
 import { Badge } from '../../ui/Badge.tsx'
 
@@ -15,6 +16,7 @@ const PAGES = [
   { page: 'usage', text: 'Usage' },
   { page: 'vesting', text: 'Vesting' },
   { page: 'entries', text: 'Entries' },
+  { page: 'alerts', text: 'Alerts' },
 ] as const
 
 /** Another person's wallet, usage, vesting and entries: to read, never to spend. */
@@ -34,7 +36,7 @@ export function PersonPage() {
         <h1 className="text-xl font-semibold tracking-[-0.015em]">{wallet.data?.person.name ?? 'Person'}</h1>
         <Badge>read-only</Badge>
       </div>
-      <nav aria-label="Pages of this person" className="mt-3 flex gap-1 border-b border-line print:hidden">
+      <nav aria-label="Pages of this person" className="mt-3 flex gap-1 overflow-x-auto border-b border-line print:hidden">
         {PAGES.map(({ page, text }) => {
           const here = path === personPath(id, page) || path === `${personPath(id, page)}/`
           return (
@@ -52,6 +54,7 @@ export function PersonPage() {
           )
         })}
       </nav>
+      <GuardBanner inset />
       <Outlet />
     </SubjectProvider>
   )

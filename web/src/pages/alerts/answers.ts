@@ -1,0 +1,59 @@
+import type { Alert, AlertKind, GuardWindow } from '../../lib/contract.ts'
+import { nano } from '../../lib/money.ts'
+
+export type Reached = 'notify' | 'slow' | 'pause'
+
+/** The highest mark that the window has passed. */
+export function reachedOf(window: GuardWindow): Reached | null {
+  const spent = nano(window.spent)
+  if (spent >= nano(window.pause_at)) return 'pause'
+  if (spent >= nano(window.slow_at)) return 'slow'
+  return spent >= nano(window.notify_at) ? 'notify' : null
+}
+
+/** Unseen first, then the newest; what the server sends is newest first already. */
+export const unseenFirst = (alerts: readonly Alert[]): readonly Alert[] => [
+  ...alerts.filter((alert) => alert.seen_at === null),
+  ...alerts.filter((alert) => alert.seen_at !== null),
+]
+
+/** What the reader can do about it. */
+export function todoOf(kind: AlertKind): string {
+  switch (kind) {
+    case 'velocity_notify':
+      return 'Look at what runs. If it is not yours, revoke its key.'
+    case 'velocity_slow':
+      return 'If it is you, say so above and calls go on at full speed. If not, revoke the key.'
+    case 'velocity_paused':
+      return 'If it is you, resume above. If not, revoke the key first.'
+    case 'velocity_resumed':
+      return 'Nothing to do: the limits fall back to the usual ones by themselves.'
+    case 'absorbed':
+      return 'Nothing to do: the difference was not taken from the wallet.'
+    case 'budget':
+      return 'See how long the rest lasts and when the next tranche vests.'
+    default:
+      return never(kind)
+  }
+}
+
+/** A newer server may know a kind that this page does not: its own words tell what happened. */
+const never = (_kind: never): string => ''
+
+/** Where to look, in words for its link. */
+export function lookOf(alert: Alert): { href: string; text: string } | null {
+  switch (alert.kind) {
+    case 'velocity_notify':
+    case 'velocity_slow':
+    case 'velocity_paused':
+      return { href: `/usage?day=${alert.at.slice(0, 10)}`, text: 'See what ran' }
+    case 'absorbed':
+      return { href: alert.link, text: 'Open the call' }
+    case 'budget':
+      return { href: alert.link, text: 'Open the wallet' }
+    case 'velocity_resumed':
+      return null
+    default:
+      return alert.link === '/alerts' ? null : { href: alert.link, text: 'Open' }
+  }
+}
