@@ -24,11 +24,21 @@ const TABLE: Readonly<Record<string, string>> = {
   'GET /api/v1/people/{id}/calls': 'ePFA',
   'GET /api/v1/people/{id}/denials': 'ePFA',
   'GET /api/v1/people/{id}/entries': 'ePFA',
+  'GET /api/v1/people/{id}/seats': 'ePFA',
   'GET /api/v1/people/{id}/grants': 'ePFA',
   'GET /api/v1/calls/{id}': 'ePFA',
   'GET /api/v1/templates': 'PFA',
   'POST /api/v1/templates': 'P',
   'POST /api/v1/grants': 'P',
+  'GET /api/v1/people/{id}/alerts': 'ePFA',
+  'POST /api/v1/people/{id}/alerts/seen': 'epfa',
+  'GET /api/v1/people/{id}/guard': 'ePFA',
+  'POST /api/v1/people/{id}/guard/resume': 'epfa',
+  'GET /api/v1/people/{id}/sandbox': 'ePFA',
+  'POST /api/v1/people/{id}/sandbox': 'epfa',
+  'GET /api/v1/alerts': 'PFA',
+  'GET /api/v1/policy': 'PFA',
+  'PUT /api/v1/policy': 'PA',
   'GET /api/v1/people/{id}/keys': 'ePfA',
   'POST /api/v1/people/{id}/keys': 'epfa',
   'GET /api/v1/keys/{id}': 'ePfA',
@@ -43,6 +53,14 @@ const PUBLIC = [
   'GET /docs/errors',
   'GET /api/openapi.json',
 ]
+/** What an empty body is answered where it is no refusal of the body. */
+const EMPTY: Readonly<Record<string, number>> = {
+  'POST /api/v1/providers/{id}/test': 200,
+  'POST /api/v1/people/{id}/alerts/seen': 200,
+  'POST /api/v1/people/{id}/guard/resume': 200,
+  // The default policy gives none.
+  'POST /api/v1/people/{id}/sandbox': 409,
+}
 /** What a program may read with a key of its person's. */
 const BY_KEY = [
   'GET /api/v1/people/{id}/wallet',
@@ -50,7 +68,11 @@ const BY_KEY = [
   'GET /api/v1/people/{id}/usage',
   'GET /api/v1/people/{id}/calls',
   'GET /api/v1/people/{id}/denials',
+  'GET /api/v1/people/{id}/alerts',
+  'GET /api/v1/people/{id}/guard',
+  'GET /api/v1/people/{id}/sandbox',
   'GET /api/v1/people/{id}/entries',
+  'GET /api/v1/people/{id}/seats',
   'GET /api/v1/people/{id}/grants',
   'GET /api/v1/calls/{id}',
 ]
@@ -100,7 +122,7 @@ function requestFor(key: string, owner: string): { path: string; init: RequestIn
         ? provider
         : owner
   // An empty object gets past the guard and no further, so that no look changes anything.
-  const init = method === 'POST' || method === 'PATCH' ? { method, body: '{}' } : { method }
+  const init = ['POST', 'PATCH', 'PUT'].includes(method) ? { method, body: '{}' } : { method }
   return { path: pattern.replace('{id}', id), init }
 }
 
@@ -135,7 +157,7 @@ test('every path answers every role as the table says, and refuses the rest befo
         const label = `${role} ${key} ${own ? 'own' : 'other'}`
         // Someone else's call or key is as absent as one that never was.
         const denied = /(calls|keys)\/\{id\}/.test(key) ? 404 : 403
-        const allowed = key.startsWith('POST') && !key.endsWith('/test') ? 400 : 200
+        const allowed = EMPTY[key] ?? (/^(POST|PUT)/.test(key) ? 400 : 200)
         assert.equal(status, may(key, role, own) ? allowed : denied, label)
       }
   }

@@ -36,6 +36,14 @@ const read = (what: 'wallet:read' | 'grant:read', owner: Owner): Rule => ({
   byKey: true,
 })
 
+const ownOnly = (permission: Permission): Rule => ({
+  kind: 'owned',
+  owner: 'person',
+  own: permission,
+  any: null,
+  byKey: false,
+})
+
 /** The one table of who may do what at this door. A path that is not in it cannot be registered. */
 export const RULES: Readonly<Record<string, Rule>> = {
   'GET /signin': { kind: 'public' },
@@ -74,6 +82,16 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'GET /api/v1/templates': role('template:read'),
   'POST /api/v1/templates': role('template:write'),
   'POST /api/v1/grants': role('grant:write'),
+  // Whoever may see the wallet sees what it was warned of; only its owner says that it was them.
+  'GET /api/v1/people/{id}/alerts': read('wallet:read', 'person'),
+  'POST /api/v1/people/{id}/alerts/seen': ownOnly('wallet:read:own'),
+  'GET /api/v1/people/{id}/guard': read('wallet:read', 'person'),
+  'POST /api/v1/people/{id}/guard/resume': ownOnly('wallet:read:own'),
+  'GET /api/v1/people/{id}/sandbox': read('wallet:read', 'person'),
+  'POST /api/v1/people/{id}/sandbox': ownOnly('wallet:read:own'),
+  'GET /api/v1/alerts': role('report:read'),
+  'GET /api/v1/policy': role('policy:read'),
+  'PUT /api/v1/policy': role('policy:write'),
   'GET /api/v1/people/{id}/keys': {
     kind: 'owned',
     owner: 'person',

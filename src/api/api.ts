@@ -13,11 +13,13 @@ import { createMetrics, type Metrics } from './metrics.ts'
 import { document } from './openapi.ts'
 import type { Env, Parts, Rooms } from './parts.ts'
 import { denialRoutes } from './routes/denials.ts'
+import { alertRoutes } from './routes/alerts.ts'
 import { grantRoutes } from './routes/grants.ts'
 import { keyRoutes } from './routes/keys.ts'
 import { modelRoutes } from './routes/models.ts'
 import { pageRoutes } from './routes/pages.ts'
 import { peopleRoutes } from './routes/people.ts'
+import { policyRoutes } from './routes/policy.ts'
 import { providerRoutes } from './routes/providers.ts'
 import type { App } from './routes/route.ts'
 import { sessionRoutes } from './routes/session.ts'
@@ -70,6 +72,8 @@ export async function createApi(
   providerRoutes(app, parts)
   denialRoutes(app, parts)
   modelRoutes(app, parts)
+  alertRoutes(app, parts)
+  policyRoutes(app, parts)
   document(app)
   await pageRoutes(app, parts, await loadAssets(config.webDist))
 

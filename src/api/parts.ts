@@ -58,10 +58,23 @@ export type Rooms = {
   readonly db: Db
   readonly world: World
   readonly people: Pick<People, 'find' | 'entity'>
-  readonly grants: Pick<Grants, 'templates'>
-  readonly spending: Pick<Spending, 'authenticate' | 'createKey' | 'changeKey' | 'keys' | 'key' | 'revokeKey' | 'policy'>
+  readonly grants: Pick<Grants, 'templates' | 'find'>
+  readonly spending: Pick<
+    Spending,
+    | 'authenticate'
+    | 'createKey'
+    | 'changeKey'
+    | 'keys'
+    | 'key'
+    | 'revokeKey'
+    | 'policy'
+    | 'setPolicy'
+    | 'guard'
+    | 'resume'
+    | 'alerts'
+  >
   readonly prices: Pick<Prices, 'models' | 'version'>
-  readonly commands: Pick<Commands, 'hire' | 'createTemplate' | 'issueGrant'>
+  readonly commands: Pick<Commands, 'hire' | 'createTemplate' | 'issueGrant' | 'openSandbox'>
   readonly reports: Reports
   readonly providers: Providers
   readonly config: ApiConfig

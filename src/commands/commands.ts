@@ -7,6 +7,7 @@ import { hire, type Hired } from './hire.ts'
 import { activate, issue, type Issued, type IssueAsk } from './issue.ts'
 import type { Parts } from './parts.ts'
 import { checkPlannable } from './plan.ts'
+import { openSandbox, type SandboxAsk } from './sandbox.ts'
 import { vestDue } from './vest.ts'
 
 /**
@@ -21,6 +22,8 @@ export interface Commands {
   /** Promises a draft. */
   activateGrant(id: string): Promise<Issued>
   endGrant(ask: EndAsk): Promise<Ended>
+  /** A person's own sandbox of the month, which nobody approves; `policy` null: the company gives none. */
+  openSandbox(ask: SandboxAsk): Promise<Issued>
   /** Vests what is due, at most `limit` tranches; returns how many. */
   vestDue(now: Millis, limit?: number): Promise<number>
   /** When there is something to vest next; null when nothing is planned. It may lie in the past. */
@@ -46,6 +49,7 @@ export function openCommands(parts: Parts): Commands {
 
     activateGrant: (id) => db.tx((sql) => activate(parts, sql, id)),
     endGrant: (ask) => db.tx((sql) => end(parts, sql, ask)),
+    openSandbox: (ask) => twice('id', () => db.tx((sql) => openSandbox(parts, sql, ask))),
     vestDue: (now, limit = VEST_LIMIT) => vestDue(parts, now, limit),
 
     async nextWork() {

@@ -53,7 +53,7 @@ const LAST: Readonly<Record<Span, string>> = {
   day: 'the last 24 hours',
 }
 
-/** "$412.00 in the last hour; usual for you is $38.00 at most". A baseline of 0: too little history. */
+/** "$412.00 in the last hour; usual is $38.00 at most". A baseline of 0: too little history. */
 export const burstWords = ({
   window,
   spent,
@@ -65,11 +65,11 @@ export const burstWords = ({
 }): string =>
   `${formatUsd(spent)} in ${LAST[window]}; ` +
   (baseline > 0n
-    ? `usual for you is ${formatUsd(baseline)} at most`
-    : 'there is too little history of yours to call that usual')
+    ? `usual is ${formatUsd(baseline)} at most`
+    : 'there is too little history to call that usual')
 
-/** What the person reads. */
-export function wordsOf(facts: AlertFacts): AlertWords {
+/** What the person reads, or (`own` false) somebody who looks after the company. */
+export function wordsOf(facts: AlertFacts, own = true): AlertWords {
   switch (facts.kind) {
     case 'velocity_notify':
       return {
@@ -80,13 +80,13 @@ export function wordsOf(facts: AlertFacts): AlertWords {
     case 'velocity_slow':
       return {
         title: 'Calls are slowed',
-        message: `${burstWords(facts)}. Large calls now pass one at a time; confirm that it is you to go on at full speed.`,
+        message: `${burstWords(facts)}. Large calls now pass one at a time${own ? '; confirm that it is you to go on at full speed' : ''}.`,
         link: '/alerts',
       }
     case 'velocity_paused':
       return {
         title: 'Calls are paused until you confirm',
-        message: `${burstWords(facts)}. It is your own money: confirm in one click and the next call goes through.`,
+        message: `${burstWords(facts)}. ${own ? 'It is your own money: confirm in one click and the next call goes through' : 'It is their own money: they alone confirm, in one click'}.`,
         link: '/alerts',
       }
     case 'velocity_resumed':

@@ -182,7 +182,7 @@ test('a weekend batch is paused before three times the largest day, and one clic
   const last = refused.at(-1)!
   assert.equal(last.code, 'velocity_paused')
   assert.equal(last.retryAfter, undefined)
-  assert.match(last.message, /\$[\d,.]+ in the last (five minutes|hour|24 hours); usual for you is \$/)
+  assert.match(last.message, /\$[\d,.]+ in the last (five minutes|hour|24 hours); usual is \$/)
   assert.match(last.message, /https:\/\/perq\.example\/alerts/)
   const spent = await spentOf(who, saturday)
   // The largest of sixty days was 90 dollars; the company's floor is 100.
