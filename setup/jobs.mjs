@@ -1,5 +1,6 @@
 import { check } from './check.mjs'
 import { jobEnv, runChild } from './child.mjs'
+import { testClients } from './clients.mjs'
 import { ROOT } from './paths.mjs'
 import { Trouble } from './say.mjs'
 import { runTests } from './test.mjs'
@@ -18,6 +19,7 @@ export const JOBS = {
   start: { web: () => true, run: node(CLI, ['serve', '--demo']) },
   perq: { web: serves, run: inCallersFolder },
   test: { web: () => true, run: ({ node }, args) => runTests(node, args) },
+  'test:clients': { web: () => false, run: ({ node }, args) => testClients(node, args) },
   bench: { web: () => false, run: node(`${ROOT}/bench/run.ts`) },
   check: { web: () => false, run: ({ node }) => check(node) },
   exec: { web: () => false, run: exec },

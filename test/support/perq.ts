@@ -37,16 +37,17 @@ export type Served = Ready & {
   readonly gone: () => boolean
 }
 
-type Options = { data: string; args?: readonly string[]; env?: Readonly<Record<string, string>> }
+type Options = { data?: string; args?: readonly string[]; env?: Readonly<Record<string, string>> }
 
 const childEnv = (more: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv => {
   const { DATABASE_URL: _, ...rest } = process.env
   return { ...rest, ...more }
 }
 
-/** The real server as a process of its own, ready when this returns. */
+/** The real server as a process of its own, ready when this returns. Without `data` the environment names the database. */
 export async function servePerq({ data, args = ['--demo'], env = {} }: Options): Promise<Served> {
-  const child = spawn(process.execPath, [CLI, 'serve', '--json', '--port', '0', '--data', data, ...args], {
+  const folder = data === undefined ? [] : ['--data', data]
+  const child = spawn(process.execPath, [CLI, 'serve', '--json', '--port', '0', ...folder, ...args], {
     env: childEnv(env),
     stdio: ['ignore', 'pipe', 'pipe'],
   })

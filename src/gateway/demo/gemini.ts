@@ -94,7 +94,8 @@ function promptOf(body: Fields, model: string): Asked {
     tools,
     results,
     forcedTool: mode === 'ANY',
-    schema: schema ?? lowered(config['responseSchema'] ?? config['response_schema'] ?? null),
+    // Gemini CLI writes the names of types in capitals in either.
+    schema: lowered(schema ?? config['responseSchema'] ?? config['response_schema'] ?? null),
   }
   return { prompt, sound, config, input: inputTokens(prompt) + sound }
 }

@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict'
+import type { Client } from './clients.ts'
+import type { Employee, House } from './support/house.ts'
+import type { Mood } from './support/provider.ts'
+import { NOTE, type Taken } from './support/turn.ts'
+
+export type Case = {
+  readonly name: string
+  readonly guarantee: string
+  readonly prompt: (client: Client) => string
+  /** Nano-dollars in the wallet; plenty when not given. */
+  readonly nano?: bigint
+  readonly before?: (house: House, who: Employee) => Promise<unknown>
+  readonly mood?: () => Mood
+  readonly interrupted?: boolean
+  readonly check: (taken: Taken, client: Client) => void
+}
+
+const hello = (): string => 'Say hello.'
+
+/** All that was forwarded is paid: no call without its row, no row without its cost. */
+function paid({ usage, forwarded }: Taken): void {
+  assert.equal(usage.length, forwarded, 'calls and usage rows differ')
+  for (const row of usage) {
+    assert.ok(
+      row.cost > 0n && row.charged === row.cost,
+      `${row.model} cost ${row.cost}, charged ${row.charged}`,
+    )
+    assert.ok(row.cost <= row.held, `${row.model} cost more than was held`)
+  }
+}
+
+/** One request for each call the client makes, an answer in Perq's own words, nothing spent. */
+function refusedOnce({ seen, forwarded, usage, turn, row }: Taken, client: Client): void {
+  assert.equal(seen.length, 1 + client.sideCalls)
+  assert.ok(seen.every(({ status }) => status === 400))
+  assert.equal(forwarded, 0)
+  assert.equal(usage.length, 0)
+  assert.notEqual(turn.code, 0)
+  assert.match(row.shown, /Perq: /)
+}
+
+export const CASES: readonly Case[] = [
+  {
+    name: 'A turn',
+    guarantee: 'a turn is answered and paid to the nano-dollar',
+    prompt: hello,
+    check(taken, client) {
+      assert.equal(taken.turn.code, 0, taken.turn.err)
+      assert.equal(taken.seen.length, 1 + client.sideCalls)
+      assert.equal(taken.forwarded, 1 + client.sideCalls)
+      paid(taken)
+    },
+  },
+  {
+    name: 'A turn with a tool',
+    guarantee: "the client's own tool runs, its result is sent and every call is paid",
+    prompt: ({ reads: [tool, given] }) => `Please use the tool ${tool} with ${JSON.stringify(given)}`,
+    check(taken, client) {
+      assert.equal(taken.turn.code, 0, taken.turn.err)
+      assert.equal(taken.seen.length, 2 + client.sideCalls)
+      assert.ok(taken.seen.at(-1)!.body.includes(NOTE), 'the result of the tool was not sent')
+      paid(taken)
+    },
+  },
+  {
+    name: 'Budget exhausted',
+    guarantee: 'an empty wallet costs one request, and its owner reads why',
+    prompt: hello,
+    nano: 1_000n,
+    check: refusedOnce,
+  },
+  {
+    name: 'Key revoked',
+    guarantee: 'a revoked key spends nothing, and its owner reads why',
+    prompt: hello,
+    before: (house, who) => house.revoke(who),
+    check({ seen, forwarded, usage, turn, row }) {
+      assert.ok(seen.length > 0 && seen.every(({ status }) => status === 401 || status === 403))
+      assert.equal(forwarded, 0)
+      assert.equal(usage.length, 0)
+      assert.notEqual(turn.code, 0)
+      assert.match(row.shown, /Perq: the key is unknown, expired or revoked/)
+    },
+  },
+  {
+    name: 'Provider overloaded once (529)',
+    guarantee: 'a busy provider is asked again by clients that do so, and only the answer is paid',
+    prompt: hello,
+    mood: () => ({ kind: 'overloaded', times: 1 }),
+    check({ usage, forwarded }) {
+      assert.equal(usage.length, forwarded - 1)
+    },
+  },
+  {
+    name: 'Interrupted with Ctrl-C',
+    guarantee: 'an interrupted reply is paid for what it was, and nothing stays held',
+    prompt: () => 'Reply with 600 tokens.',
+    mood: () => ({ kind: 'slow' }),
+    interrupted: true,
+    check(taken) {
+      paid(taken)
+      assert.ok(taken.usage.some(({ status }) => status === 'cancelled'))
+    },
+  },
+]
