@@ -1,7 +1,7 @@
 import type { CallFacts } from '#ledger/types.ts'
 import type { Price } from '#prices/types.ts'
 import type { Principal, Refusal, Spending } from '#spending/types.ts'
-import type { Ask, MeteredRoute } from './door.ts'
+import { isBudget, type Ask, type MeteredRoute } from './door.ts'
 import type { Log } from './log.ts'
 import { planCall, type Plan } from './plan.ts'
 import type { JsonBody } from './relay/body.ts'
@@ -28,7 +28,7 @@ export type Standing = {
 type Parts = { readonly spending: Spending; readonly log: Log }
 
 /**
- * Holds for a call. The bound by bytes is nearly free, so it is tried first; only a wallet that is too small for it makes
+ * Holds for a call. The bound by bytes is nearly free, so it is tried first; only a wallet or a key too small for it makes
  * the input be counted exactly, where the route can do that, and is asked once more.
  */
 export async function holdCall(
@@ -39,7 +39,7 @@ export async function holdCall(
   const { ask, plan, body, price } = wanted
   const first = await holdOrUndo(parts, wanted, plan)
   if (first.kind === 'held') return { ...first, ask, plan }
-  if (first.code !== 'budget_exhausted') return first
+  if (!isBudget(first.code)) return first
   const counted = (await route.exact?.(body, ask, price.model)) ?? null
   const tighter = counted && planCall(counted, price, body.bytes.length)
   if (!counted || !tighter || tighter.kind === 'refused' || tighter.min >= plan.min)

@@ -590,6 +590,13 @@ describe('the ledger', () => {
       left: 0n,
       resetsAt: resetsAt + DAY,
     })
+    // Months of a seat are counted by the same key, and are no dollars.
+    const seats = await walletWith([{ quantity: 9n }])
+    const month = holdOf(seats, 1n, { facts: { ...facts(seats.person), key } })
+    assert.equal((await ledger.hold(month, world.now())).kind, 'held')
+    assert.equal((await ledger.settle(settleOf(month.id, 1n), world.now())).kind, 'settled')
+    assert.equal(await used(), 70n)
+    assert.deepEqual((await verify(db)).findings, [])
     await db.tx((sql) => ledger.setCap(sql, world.now(), { key, wallet: who.wallet, limit: null }))
     assert.equal((await ledger.hold(keyed(1n), world.now())).kind, 'held')
   })

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
+import { canonicalJson, sha256Hex } from '#base/json.ts'
 import { DAY, MINUTE } from '#base/time.ts'
 import { eventually } from '../../test/support/eventually.ts'
 import { testDb } from '../../test/support/database.ts'
 import { testWorld } from '../../test/support/world.ts'
+import { parseBook } from './book.ts'
 import { openPrices } from './prices.ts'
 
 const db = await testDb()
@@ -143,6 +145,63 @@ test('overrides recorded at once get a version each, without a gap', async () =>
     Array.from({ length: 12 }, (_, n) => versions[0]! + n),
   )
   await prices.close()
+})
+
+test('an override carries sound and the fee of a search; what it does not name of fees stays', async () => {
+  const prices = openPrices({ db, world })
+  await prices.load()
+  const ask = {
+    provider: 'anthropic',
+    model: 'claude-haiku-4-5',
+    effectiveFrom: NOW,
+    reason: 'contract 15',
+  } as const
+  await prices.override(
+    { ...ask, rates: { input: '1', output: '4', audioInput: '2.5', audioCacheRead: '0.25' } },
+    'ada',
+  )
+  const own = prices.resolve('anthropic', 'claude-haiku-4-5', NOW)
+  assert.deepEqual(
+    [own?.rates.audioInput, own?.rates.audioCacheRead, own?.fees?.webSearch],
+    [2_500_000n, 250_000n, 10_000_000_000n],
+  )
+  await prices.override({ ...ask, rates: { input: '1', output: '4' }, webSearches: '$7.50' }, 'ada')
+  const other = openPrices({ db, world })
+  await other.load()
+  const again = other.resolve('anthropic', 'claude-haiku-4-5', NOW)
+  assert.deepEqual([again?.fees?.webSearch, again?.rates.audioInput], [7_500_000_000n, undefined])
+  await assert.rejects(
+    prices.override({ ...ask, rates: { input: '1', output: '4' }, webSearches: 'ten' }, 'ada'),
+    {
+      code: 'invalid',
+      param: 'web_searches',
+    },
+  )
+  await prices.override({ ...ask, rates: null }, 'ada')
+  await prices.close()
+  await other.close()
+})
+
+test('a book that was recorded before sound and fees were in it still reads, and hashes as it did', () => {
+  const rates = { input: '1', cacheRead: '1', cacheWrite5m: '1', cacheWrite1h: '1', output: '2' }
+  const body = {
+    format: 1,
+    source: { name: 's', version: '1', licence: 'MIT', url: 'https://example.com' },
+    models: [
+      {
+        provider: 'google',
+        model: 'm',
+        names: ['m'],
+        class: 'small',
+        contextWindow: null,
+        maxOutput: 1,
+        prices: [{ from: null, rates, tiers: [{ aboveInput: 5, rates }] }],
+      },
+    ],
+    leftOut: [],
+  }
+  const [price] = parseBook({ ...body, hash: sha256Hex(canonicalJson(body)) }).models[0]!.prices
+  assert.deepEqual([price?.fees, price?.rates.audioInput], [undefined, undefined])
 })
 
 test('what was recorded about prices cannot be changed', async () => {

@@ -51,6 +51,24 @@ describe('the command line', () => {
     // What Claude Code itself reports for this usage: 808 micro-dollars.
     assert.equal(price.costNano, '808000')
     assert.equal(price.lines.length, 5)
+    const batch = await perq([
+      'price',
+      'claude-opus-5-5',
+      '--out',
+      '5',
+      '--searches',
+      '2',
+      '--batch',
+      '--json',
+      ...at,
+    ])
+    // Half of every token, and all of each search.
+    assert.equal((JSON.parse(batch.out) as { costNano: string }).costNano, '20050000')
+    const sound = await perq(['price', 'gemini-2.5-flash', '--audio-in', '1000', '--json', ...at])
+    assert.equal((JSON.parse(sound.out) as { costNano: string }).costNano, '1000000')
+    const closed = await perq(['price', 'gemini-2.5-flash', '--searches', '1', ...at])
+    assert.equal(closed.code, 1)
+    assert.match(closed.err, /no fee for searches/)
     const unknown = await perq(['price', 'no-such-model', '--in', '1', ...at])
     assert.equal(unknown.code, 1)
     assert.match(unknown.err, /no-such-model/)

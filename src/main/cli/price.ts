@@ -61,7 +61,7 @@ export function priceCommand(program: Command, env: Environment): void {
         const found = find(rooms, model, options)
         if (tokens.searches > 0 && found.fees?.webSearch === undefined) {
           throw new Fault(
-            'invalid',
+            'not_found',
             `the price book has no fee for searches of ${found.model}; they are refused`,
             {
               param: '--searches',
