@@ -95,13 +95,18 @@ function* textsOf(choice: unknown): Generator<string> {
 function events(body: JsonBody): EventReader {
   const wanted = wantsUsage(body)
   let tokens: Tokens | null = null
+  // Some providers tell the use so far with every chunk; only the last word is the whole.
+  let final = false
   const replies = new Map<number, Said>()
   let providerId: string | null = null
   let failed = false
   return {
     event({ data }) {
       if (data === null) return 'pass'
-      if (data.trim() === '[DONE]') return 'last'
+      if (data.trim() === '[DONE]') {
+        final = true
+        return 'last'
+      }
       const chunk = fieldsOf(parseOrNull(data))
       if (!chunk) return 'pass'
       if (chunk['error'] !== undefined && chunk['error'] !== null) {
@@ -120,11 +125,12 @@ function events(body: JsonBody): EventReader {
       if (!usage) return 'pass'
       tokens = usage
       if (choices.length > 0) return 'pass'
+      final = true
       return wanted ? 'hold' : 'drop'
     },
     reading: () => ({
-      tokens,
-      observed: null,
+      tokens: final ? tokens : null,
+      observed: tokens,
       providerId,
       failed,
       ...heard([...replies.values()], knowsTokensOf(textOf(body.value['model']) ?? '')),

@@ -281,7 +281,7 @@ function streamMode(job: RelayJob, line: Line, status: number, headers: HeaderLi
     },
     end() {
       upstreamEnded = true
-      if (state === 'running') void settle(statusOf(false), true)
+      if (state === 'running') void settle(statusOf(meter.finish()), true)
       else if (state === 'open') {
         reply.end()
         over()
@@ -289,8 +289,10 @@ function streamMode(job: RelayJob, line: Line, status: number, headers: HeaderLi
     },
     failed() {
       upstreamEnded = true
-      if (state === 'running') void settle(reply.gone() ? 'cancelled' : 'failed', false)
-      else if (state === 'open') {
+      if (state === 'running') {
+        meter.finish()
+        void settle(reply.gone() ? 'cancelled' : 'failed', false)
+      } else if (state === 'open') {
         // Everything that counts had come before the connection broke.
         reply.end()
         over()

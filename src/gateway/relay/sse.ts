@@ -19,7 +19,8 @@ export type SseReader = {
 const LF = 0x0a
 const CR = 0x0d
 
-function parseEvent(bytes: Buffer): SseEvent {
+/** What a block of lines says; the blank line that ends it need not be there. */
+export function parseEvent(bytes: Buffer): SseEvent {
   let name = ''
   let data: string | null = null
   // The mark of byte order that a stream may start with is not part of its first field.

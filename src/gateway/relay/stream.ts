@@ -1,5 +1,5 @@
 import { arrayReader } from './array.ts'
-import { sseReader, type SseEvent } from './sse.ts'
+import { parseEvent, sseReader, type SseEvent } from './sse.ts'
 import type { Reading } from './usage.ts'
 
 /**
@@ -28,6 +28,8 @@ export type Step = {
 
 export type StreamMeter = {
   push(chunk: Buffer): Step
+  /** Nothing more comes: the use may stand in an event that lacks only its blank line. True when that ends the reply. */
+  finish(): boolean
   /** Everything that waits for the settlement, the unfinished event at the end included. */
   withheld(): Buffer
   reading(): Reading
@@ -66,8 +68,16 @@ export function streamMeter(reader: EventReader, framing: Framing = 'events'): S
     return { pass, complete, overflow: overflow || heldSize > MAX_WITHHELD }
   }
 
+  const finish = (): boolean => {
+    const rest = frames.rest()
+    if (!complete && framing === 'events' && rest.length > 0)
+      complete = reader.event(parseEvent(rest)) === 'last'
+    return complete
+  }
+
   return {
     push,
+    finish,
     withheld: () => Buffer.concat([...held, frames.rest()]),
     reading: () => reader.reading(),
   }
