@@ -302,6 +302,47 @@ test('what only looks like a picture is text: it is counted by its bytes', () =>
   }
 })
 
+/** The head of a WAV of 16-bit samples, then so many seconds of them. */
+function wav(
+  seconds: number,
+  { format = 1, channels = 1, rate = 8_000, bits = 16, align = (channels * bits) >> 3 } = {},
+): string {
+  const head = Buffer.alloc(44)
+  head.write('RIFF', 0)
+  head.write('WAVEfmt ', 8)
+  head.writeUInt32LE(16, 16)
+  head.writeUInt16LE(format, 20)
+  head.writeUInt16LE(channels, 22)
+  head.writeUInt32LE(rate, 24)
+  head.writeUInt32LE((rate * channels * bits) / 8, 28)
+  head.writeUInt16LE(align, 32)
+  head.writeUInt16LE(bits, 34)
+  return Buffer.concat([head, Buffer.alloc((seconds * rate * channels * bits) / 8)]).toString('base64')
+}
+
+test('a recording of plain samples is bounded by its length, at twice what Google counts', () => {
+  const bound = (data: string, mimeType = 'audio/wav') =>
+    ask(withPart({ inlineData: { mimeType, data } })).input
+  const silent = bound(wav(0))
+  for (const more of [{}, { channels: 2, rate: 44_100 }, { format: 3, bits: 32, rate: 48_000 }]) {
+    const { tokens, window, audio } = bound(wav(30, more))
+    assert.deepEqual([window, audio], [false, true])
+    assert.ok(tokens - silent.tokens >= 30 * 32, JSON.stringify(more))
+    assert.ok(tokens < 30 * 64 * 2)
+  }
+  for (const odd of [
+    { format: 2 },
+    { format: 0xfffe },
+    { rate: 0 },
+    { channels: 0 },
+    { bits: 4 },
+    { align: 0 },
+  ])
+    assert.equal(bound(wav(0, odd)).window, true, JSON.stringify(odd))
+  assert.equal(bound(wav(30), 'audio/mp3').window, true)
+  assert.equal(bound(wav(30).slice(0, 40)).window, true)
+})
+
 test('what lies outside the body, and what no byte bounds, is bounded by the context window', () => {
   const cases: [object, boolean][] = [
     [{ fileData: { fileUri: 'https://example.com/a' } }, true],

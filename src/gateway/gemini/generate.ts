@@ -67,7 +67,7 @@ const ask =
       // A reply that is continued stands at the provider.
       outside: parts.outside || pick(value, 'continuationToken') !== undefined,
     })
-    const input = { ...bound, audio: parts.audio }
+    const input = { ...bound, tokens: bound.tokens + parts.sound, audio: parts.audio }
     return { kind: 'ask', model, stream, input, output: { asked, floor: floorIn(config), copies } }
   }
 

@@ -1,5 +1,6 @@
 import { fieldsOf, textOf, type Fields } from '../relay/usage.ts'
-import { pick, nameOf } from './names.ts'
+import { nameOf, pick } from './names.ts'
+import { soundTokens } from './sound.ts'
 
 /**
  * What one image can be billed at, at most. Gemini 3 counts up to 2,240 tokens (ultra high resolution), Gemini 2.5 up to
@@ -14,7 +15,9 @@ export type Contents = {
   readonly images: number
   /** Bytes of base64 that are no text. */
   readonly data: number
-  /** Something that only the context window bounds: a file, sound, a PDF, a video, an unknown part. */
+  /** Tokens that recordings can come to. */
+  readonly sound: number
+  /** Something that only the context window bounds: a file, compressed sound, a PDF, a video, an unknown part. */
   readonly outside: boolean
   readonly audio: boolean
   readonly media: boolean
@@ -59,7 +62,7 @@ const listOf = (value: unknown): readonly unknown[] =>
  * with or answered in JSON is text, whatever its fields are named.
  */
 export function weighContents(...contents: readonly unknown[]): Contents {
-  let [messages, images, data] = [0, 0, 0]
+  let [messages, images, data, sound] = [0, 0, 0, 0]
   let [outside, audio, media] = [false, false, false]
 
   const blob = (value: unknown): void => {
@@ -71,7 +74,9 @@ export function weighContents(...contents: readonly unknown[]): Contents {
     const picture = mime.startsWith('image/') && PICTURE.test(bytes)
     media = true
     data += bytes.length
+    const tokens = /^audio\/(x-|vnd\.)?wave?$/.test(mime) ? soundTokens(bytes) : null
     if (picture) images += 1
+    else if (tokens !== null) sound += tokens
     else outside = true
     if (!picture && mime !== 'application/pdf') audio = true
   }
@@ -96,5 +101,5 @@ export function weighContents(...contents: readonly unknown[]): Contents {
       const content = fieldsOf(item)
       for (const each of listOf(content && pick(content, 'parts'))) part(each)
     }
-  return { messages, images, data, outside, audio, media }
+  return { messages, images, data, sound, outside, audio, media }
 }
