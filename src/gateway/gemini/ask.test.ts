@@ -303,10 +303,10 @@ test('what only looks like a picture is text: it is counted by its bytes', () =>
 })
 
 /** The head of a WAV of 16-bit samples, then so many seconds of them. */
-function wav(
-  seconds: number,
-  { format = 1, channels = 1, rate = 8_000, bits = 16, align = (channels * bits) >> 3 } = {},
-): string {
+type Samples = { format?: number; channels?: number; rate?: number; bits?: number; align?: number }
+function wav(seconds: number, more: Samples = {}): string {
+  const { format = 1, channels = 1, rate = 8_000, bits = 16 } = more
+  const align = more.align ?? (channels * bits) >> 3
   const head = Buffer.alloc(44)
   head.write('RIFF', 0)
   head.write('WAVEfmt ', 8)
