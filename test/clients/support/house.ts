@@ -52,6 +52,7 @@ export async function openHouse() {
   return {
     db,
     rooms,
+    now: world.now,
     provider,
     wire,
     outside,
