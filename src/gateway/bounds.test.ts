@@ -37,7 +37,7 @@ const said = fc.oneof(
   fc.string({ maxLength: 60 }),
   fc.string({ unit: 'binary', maxLength: 40 }),
   fc.lorem({ maxCount: 40 }),
-  fc.lorem({ maxCount: 600 }),
+  fc.lorem({ maxCount: 900, size: 'max' }),
   fc.constantFrom('', '\u0000\u0001"\\', '<|im_start|>'.repeat(8), '𝔘𝔫𝔦', 'naïve 漢字 🏳️‍🌈'),
 )
 const limit = some(fc.integer({ min: 1, max: 300_000 }))

@@ -37,7 +37,8 @@ const words = fc.stringMatching(/^[ -~]{0,80}$/)
 const text = fc.oneof(
   words,
   fc.string({ unit: 'grapheme', maxLength: 80 }),
-  fc.array(words, { maxLength: 20 }).map((all) => all.join(' ')),
+  fc.array(fc.stringMatching(/^[ -~]{40}$/), { minLength: 50, maxLength: 60 }).map((all) => all.join(' ')),
+  fc.lorem({ maxCount: 900, size: 'max' }),
   fc.constantFrom(
     '<|endoftext|>'.repeat(9),
     'a'.repeat(700),
