@@ -10,6 +10,7 @@ import { SECOND, type Millis } from '#base/time.ts'
 import type { World } from '#base/world.ts'
 import type { Db } from '#db/sql.ts'
 import { createGateway } from '#gateway/gateway.ts'
+import { createInterop } from '#interop/interop.ts'
 import { createTelemetry } from '#telemetry/telemetry.ts'
 import { openProviders } from '#gateway/providers.ts'
 import { openTrail } from '#gateway/trail/trail.ts'
@@ -137,6 +138,7 @@ export async function serve(options: ServeOptions) {
     const handler = split({
       gateway: gateway.handle,
       telemetry: telemetry.handle,
+      interop: createInterop({ ...rooms, world, log }).handle,
       api: (req, res) => void apiListener(req, res),
     })
     const { server, port } = await listen(handler, { host, port: wanted })

@@ -1,6 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Fault } from '#base/fault.ts'
+import { isInteropPath } from '#interop/interop.ts'
 import { isTelemetryPath } from '#telemetry/telemetry.ts'
 
 /** Longer than usual proxies keep theirs, so that they never reuse a connection that is being closed. */
@@ -13,6 +14,7 @@ export const isGatewayPath = (url: string): boolean => /^\/(openai|anthropic|gem
 export type Doors = {
   readonly gateway: RequestListener
   readonly telemetry: RequestListener
+  readonly interop: RequestListener
   readonly api: RequestListener
 }
 
@@ -20,7 +22,8 @@ export function split(doors: Doors): RequestListener {
   return (req, res) => {
     // Some clients ask whether there is anybody before they have anything to say.
     if (req.method === 'HEAD' && req.url === '/') return void res.writeHead(200).end()
-    if (isGatewayPath(req.url ?? '/')) doors.gateway(req, res)
+    if (isInteropPath(req.url ?? '/')) doors.interop(req, res)
+    else if (isGatewayPath(req.url ?? '/')) doors.gateway(req, res)
     else if (isTelemetryPath(req.url ?? '/')) doors.telemetry(req, res)
     else doors.api(req, res)
   }

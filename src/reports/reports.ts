@@ -4,10 +4,12 @@ import { walletOf } from '#ledger/reads.ts'
 import type { Prices } from '#prices/prices.ts'
 import * as calls from './calls.ts'
 import * as denials from './denials.ts'
+import * as company from './company-usage.ts'
 import * as entries from './entries.ts'
 import type { CallFilter, TimeFilter } from './filter.ts'
 import * as grants from './grants.ts'
 import { health } from './health.ts'
+import * as limits from './limits.ts'
 import * as people from './people.ts'
 import * as providers from './providers.ts'
 import * as seats from './seats.ts'
@@ -85,6 +87,18 @@ export function openReports({ db, prices }: { db: Db; prices: Prices }) {
         const ofSeats = planned.filter(({ denomination }) => denomination === 'seat_month')
         return seats.seats(sql, person, ofSeats, now)
       }),
+
+    /** What people used of seats on one UTC day. */
+    seatDays: (day: string, page: { limit: number; after: string | null }): Promise<readonly seats.SeatDay[]> =>
+      seats.seatDays(db, day, page),
+
+    /** What people can still spend, and have spent this month. */
+    limits: (now: Millis, ask: limits.LimitAsk): Promise<readonly limits.LimitRow[]> =>
+      snapshot(db, (sql) => limits.limits(sql, now, ask)),
+
+    /** What the whole company used at one provider. */
+    companyUsage: (ask: company.CompanyUsageAsk): Promise<readonly company.CompanyUsageRow[]> =>
+      company.companyUsage(db, ask),
 
     people: (now: Millis, ask: PageAsk & { q?: string | undefined }): Promise<people.PeopleView> =>
       snapshot(db, (sql) => people.people(sql, now, ask)),

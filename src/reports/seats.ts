@@ -1,4 +1,4 @@
-import { dayOf, iso, type DateText, type Millis } from '#base/time.ts'
+import { DAY, dayOf, iso, startOfDay, type DateText, type Millis } from '#base/time.ts'
 import type { Sql } from '#db/sql.ts'
 import { balances, walletOf } from '#ledger/reads.ts'
 import type { Balances } from '#ledger/types.ts'
@@ -145,3 +145,66 @@ const monthView = (row: MonthRow): SeatMonthView => ({
   backed: row.state === 'backed',
   transfer: row.transfer,
 })
+
+/** What one person used of seats on one UTC day, by model. */
+export type SeatDay = {
+  readonly person: string
+  readonly email: string
+  readonly sessions: number
+  readonly models: readonly {
+    readonly model: string
+    readonly input: bigint
+    readonly output: bigint
+    readonly cacheRead: bigint
+    readonly cacheWrite: bigint
+    readonly worth: bigint
+  }[]
+}
+
+type SeatDayRow = {
+  person: string
+  email: string
+  sessions: number
+  model: string
+  input: bigint
+  output: bigint
+  cache_read: bigint
+  cache_write: bigint
+  worth: bigint
+}
+
+/** By person's id, at most `limit` people after `after`. Index: use_person (person_id, at). */
+export async function seatDays(
+  sql: Sql,
+  day: DateText,
+  { limit, after }: { limit: number; after: string | null },
+): Promise<readonly SeatDay[]> {
+  const rows = await sql.query<SeatDayRow>(
+    `with page as materialized (
+       select p.id, p.email from people.person p
+       where ($3::uuid is null or p.id > $3)
+         and exists (select 1 from telemetry.use u where u.person_id = p.id and u.at >= $1 and u.at < $2)
+       order by p.id limit $4
+     )
+     select p.id as person, p.email, s.sessions, u.model, sum(u.input)::bigint as input, sum(u.output)::bigint as output,
+       sum(u.cache_read)::bigint as cache_read, sum(u.cache_write_5m + u.cache_write_1h)::bigint as cache_write,
+       sum(u.worth)::bigint as worth
+     from page p
+       join telemetry.use u on u.person_id = p.id and u.at >= $1 and u.at < $2
+       join lateral (
+         select count(distinct session)::int as sessions from telemetry.use
+         where person_id = p.id and at >= $1 and at < $2
+       ) s on true
+     group by p.id, p.email, s.sessions, u.model order by p.id, u.model`,
+    [iso(startOfDay(day)), iso(startOfDay(day) + DAY), after, limit],
+  )
+  const days = new Map<string, SeatDay & { models: SeatDay['models'][number][] }>()
+  for (const row of rows) {
+    const known = days.get(row.person)
+    const of = known ?? { person: row.person, email: row.email, sessions: row.sessions, models: [] }
+    const { model, input, output, worth } = row
+    of.models.push({ model, input, output, cacheRead: row.cache_read, cacheWrite: row.cache_write, worth })
+    if (!known) days.set(row.person, of)
+  }
+  return [...days.values()]
+}

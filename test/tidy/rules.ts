@@ -7,6 +7,7 @@ export const FLOORS: Readonly<Record<string, number>> = {
   cluster: 4,
   api: 4,
   telemetry: 4,
+  interop: 4,
   reports: 3,
   commands: 3,
   people: 2,
