@@ -4,6 +4,8 @@ import { after, before, describe, test } from 'node:test'
 import Anthropic from '@anthropic-ai/sdk'
 import { HOUR, MINUTE } from '#base/time.ts'
 import { createDemoProvider } from '#gateway/demo/provider.ts'
+import * as store from '#gateway/batches/store.ts'
+import { verify } from '#ledger/verify.ts'
 import { batchPrice, cost } from '#prices/cost.ts'
 import { serve, testGateway, type Employee, type TestGateway } from '../support/gateway.ts'
 
@@ -228,6 +230,74 @@ describe('message batches, as the official SDK sends them', () => {
     assert.deepEqual(await holds(), [])
   })
 
+  test('results that break off in the middle are settled from the start again, each call once', async () => {
+    const before = (await at.usage(who.wallet)).length
+    await batches().create({ requests: [1, 2, 3, 4, 5].map((n) => request(n)) })
+    ends()
+    const real = provider
+    let broken = 0
+    provider = (req, res) => {
+      if (req.url?.endsWith('/results') && broken++ === 0) {
+        let lines = 0
+        const write = res.write.bind(res)
+        res.write = (line: unknown) => (++lines > 3 ? !res.destroy() : write(line as string))
+      }
+      return real(req, res)
+    }
+    assert.equal(await at.gateway.settleBatches(at.world.now()), 0)
+    assert.equal((await holds()).length > 0, true)
+    provider = real
+    ends()
+    assert.equal(await at.gateway.settleBatches(at.world.now()), 1)
+    assert.equal((await at.usage(who.wallet)).length, before + 5)
+    assert.deepEqual(await holds(), [])
+  })
+
+  test('what a process held for a batch and never sent is released by another', async () => {
+    const principal = await at.spending.authenticate(who.key)
+    const upstream = at.upstreams.pick('anthropic')
+    assert.ok(principal && upstream)
+    const [id, held, never] = [at.world.id(), at.world.id(), at.world.id()]
+    const now = at.world.now()
+    const row = {
+      id,
+      person: who.person,
+      upstreamId: upstream.id,
+      upstream: upstream.name,
+      beta: null,
+      prices: '[]',
+    }
+    const calls = [held, never].map((call, n) => ({ id: call, customId: `c${n}`, model: HAIKU }))
+    await store.insert(at.db, { ...row, createdAt: now, dueAt: now + MINUTE }, calls)
+    const admission = await at.spending.admit(principal, {
+      provider: 'anthropic',
+      model: HAIKU,
+      purpose: null,
+    })
+    assert.ok(admission.kind === 'admitted')
+    const { price, purpose, scopes } = admission
+    const facts = {
+      person: who.person,
+      key: who.keyId,
+      door: 'anthropic',
+      route: 'messages/batches',
+      model: HAIKU,
+      class: price.class,
+      provider: 'anthropic',
+      upstream: upstream.name,
+      purpose,
+      priceVersion: price.version,
+      variant: 'batch',
+    } as const
+    const lasting = { owner: 'batches', for: HOUR } as const
+    await at.spending.hold(principal, { id: held, min: 1n, max: 5n, floor: 1n, scopes, facts, lasting })
+    assert.equal((await holds()).length, 1)
+    assert.equal(await at.gateway.settleBatches(at.world.now()), 0)
+    ends()
+    await at.gateway.settleBatches(at.world.now())
+    assert.deepEqual(await holds(), [])
+  })
+
   test('two replicas that settle at once charge every call once', async () => {
     const before = (await at.usage(who.wallet)).length
     const batch = await batches().create({ requests: Array.from({ length: 20 }, (_, n) => request(n)) })
@@ -235,6 +305,19 @@ describe('message batches, as the official SDK sends them', () => {
     await Promise.all([at.gateway.settleBatches(at.world.now()), linesOf(batch.id), linesOf(batch.id)])
     assert.equal((await at.usage(who.wallet)).length, before + 20)
     assert.deepEqual(await holds(), [])
+  })
+
+  test('a large batch is held, written and settled whole, and the ledger agrees with itself', async () => {
+    const before = (await at.usage(who.wallet)).length
+    const requests = Array.from({ length: 400 }, (_, n) => request(n))
+    const batch = await batches().create({ requests })
+    assert.equal((await holds()).length, 400)
+    ends()
+    assert.equal((await linesOf(batch.id)).length, 400)
+    assert.equal((await at.usage(who.wallet)).length, before + 400)
+    assert.deepEqual(await holds(), [])
+    await at.ledger.seal()
+    assert.deepEqual((await verify(at.db)).findings, [])
   })
 
   test('batches and files of other protocols stay closed, with the reason', async () => {
