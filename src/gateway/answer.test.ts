@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { answerFailure, callerOf, refusedAs, type BudgetStatus } from './answer.ts'
+import { DOORS } from './doors.ts'
+import type { Failure, Protocol } from './door.ts'
+import { headerOf, type HeaderList } from './relay/headers.ts'
+import type { ClientReply } from './relay/transport.ts'
+
+type Answer = { status: number; headers: HeaderList; body: { error: Record<string, unknown> } }
+
+/** What a client of a door reads. */
+function answered(
+  protocol: Protocol,
+  failure: Failure,
+  { agent = 'test', budget = 400 }: { agent?: string; budget?: BudgetStatus } = {},
+): Answer {
+  let answer: Answer | null = null
+  let status = 0
+  let headers: HeaderList = []
+  const reply: ClientReply = {
+    gone: () => false,
+    head: (code, list) => ([status, headers] = [code, list]),
+    flush: () => {},
+    write: () => true,
+    end: (bytes) => (answer = { status, headers, body: JSON.parse(String(bytes)) as Answer['body'] }),
+    cut: () => {},
+    onDrain: () => {},
+    onGone: () => {},
+  }
+  const door = DOORS.find((one) => one.protocol === protocol)!
+  answerFailure(reply, door, failure, callerOf('call-1', ['user-agent', agent], budget))
+  return answer!
+}
+
+const slow = refusedAs({ code: 'velocity_slow', message: 'wait.', retryAfter: 12.2 })
+const empty = refusedAs({ code: 'budget_exhausted', message: 'empty.' })
+
+describe('what Perq answers in the place of a provider', () => {
+  test('who is to wait is told for how long, in the header and in the hint of the protocol', () => {
+    for (const { protocol } of DOORS) {
+      const { status, headers } = answered(protocol, slow)
+      assert.deepEqual(
+        [status, headerOf(headers, 'retry-after'), headerOf(headers, 'x-should-retry')],
+        [429, '13', 'true'],
+      )
+      assert.equal(headerOf(headers, 'x-perq-reason'), 'velocity_slow')
+    }
+    assert.equal(answered('openai', slow).body.error['code'], 'rate_limit_exceeded')
+    assert.equal(answered('anthropic', slow).body.error['type'], 'rate_limit_error')
+    const { error } = answered('gemini', slow).body
+    assert.equal(error['status'], 'RESOURCE_EXHAUSTED')
+    assert.match(JSON.stringify(error['details']), /RetryInfo","retryDelay":"13s"/)
+  })
+
+  test('nobody is told to wait for longer than half a minute, or for no time at all', () => {
+    for (const [asked, told] of [
+      [3_600, '30'],
+      [0, '1'],
+    ] as const) {
+      const failure = refusedAs({ code: 'velocity_slow', message: 'wait.', retryAfter: asked })
+      assert.equal(headerOf(answered('openai', failure).headers, 'retry-after'), told)
+      assert.equal(failure.retryAfter, Number(told))
+    }
+  })
+
+  test('an empty wallet stops a client: by 400, or by 402 where that is set, but never by 402 for Codex', () => {
+    for (const code of ['budget_exhausted', 'key_budget_exhausted'])
+      for (const { protocol } of DOORS) {
+        const failure = { ...empty, code }
+        assert.equal(answered(protocol, failure).status, 400)
+        assert.equal(answered(protocol, failure, { budget: 402 }).status, 402)
+        assert.equal(headerOf(answered(protocol, failure).headers, 'x-should-retry'), 'false')
+        assert.equal(answered(protocol, failure, { budget: 402, agent: 'codex_cli_rs/0.169' }).status, 400)
+      }
+    const codex = answered('openai', empty, { budget: 402, agent: 'codex_exec/0.169' })
+    assert.deepEqual([codex.status, codex.body.error['code']], [400, 'invalid_prompt'])
+    assert.equal(answered('anthropic', empty, { budget: 402 }).body.error['type'], 'billing_error')
+    const other = refusedAs({ code: 'unknown_model', message: 'no.' })
+    assert.equal(answered('openai', other, { budget: 402 }).status, 400)
+  })
+
+  test('what was charged is never to be sent again, what was not may be', () => {
+    const failure = { status: 503, code: 'unavailable', message: 'no.' }
+    assert.equal(headerOf(answered('openai', failure).headers, 'retry-after'), '2')
+    const { headers } = answered('openai', { ...failure, charged: true })
+    assert.deepEqual([headerOf(headers, 'x-should-retry'), headerOf(headers, 'retry-after')], ['false', null])
+  })
+})
