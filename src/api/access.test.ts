@@ -37,6 +37,20 @@ const TABLE: Readonly<Record<string, string>> = {
   'GET /api/v1/people/{id}/sandbox': 'ePFA',
   'POST /api/v1/people/{id}/sandbox': 'epfa',
   'GET /api/v1/alerts': 'PFA',
+  'GET /api/v1/people/{id}/webhooks': 'epfa',
+  'POST /api/v1/people/{id}/webhooks': 'epfa',
+  'PATCH /api/v1/webhooks/{id}': 'epfa',
+  'DELETE /api/v1/webhooks/{id}': 'epfa',
+  'POST /api/v1/webhooks/{id}/test': 'epfa',
+  'POST /api/v1/webhooks/{id}/secret': 'epfa',
+  'GET /api/v1/webhooks/{id}/deliveries': 'epfa',
+  'GET /api/v1/company/webhooks': 'FA',
+  'POST /api/v1/company/webhooks': 'A',
+  'PATCH /api/v1/company/webhooks/{id}': 'A',
+  'DELETE /api/v1/company/webhooks/{id}': 'A',
+  'POST /api/v1/company/webhooks/{id}/test': 'A',
+  'POST /api/v1/company/webhooks/{id}/secret': 'A',
+  'GET /api/v1/company/webhooks/{id}/deliveries': 'FA',
   'GET /api/v1/policy': 'PFA',
   'PUT /api/v1/policy': 'PA',
   'GET /api/v1/people/{id}/keys': 'ePfA',
@@ -58,6 +72,10 @@ const EMPTY: Readonly<Record<string, number>> = {
   'POST /api/v1/providers/{id}/test': 200,
   'POST /api/v1/people/{id}/alerts/seen': 200,
   'POST /api/v1/people/{id}/guard/resume': 200,
+  'POST /api/v1/webhooks/{id}/test': 200,
+  'POST /api/v1/webhooks/{id}/secret': 200,
+  'POST /api/v1/company/webhooks/{id}/test': 200,
+  'POST /api/v1/company/webhooks/{id}/secret': 200,
   // The default policy gives none.
   'POST /api/v1/people/{id}/sandbox': 409,
 }
@@ -86,6 +104,7 @@ let api: TestApi
 const calls = new Map<string, string>()
 const keys = new Map<string, { id: string; secret: string }>()
 let provider = ''
+const endpoints = new Map<string, string>()
 
 before(async () => {
   api = await openTestApi()
@@ -98,6 +117,7 @@ before(async () => {
     await api.company.settle(held)
     calls.set(person.id, held.id)
     keys.set(person.id, await freshKey(person.id))
+    await freshEndpoints(person.id)
   }
   const ask = { name: 'nobody', protocol: 'openai', baseUrl: 'http://127.0.0.1:1/v1', key: null } as const
   provider = (await api.providers.create(ask)).id
@@ -111,6 +131,15 @@ async function freshKey(person: string): Promise<{ id: string; secret: string }>
   return { id: key.id, secret }
 }
 
+/** Endpoints of a person and of the company; removing uses them up. */
+async function freshEndpoints(person: string): Promise<void> {
+  const ask = { url: 'https://example.com/perq', types: null }
+  for (const { id } of await api.webhooks.list(person)) await api.webhooks.remove(id)
+  for (const { id } of await api.webhooks.list(null)) await api.webhooks.remove(id)
+  endpoints.set(person, (await api.webhooks.create(person, ask)).endpoint.id)
+  endpoints.set('company', (await api.webhooks.create(null, ask)).endpoint.id)
+}
+
 /** The path of a rule for a thing of `owner`, with a body that the command would take. */
 function requestFor(key: string, owner: string): { path: string; init: RequestInit } {
   const [method = '', pattern = ''] = key.split(' ')
@@ -120,7 +149,9 @@ function requestFor(key: string, owner: string): { path: string; init: RequestIn
       ? keys.get(owner)!.id
       : pattern.includes('/providers/{')
         ? provider
-        : owner
+        : pattern.includes('/webhooks/{')
+          ? endpoints.get(pattern.includes('/company/') ? 'company' : owner)!
+          : owner
   // An empty object gets past the guard and no further, so that no look changes anything.
   const init = ['POST', 'PATCH', 'PUT'].includes(method) ? { method, body: '{}' } : { method }
   return { path: pattern.replace('{id}', id), init }
@@ -152,11 +183,12 @@ test('every path answers every role as the table says, and refuses the rest befo
         const who = api.staff[role]
         const owner = own ? who : api.staff[role === 'employee' ? 'finance' : 'employee']
         if (key.startsWith('DELETE')) keys.set(owner.id, await freshKey(owner.id))
+        if (key.includes('/webhooks/{')) await freshEndpoints(owner.id)
         const { path, init } = requestFor(key, owner.id)
         const { status } = await api.as(who, path, init)
         const label = `${role} ${key} ${own ? 'own' : 'other'}`
         // Someone else's call or key is as absent as one that never was.
-        const denied = /(calls|keys)\/\{id\}/.test(key) ? 404 : 403
+        const denied = /v1\/(calls|keys|webhooks)\/\{id\}/.test(key) ? 404 : 403
         const allowed = EMPTY[key] ?? (/^(POST|PUT)/.test(key) ? 400 : 200)
         assert.equal(status, may(key, role, own) ? allowed : denied, label)
       }

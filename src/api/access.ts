@@ -9,7 +9,7 @@ export type Caller = {
 }
 
 /** Whose thing a path names: the person in it, or the person that the call or key in it belongs to. */
-export type Owner = 'person' | 'call' | 'key'
+export type Owner = 'person' | 'call' | 'key' | 'webhook'
 
 /**
  * What a path needs. `owned`: the owner needs `own`, everybody else `any`; `byKey` lets a program read it with a key
@@ -36,9 +36,9 @@ const read = (what: 'wallet:read' | 'grant:read', owner: Owner): Rule => ({
   byKey: true,
 })
 
-const ownOnly = (permission: Permission): Rule => ({
+const ownOnly = (permission: Permission, owner: Owner = 'person'): Rule => ({
   kind: 'owned',
-  owner: 'person',
+  owner,
   own: permission,
   any: null,
   byKey: false,
@@ -90,6 +90,20 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'GET /api/v1/people/{id}/sandbox': read('wallet:read', 'person'),
   'POST /api/v1/people/{id}/sandbox': ownOnly('wallet:read:own'),
   'GET /api/v1/alerts': role('report:read'),
+  'GET /api/v1/people/{id}/webhooks': ownOnly('wallet:read:own'),
+  'POST /api/v1/people/{id}/webhooks': ownOnly('wallet:read:own'),
+  'PATCH /api/v1/webhooks/{id}': ownOnly('wallet:read:own', 'webhook'),
+  'DELETE /api/v1/webhooks/{id}': ownOnly('wallet:read:own', 'webhook'),
+  'POST /api/v1/webhooks/{id}/test': ownOnly('wallet:read:own', 'webhook'),
+  'POST /api/v1/webhooks/{id}/secret': ownOnly('wallet:read:own', 'webhook'),
+  'GET /api/v1/webhooks/{id}/deliveries': ownOnly('wallet:read:own', 'webhook'),
+  'GET /api/v1/company/webhooks': role('provider:read'),
+  'POST /api/v1/company/webhooks': role('provider:write'),
+  'PATCH /api/v1/company/webhooks/{id}': role('provider:write'),
+  'DELETE /api/v1/company/webhooks/{id}': role('provider:write'),
+  'POST /api/v1/company/webhooks/{id}/test': role('provider:write'),
+  'POST /api/v1/company/webhooks/{id}/secret': role('provider:write'),
+  'GET /api/v1/company/webhooks/{id}/deliveries': role('provider:read'),
   'GET /api/v1/policy': role('policy:read'),
   'PUT /api/v1/policy': role('policy:write'),
   'GET /api/v1/people/{id}/keys': {

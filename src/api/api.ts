@@ -25,6 +25,7 @@ import type { App } from './routes/route.ts'
 import { sessionRoutes } from './routes/session.ts'
 import { setupRoutes } from './routes/setup.ts'
 import { walletRoutes } from './routes/wallet.ts'
+import { webhookRoutes } from './routes/webhooks.ts'
 import { openSessions, type Sessions } from './sessions.ts'
 
 const BODY_MAX = 1024 * 1024
@@ -74,6 +75,7 @@ export async function createApi(
   modelRoutes(app, parts)
   alertRoutes(app, parts)
   policyRoutes(app, parts)
+  webhookRoutes(app, parts)
   document(app)
   await pageRoutes(app, parts, await loadAssets(config.webDist))
 

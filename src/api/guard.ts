@@ -2,7 +2,7 @@ import type { Context, MiddlewareHandler } from 'hono'
 import { getCookie } from 'hono/cookie'
 import { Fault } from '#base/fault.ts'
 import { isUuid } from '#base/id.ts'
-import { invariant } from '#base/invariant.ts'
+import { invariant, never } from '#base/invariant.ts'
 import { dayOf } from '#base/time.ts'
 import { statusOn, type Person } from '#people/person.ts'
 import { allows, personIn, ruleFor, type Caller, type Rule } from './access.ts'
@@ -91,13 +91,23 @@ async function subjectOf(
     throw new Fault('invalid', `id is ${JSON.stringify(id)}. Give the id of a ${rule.owner}.`, {
       param: 'id',
     })
-  const owner =
-    rule.owner === 'call'
-      ? await parts.reports.personOfCall(id)
-      : ((await parts.spending.key(id))?.person ?? null)
+  const owner = await ownerOf(parts, rule.owner, id)
   if (owner === null || !allows(rule, caller, owner))
     throw new Fault('not_found', `There is no ${rule.owner} ${id}.`)
   return owner
+}
+
+async function ownerOf(parts: Parts, what: 'call' | 'key' | 'webhook', id: string): Promise<string | null> {
+  switch (what) {
+    case 'call':
+      return parts.reports.personOfCall(id)
+    case 'key':
+      return (await parts.spending.key(id))?.person ?? null
+    case 'webhook':
+      return (await parts.webhooks.find(id))?.person ?? null
+    default:
+      return never(what)
+  }
 }
 
 const refusal = (rule: Rule, caller: Caller): Fault => {

@@ -1,3 +1,4 @@
+import type { Millis } from '#base/time.ts'
 import type { World } from '#base/world.ts'
 import type { Db, Sql } from '#db/sql.ts'
 import type { Commands } from '#commands/commands.ts'
@@ -47,6 +48,53 @@ export type Providers = {
   }>
 }
 
+export type WebhookEndpoint = {
+  readonly id: string
+  /** Null: the company's. */
+  readonly person: string | null
+  readonly url: string
+  readonly types: readonly string[] | null
+  readonly createdAt: Millis
+  readonly failingSince: Millis | null
+  readonly disabledAt: Millis | null
+  readonly disabledWhy: string | null
+}
+
+/** Where alerts are sent to; secrets come out once. */
+export type Webhooks = {
+  readonly types: readonly string[]
+  list(person: string | null): Promise<readonly WebhookEndpoint[]>
+  find(id: string): Promise<WebhookEndpoint | null>
+  create(
+    person: string | null,
+    ask: { url: string; types: readonly string[] | null },
+  ): Promise<{ endpoint: WebhookEndpoint; secret: string }>
+  change(
+    id: string,
+    ask: {
+      url?: string | undefined
+      types?: readonly string[] | null | undefined
+      enabled?: boolean | undefined
+    },
+  ): Promise<WebhookEndpoint>
+  replaceSecret(id: string): Promise<{ endpoint: WebhookEndpoint; secret: string }>
+  remove(id: string): Promise<void>
+  test(id: string): Promise<string>
+  deliveries(id: string): Promise<
+    readonly {
+      readonly event: string
+      readonly type: string
+      readonly at: Millis
+      readonly state: 'waiting' | 'delivered' | 'failed'
+      readonly attempts: number
+      readonly next_at: Millis
+      readonly tried_at: Millis | null
+      readonly status: number | null
+      readonly error: string | null
+    }[]
+  >
+}
+
 /** Where the door tells what an operator should know; never bodies, tokens or cookies. */
 export type Log = (
   level: 'info' | 'warn' | 'error',
@@ -77,6 +125,7 @@ export type Rooms = {
   readonly commands: Pick<Commands, 'hire' | 'createTemplate' | 'issueGrant' | 'openSandbox'>
   readonly reports: Reports
   readonly providers: Providers
+  readonly webhooks: Webhooks
   readonly config: ApiConfig
   readonly log: Log
 }

@@ -33,6 +33,10 @@ export const SETTINGS = {
     about:
       'Status for a wallet that cannot pay: 400 stops every client, 402 all but Codex (which keeps 400).',
   },
+  PERQ_WEBHOOKS_ANYWHERE: {
+    fallback: 'no',
+    about: 'yes: webhooks may go to private addresses and over http, as when their receivers stand in your own network.',
+  },
   PERQ_COMPANY: { fallback: '', about: "The company's name on the pages." },
   PERQ_DEMO_DAYS: { fallback: '365', about: 'Days of history that the demo company is made with, 0 to 365.' },
 } as const

@@ -15,6 +15,7 @@ import { createTelemetry } from '#telemetry/telemetry.ts'
 import { openProviders } from '#gateway/providers.ts'
 import { openTrail } from '#gateway/trail/trail.ts'
 import { openUpstreams } from '#gateway/upstreams/upstreams.ts'
+import { openWebhooks } from '#webhooks/webhooks.ts'
 import { dataFolder, ROOT, setting, wholeNumber, type Environment } from './config.ts'
 import { openDatabase } from './database.ts'
 import { COMPANY } from './demo/company.ts'
@@ -117,11 +118,19 @@ export async function serve(options: ServeOptions) {
     })
     const providers = openProviders({ upstreams, trail, world })
     closers.push(providers.close)
+    const webhooks = openWebhooks({
+      db,
+      world,
+      master,
+      anywhere: setting(env, 'PERQ_WEBHOOKS_ANYWHERE') === 'yes',
+      site: () => site,
+    })
     const sessions = openSessions({ db, world })
     const dist = join(ROOT, 'web/dist')
     const api = await createApi({
       ...rooms,
       providers,
+      webhooks,
       sessions,
       metrics,
       log,
@@ -148,7 +157,9 @@ export async function serve(options: ServeOptions) {
       vestDue: rooms.commands.vestDue,
       backSeats: rooms.seats.sweep,
       settleBatches: gateway.settleBatches,
-      sweep: async () => (await sessions.sweep()) + (await trail.sweep(world.now())),
+      deliver: webhooks.deliver,
+      sweep: async () =>
+        (await sessions.sweep()) + (await trail.sweep(world.now())) + (await webhooks.sweep(world.now())),
       log,
     })
     // Stopped after the door below: without a heartbeat the other replicas would lapse the calls still on their way.

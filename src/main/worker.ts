@@ -21,18 +21,21 @@ export type WorkerParts = {
   readonly backSeats: (now: Millis) => Promise<number>
   /** Settles the calls of batches that their provider has ended. */
   readonly settleBatches: (now: Millis) => Promise<number>
+  /** Sends what webhooks have to send. */
+  readonly deliver: (now: Millis) => Promise<number>
   /** Forgets ended sessions, used links and old answers. */
   readonly sweep: () => Promise<number>
   readonly log: Log
 }
 
 /** What has to happen by itself. Every replica does all of it: each duty is safe to do at once and twice. */
-export const duties = ({ ledger, vestDue, backSeats, settleBatches, sweep }: WorkerParts): readonly Duty[] => [
+export const duties = ({ ledger, vestDue, backSeats, settleBatches, deliver, sweep }: WorkerParts): readonly Duty[] => [
   { name: 'heartbeat', every: 5 * SECOND, run: ledger.heartbeat },
   { name: 'lapse', every: 5 * SECOND, run: ledger.lapse },
   { name: 'vest', every: 5 * SECOND, run: vestDue },
   { name: 'seats', every: MINUTE, run: backSeats },
   { name: 'batches', every: 15 * SECOND, run: settleBatches },
+  { name: 'webhooks', every: SECOND, run: deliver },
   { name: 'expire', every: 30 * SECOND, run: ledger.expire },
   { name: 'seal', every: SECOND, run: ledger.seal },
   { name: 'forget', every: 10 * MINUTE, run: sweep },

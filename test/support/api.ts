@@ -8,6 +8,7 @@ import type { Role } from '#people/access.ts'
 import type { Person } from '#people/person.ts'
 import { openReports } from '#reports/reports.ts'
 import { openSpending } from '#spending/spending.ts'
+import { openWebhooks, type Webhooks } from '#webhooks/webhooks.ts'
 import type { Spending } from '#spending/types.ts'
 import { openCompany, type Company } from './company.ts'
 import { testDb, type TestDb } from './database.ts'
@@ -22,6 +23,7 @@ export type TestApi = {
   readonly app: Api
   readonly trail: Trail
   readonly providers: Providers
+  readonly webhooks: Webhooks
   /** What was logged as an error. */
   readonly logged: readonly string[]
   /** One person of each role. */
@@ -48,6 +50,7 @@ export async function openTestApi({ seed = 11 }: { seed?: number } = {}): Promis
   const upstreams = await openUpstreams({ db, world, masterKey: world.random(32) })
   const trail = openTrail({ db, world, log })
   const providers = openProviders({ upstreams, trail, world })
+  const webhooks = openWebhooks({ db, world, master: world.random(32) })
   const reopen = (config: Partial<ApiConfig>): Promise<Api> =>
     createApi({
       db,
@@ -60,6 +63,7 @@ export async function openTestApi({ seed = 11 }: { seed?: number } = {}): Promis
       reports: openReports({ db, prices }),
       sessions,
       providers,
+      webhooks,
       log,
       config: {
         company: 'Perq Test',
@@ -93,6 +97,7 @@ export async function openTestApi({ seed = 11 }: { seed?: number } = {}): Promis
     app,
     trail,
     providers,
+    webhooks,
     logged,
     staff,
     cookie,

@@ -6,6 +6,7 @@ export const FLOORS: Readonly<Record<string, number>> = {
   gateway: 4,
   cluster: 4,
   api: 4,
+  webhooks: 4,
   telemetry: 4,
   interop: 4,
   reports: 3,

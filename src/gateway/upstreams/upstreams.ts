@@ -6,7 +6,7 @@ import { globMatches } from '#spending/policy.ts'
 import { addressOf, type Address } from './address.ts'
 import { openCircuit, type Circuit } from './circuit.ts'
 import * as store from './store.ts'
-import { open, seal } from './vault.ts'
+import { open, seal } from '#base/vault.ts'
 
 /** As people see it: whether there is a key, never the key. */
 export type UpstreamView = {

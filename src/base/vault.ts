@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv } from 'node:crypto'
-import { Fault } from '#base/fault.ts'
-import { invariant } from '#base/invariant.ts'
+import { Fault } from './fault.ts'
+import { invariant } from './invariant.ts'
 
 const FORMAT = 1
 const NONCE = 12
@@ -34,7 +34,4 @@ export function open(master: Uint8Array, place: string, sealed: Uint8Array): str
 }
 
 const unopened = (): Fault =>
-  new Fault(
-    'unavailable',
-    'a provider key cannot be opened: it was sealed with another master key; set it again',
-  )
+  new Fault('unavailable', 'a secret cannot be opened: it was sealed with another master key; set it again')
