@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { anthropicDoor } from './anthropic/door.ts'
 import { messages } from './anthropic/messages.ts'
 import { messagesUsage } from './anthropic/usage.ts'
 import type { Ask, MeteredRoute } from './door.ts'
@@ -146,6 +147,15 @@ test('a provider’s web tools get a limit of uses in the client’s own bytes, 
   const tools = [{ ...search, max_uses: 3 }, local, fetch, { ...search, max_uses: 3 }]
   assert.deepEqual(JSON.parse(limited), { ...body, tools })
   assert.equal(ask(messages, { ...MESSAGES, tools: [fetch] }).provided?.asked, 2)
+  const newer = { type: 'web_search_20260318', name: 'web_search', max_uses: 1 }
+  const direct = { ...newer, allowed_callers: ['direct'] }
+  const programs = { ...newer, allowed_callers: ['direct', 'code_execution_20260120'] }
+  const callers = { ...MESSAGES, tools: [newer, direct, programs, { ...newer, max_uses: null }] }
+  const called = messages.rewrite(bodyOf(messages, callers), ask(messages, callers), null, 2).toString()
+  assert.deepEqual(JSON.parse(called), {
+    ...MESSAGES,
+    tools: [direct, direct, direct, { ...direct, max_uses: 2 }],
+  })
   const codex = { ...RESPONSES, tools: [{ type: 'web_search', external_web_access: false }] }
   const sends = responses.rewrite(bodyOf(responses, codex), ask(responses, codex), null, 3).toString()
   assert.deepEqual(JSON.parse(sends), { ...codex, service_tier: 'default', max_tool_calls: 3 })
@@ -205,6 +215,35 @@ test('a reply that was cut after searches is charged for them and for what was r
   assert.deepEqual(chargeable(reader.reading(), guess), {
     tokens: { ...NO_TOKENS, input: 200, output: 2, searches: 1 },
     estimated: true,
+  })
+})
+
+test('a model is listed as Claude Code discovers it', () => {
+  const price = {
+    model: 'claude-opus-4-8',
+    effectiveFrom: 0,
+    contextWindow: 1_000_000,
+    maxOutput: 128_000,
+    provider: 'anthropic',
+    class: 'frontier',
+    rates: { input: 1n, cacheRead: 1n, cacheWrite5m: 1n, cacheWrite1h: 1n, output: 1n },
+    tiers: [],
+    version: 1,
+    source: 'test',
+  } as const
+  const listed = {
+    type: 'model',
+    id: 'claude-opus-4-8',
+    display_name: 'Claude Opus 4.8',
+    created_at: '1970-01-01T00:00:00.000Z',
+    max_input_tokens: 1_000_000,
+    max_tokens: 128_000,
+  }
+  assert.deepEqual(anthropicDoor.models([price], new URLSearchParams('limit=1000')), {
+    data: [listed],
+    has_more: false,
+    first_id: 'claude-opus-4-8',
+    last_id: 'claude-opus-4-8',
   })
 })
 

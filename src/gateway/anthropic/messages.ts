@@ -142,9 +142,9 @@ export const messages: MeteredRoute = {
     LIMIT,
   ]),
   ask,
-  rewrite(body, _, cap, uses = null) {
+  rewrite(body, { provided }, cap, uses = null) {
     const edits = new Map<string, string>(cap === null ? [] : [[LIMIT, String(cap)]])
-    return splice(body, edits, uses === null ? [] : limitUses(body, uses))
+    return splice(body, edits, provided ? limitUses(body, uses) : [])
   },
   events,
   reply: (body) => readReply(body, messagesUsage),

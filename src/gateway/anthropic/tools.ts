@@ -16,7 +16,12 @@ const FETCH = /^web_fetch_\d+$/
 
 /** Every tool has a limit for itself. */
 const USES = 'max_uses'
-const GUARDED = new Set(['type', 'tools', USES])
+const CALLERS = 'allowed_callers'
+const DIRECT = '["direct"]'
+/** Later versions let the model write code around its searches: it runs in rounds that have no limit. */
+const LAST_WITHOUT_CODE = 20250910
+
+const GUARDED = new Set(['type', 'tools', USES, CALLERS])
 
 const REMEDY =
   'Leave the provider’s web tools out; in Claude Code: add "WebSearch" to permissions.deny in settings.json.'
@@ -79,8 +84,11 @@ function closedTool(type: string): NoAsk {
   return refuse('route_closed', `The tool "${type}" is closed: ${why}, so Perq could not meter it.`, 'tools')
 }
 
-/** Writes the limit into each of the provider's tools that has none or a higher one. */
-export function limitUses(body: JsonBody, uses: number): Cut[] {
+/**
+ * Writes the limit into each of the provider's tools that has none or a higher one, and that only the model itself may
+ * call them: then every use is one of those that the limit counts.
+ */
+export function limitUses(body: JsonBody, uses: number | null): Cut[] {
   const places = toolPlaces(body, GUARDED)
   const cuts: Cut[] = []
   if ('kind' in places) return cuts
@@ -89,9 +97,15 @@ export function limitUses(body: JsonBody, uses: number): Cut[] {
     return member && JSON.parse(body.bytes.toString('utf8', member.valueStart, member.valueEnd))
   }
   for (const place of places) {
-    if (!runsThere(valueAt(place, 'type'))) continue
+    const type = valueAt(place, 'type')
+    if (!runsThere(type)) continue
     const own = valueAt(place, USES)
-    if (typeof own !== 'number' || own > uses) cuts.push(toolCut(place, USES, String(uses)))
+    if (uses !== null && (typeof own !== 'number' || own > uses))
+      cuts.push(toolCut(place, USES, String(uses)))
+    const version = Number(/\d+$/.exec(String(type))?.[0])
+    const given = valueAt(place, CALLERS)
+    if ((given !== undefined || version > LAST_WITHOUT_CODE) && JSON.stringify(given) !== DIRECT)
+      cuts.push(toolCut(place, CALLERS, DIRECT))
   }
   return cuts
 }
