@@ -23,9 +23,12 @@ test('in an empty company every page says why it is empty and offers one action'
   const first = await signIn(browser, server.url, url)
   for (const [path, words] of [
     ['/', 'You have no grant yet'],
+    ['/usage', 'Nothing was used in this time'],
     ['/vesting', 'You have no grant yet'],
     ['/keys', 'No key yet'],
     ['/entries', 'No entry meets these filters'],
+    ['/alerts', 'No alert yet'],
+    ['/alerts?of=company', 'Nothing happened yet'],
     ['/people?q=nobody', 'Nobody is called “nobody”'],
   ] as const) {
     await first.open(path)

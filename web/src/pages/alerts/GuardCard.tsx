@@ -117,16 +117,6 @@ function Window({ window }: { window: GuardWindow }) {
         marks={marks}
         color={COLORS[reached ?? 'none']}
       />
-      <dl className="mt-2 grid grid-cols-3 text-xs text-ink-2 [&>*:nth-child(2)]:text-center [&>*:nth-child(3)]:text-right">
-        {marks.map((mark) => (
-          <div key={mark.name}>
-            <dt>{mark.name}</dt>
-            <dd className="num font-medium text-ink" title={usdExact(mark.at)}>
-              {usd(mark.at)}
-            </dd>
-          </div>
-        ))}
-      </dl>
     </section>
   )
 }

@@ -119,6 +119,14 @@ function DenialRow({ denial }: { denial: Denial }) {
   const { id, readOnly } = useSubject()
   const advice = adviceOf(denial)
   const href = advice.href === '/vesting' ? personPath(id, 'vesting') : advice.href
+  const todo =
+    href && (!readOnly || href !== '/keys') ? (
+      <A href={href} className="font-medium text-accent hover:underline">
+        {advice.todo}
+      </A>
+    ) : (
+      advice.todo
+    )
   return (
     <Tr className="[&>td]:align-top">
       <Td className="text-ink-2">
@@ -134,17 +142,12 @@ function DenialRow({ denial }: { denial: Denial }) {
           {denial.count > 1 && <span className="num font-normal text-ink-3"> × {denial.count}</span>}
         </span>
         <span className="block max-w-[60ch] text-xs text-pretty break-words text-ink-2">
-          {denial.message}
+          {denial.message.charAt(0).toUpperCase() + denial.message.slice(1)}
         </span>
+        <span className="mt-0.5 block text-xs sm:hidden">{todo}</span>
       </Td>
       <Td wide className="max-w-52 text-ink-2">
-        {href && (!readOnly || href !== '/keys') ? (
-          <A href={href} className="font-medium text-accent hover:underline">
-            {advice.todo}
-          </A>
-        ) : (
-          advice.todo
-        )}
+        {todo}
       </Td>
       <Td right className="font-medium">
         {denial.short === null ? '–' : <Amount value={nano(denial.short)} />}
