@@ -14,6 +14,7 @@ import { pastWorld } from '../world.ts'
 import { emailOf, ENTITIES, REFILL_USD, ROSTER, SIGNING_USD, type DemoPerson } from './company.ts'
 import { rollFrom, type Dice } from './dice.ts'
 import { demoBytes, demoSecret } from './keys.ts'
+import { grantSeats, tellSeats } from './seats.ts'
 import { readTrace, type TraceRow } from './trace.ts'
 import { callsOf, habitOf, type Catalogue, type Habit, type PlannedCall } from './year.ts'
 
@@ -94,6 +95,7 @@ export async function makeDemo(options: {
       member.principal = await rooms.spending.authenticate(demoSecret(options.master, member.id))
     }
     keyOf = null
+    await grantSeats(rooms, makers, today)
     const trace = readTrace()
     let made = 0
     let told = 0
@@ -103,6 +105,7 @@ export async function makeDemo(options: {
       await rooms.commands.vestDue(begin)
       await rooms.ledger.expire(begin)
       made += await liveDay(rooms, { members: makers, day, today, trace, dice, set: past.set })
+      await tellSeats(rooms, { members: makers, day, today, set: past.set, now: past.now })
       if (made - told >= 5_000) log(`demo: ${(told = made)} calls, ${day}`)
     }
     past.set(today)
