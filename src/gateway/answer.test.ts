@@ -79,6 +79,22 @@ describe('what Perq answers in the place of a provider', () => {
     assert.equal(answered('openai', other, { budget: 402 }).status, 400)
   })
 
+  test('Claude Code and Codex stop after one request when nothing they could leave out would help', () => {
+    const claude = { agent: 'claude-cli/2.1.329 (external, cli)' }
+    const typeFor = (code: string, by = claude) =>
+      answered('anthropic', refusedAs({ code, message: 'no.' }), by).body.error['type']
+    for (const code of ['velocity_paused', 'model_not_allowed', 'unknown_model'])
+      assert.equal(typeFor(code), 'billing_error')
+    for (const code of ['route_closed', 'invalid']) assert.equal(typeFor(code), 'invalid_request_error')
+    assert.equal(typeFor('velocity_paused', { agent: 'Anthropic/JS 1.12.0' }), 'invalid_request_error')
+
+    const revoked = { status: 401, code: 'invalid_api_key', message: 'Perq: the key is revoked.' }
+    assert.equal(answered('anthropic', revoked, claude).status, 403)
+    const { status, body } = answered('openai', revoked, { agent: 'codex_exec/0.169.0' })
+    assert.deepEqual([status, body.error['code']], [400, 'invalid_prompt'])
+    assert.equal(answered('openai', revoked).status, 401)
+  })
+
   test('what was charged is never to be sent again, what was not may be', () => {
     const failure = { status: 503, code: 'unavailable', message: 'no.' }
     assert.equal(headerOf(answered('openai', failure).headers, 'retry-after'), '2')

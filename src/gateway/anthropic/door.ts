@@ -5,8 +5,12 @@ import { messages } from './messages.ts'
 
 const VERSION = '2023-06-01'
 
-function typeOf({ status, code }: Failure): string {
-  if (isBudget(code)) return 'billing_error'
+/** Refusals that Claude Code may cure by itself: it sends the call again with one feature less, five times over. */
+const CURABLE = new Set(['invalid', 'route_closed'])
+
+function typeOf({ status, code }: Failure, isClaudeCode: boolean): string {
+  // The one type at which it stops at once and shows the text.
+  if (isBudget(code) || (isClaudeCode && status === 400 && !CURABLE.has(code))) return 'billing_error'
   switch (status) {
     case 401:
       return 'authentication_error'
@@ -24,9 +28,10 @@ function typeOf({ status, code }: Failure): string {
 }
 
 function failure(failure: Failure, { id, userAgent }: { id: string; userAgent: string }) {
-  // Claude Code repeats a 401 for more than a minute; a 403 it shows at once.
-  const status = failure.status === 401 && userAgent.startsWith('claude-cli/') ? 403 : failure.status
-  const type = typeOf({ ...failure, status })
+  const isClaudeCode = userAgent.startsWith('claude-cli/')
+  // It repeats a 401 for more than a minute; a 403 it shows at once.
+  const status = failure.status === 401 && isClaudeCode ? 403 : failure.status
+  const type = typeOf({ ...failure, status }, isClaudeCode)
   return {
     status,
     body: { type: 'error', error: { type, message: failure.message }, request_id: `req_${id}` },

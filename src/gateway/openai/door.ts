@@ -10,10 +10,13 @@ const CODEX_CODE = 'invalid_prompt'
 /** What clients of OpenAI know a refusal for its pace by. */
 const PACE_CODE = 'rate_limit_exceeded'
 
-function failure({ status, code, message, param }: Failure, { userAgent }: { userAgent: string }) {
+function failure(failure: Failure, { userAgent }: { userAgent: string }) {
+  const { code, message, param } = failure
+  const isCodex = userAgent.startsWith('codex')
+  // It sends a call with a revoked key six times when that is a 401.
+  const status = failure.status === 401 && isCodex ? 400 : failure.status
   const type = status >= 500 ? 'server_error' : status === 429 ? 'requests' : 'invalid_request_error'
-  const shown =
-    status === 429 ? PACE_CODE : status === 400 && userAgent.startsWith('codex') ? CODEX_CODE : code
+  const shown = status === 429 ? PACE_CODE : status === 400 && isCodex ? CODEX_CODE : code
   return { status, body: { error: { message, type, param: param ?? null, code: shown } } }
 }
 
