@@ -25,7 +25,7 @@ await prices.load()
 const people = openPeople({ db, world })
 const nextVest = (): Promise<{ date: string; quantity: bigint }> =>
   Promise.resolve({ date: '2026-12-01', quantity: 500n * USD })
-const one = openSpending({ db, ledger, prices, world, nextVest })
+const one = openSpending({ db, ledger, prices, world, nextVest, site: () => 'https://perq.example' })
 const otherDb = await connect(db.url, { max: 4, mayExit: true })
 const two = openSpending({ db: otherDb, ledger, prices, world })
 after(async () => {
@@ -235,7 +235,7 @@ test('two hundred calls at once on one wallet never hold more than it has, and t
   }
 })
 
-test('a refusal says what is short, what vests next and whom to ask', async () => {
+test('a refusal says what is short, what vests next, whom to ask and where the wallet is', async () => {
   const { who } = await spender({ dollars: 1n })
   const first = await hold(who, { min: (3n * USD) / 4n })
   assert.equal(first.result.kind, 'held')
@@ -245,7 +245,7 @@ test('a refusal says what is short, what vests next and whom to ask', async () =
     code: 'budget_exhausted',
     message:
       'This call needs at least $0.50 and your wallet has $0.25 for it ($0.75 is held by calls that are running); ' +
-      '$500.00 vests on 2026-12-01. Ask your people team.',
+      '$500.00 vests on 2026-12-01. Ask your people team. See https://perq.example/',
     short: USD / 4n,
   })
   await one.release(first.id, 'the provider was not reached')

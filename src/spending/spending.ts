@@ -42,7 +42,7 @@ export type SpendingOptions = {
   /** The sentence that ends a refusal: whom to ask. */
   readonly contact?: string
   readonly holdFor?: Millis
-  /** False where a history is made up: nobody is there to confirm. */
+  /** False where a history is made up: nobody is stopped and nobody is told. */
   readonly guarded?: boolean
   /** How people reach this server, without a slash at the end; null while that is not known. */
   readonly site?: () => string | null
@@ -80,6 +80,9 @@ export function openSpending({
     floor: () => (guarded ? guardFloor(standing) : null),
     place: () => (site() === null ? 'the Alerts page of Perq' : `${site()}/alerts`),
   })
+
+  /** Whom to ask, and where to see what there is. */
+  const whom = (): string => (site() === null ? contact : `${contact} See ${site()}/`)
 
   async function load(hashes: readonly string[]): Promise<Map<string, Known>> {
     const [rows, recorded] = await Promise.all([store.principals(db, hashes), store.policy(db)])
@@ -133,7 +136,7 @@ export function openSpending({
     person: string,
   ): Promise<Refusal> {
     const { available, held } = result
-    return refusals.short({ needed, available, held }, await nextVest(person), contact)
+    return refusals.short({ needed, available, held }, await nextVest(person), whom())
   }
 
   /** The provider charged more than was held: the company pays, and the person and finance hear of it, once. */
@@ -172,7 +175,7 @@ export function openSpending({
       const price = prices.resolve(provider, model, world.now())
       if (!price) return refusals.unknownModel(provider, model)
       if (!who.classes[weightsOf(price)].includes(price.class))
-        return refusals.classNotAllowed(who, price, contact)
+        return refusals.classNotAllowed(who, price, whom())
       const named = who.key.models?.some((glob) => globMatches(glob, model) || globMatches(glob, price.model))
       if (named === false) return refusals.keyNotAllowed(who, model)
       const admitting = await scopes.admitting({ class: price.class, provider, purpose })
@@ -213,12 +216,12 @@ export function openSpending({
       guard.released(id)
       switch (result.kind) {
         case 'short':
-          budget.touched(who.wallet, who.person.id, true)
+          if (guarded) budget.touched(who.wallet, who.person.id, true)
           return refuse(result, min, who.person.id)
         case 'capped':
           return refusals.capped(min, result.left, result.resetsAt)
         case 'unknown_wallet':
-          return refusals.noWallet(contact)
+          return refusals.noWallet(whom())
         case 'conflict':
           return refusals.repeatedCall()
         default:
@@ -233,8 +236,8 @@ export function openSpending({
         case 'late': {
           const { charged, absorbed } = result
           const whose = guard.settled(request.id, charged)
-          if (whose) budget.touched(whose.wallet, whose.person)
-          if (absorbed > 0n) tellAbsorbed(request.id, { cost: request.cost, absorbed })
+          if (whose && guarded) budget.touched(whose.wallet, whose.person)
+          if (absorbed > 0n && guarded) tellAbsorbed(request.id, { cost: request.cost, absorbed })
           return { charged, absorbed }
         }
         case 'unknown_hold':
