@@ -8,6 +8,7 @@ import { personCommand } from './cli/person.ts'
 import { priceCommand } from './cli/price.ts'
 import { priceOverrideCommand } from './cli/price-override.ts'
 import { providerCommand } from './cli/provider.ts'
+import { sandboxCommand } from './cli/sandbox.ts'
 import { serveCommand } from './cli/serve.ts'
 import { vestCommand } from './cli/vest.ts'
 import { vestingCommand } from './cli/vesting.ts'
@@ -23,6 +24,7 @@ for (const add of [
   walletCommand,
   grantCommand,
   vestCommand,
+  sandboxCommand,
   priceCommand,
   priceOverrideCommand,
   ledgerCommand,

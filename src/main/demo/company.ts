@@ -1,4 +1,5 @@
 import type { Role } from '#people/access.ts'
+import { DEFAULT_POLICY, type Policy } from '#spending/policy.ts'
 
 /** Fernhill, the company that `npm start` serves: forty people, two legal entities, six levels. */
 export const COMPANY = 'Fernhill'
@@ -36,6 +37,17 @@ export const SIGNING_USD: Readonly<Partial<Record<DemoLevel, number>>> = {
   IC5: 24_000,
   IC6: 60_000,
   IC7: 200_000,
+}
+
+/** The usual policy, and twenty dollars a month for everybody to learn and to give back with. */
+export const POLICY: Policy = {
+  ...DEFAULT_POLICY,
+  sandbox: {
+    quantity: 20_000_000_000n,
+    period: 'month',
+    classes: ['small', 'standard', 'embedding'],
+    purposes: ['learning', 'open_source'],
+  },
 }
 
 const roster = `
