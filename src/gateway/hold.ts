@@ -40,12 +40,24 @@ export async function holdCall(
   const first = await holdOrUndo(parts, wanted, plan)
   if (first.kind === 'held') return { ...first, ask, plan }
   if (!isBudget(first.code)) return first
+  if (!mayHelp(wanted, first.short)) return withRemedy(first, ask)
   const counted = (await route.exact?.(body, ask, price.model)) ?? null
   const tighter = counted && planCall(counted, price, body.bytes.length)
   if (!counted || !tighter || tighter.kind === 'refused' || tighter.min >= plan.min)
     return withRemedy(first, ask)
   const second = await holdOrUndo(parts, wanted, tighter)
   return second.kind === 'held' ? { ...second, ask: counted, plan: tighter } : withRemedy(second, ask)
+}
+
+/** More bytes than a token has in any text that people or programs write. */
+const BYTES_AT_BEST = 8
+
+/** Counting takes time, so an empty wallet does not get it: even the densest text would not be paid for. */
+function mayHelp({ ask, plan, body, price }: Wanted, short: bigint | null): boolean {
+  if (short === null) return true
+  const tokens = Math.ceil(ask.input.tokens / BYTES_AT_BEST)
+  const best = planCall({ ...ask, input: { ...ask.input, tokens } }, price, body.bytes.length)
+  return best.kind === 'plan' && best.min <= plan.min - short
 }
 
 const withRemedy = (refusal: Refusal, { provided }: Ask): Refusal =>

@@ -140,10 +140,16 @@ describe('web search at the provider, as the official SDKs ask for it', () => {
     assert.ok(reply.choices[0]?.message.content)
     const [row] = await at.usage(short.wallet)
     assert.ok(row && row.held >= row.cost && row.absorbed === 0n)
-    const few = await at.employee(DOLLAR / 50n)
+    // Even counted it is too dear, so it is refused with what it needs by its tokens; an empty wallet is not counted for.
+    const few = await at.employee((DOLLAR * 3n) / 100n)
     await assert.rejects(
       few.openai.chat.completions.create({ model: GPT, messages: [{ role: 'user', content: text }] }),
-      OpenAI.BadRequestError,
+      (error) => error instanceof OpenAI.BadRequestError && /needs at least \$0\.0[34]/.test(error.message),
+    )
+    const none = await at.employee(1_000_000n)
+    await assert.rejects(
+      none.openai.chat.completions.create({ model: GPT, messages: [{ role: 'user', content: text }] }),
+      (error) => error instanceof OpenAI.BadRequestError && /needs at least \$0\.1/.test(error.message),
     )
   })
 })
