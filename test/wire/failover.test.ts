@@ -118,6 +118,18 @@ describe('upstreams that serve the same model stand in for each other, at one ho
     })
   }
 
+  test('a call that has waited for a minute is not sent to another: its client would not wait twice', async () => {
+    let reply: ServerResponse | null = null
+    behave.set('first', (res) => void (reply = res))
+    const sent = chat()
+    await eventually(() => assert.ok(reply))
+    at.world.advance(61 * SECOND)
+    fail(500)(reply!, {} as IncomingMessage)
+    assert.equal((await sent).status, 500)
+    assert.deepEqual(asked, ['first'])
+    await noHolds()
+  })
+
   test('each upstream gets its own key and the same request', async () => {
     const seen: unknown[] = []
     behave.set('first', (res, req) => {
