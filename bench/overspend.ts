@@ -103,11 +103,14 @@ export async function overspend({
   const start = (): Promise<Served> => servePerq({ args: [], env })
   const running: Served[] = []
   try {
-    const first = await start()
-    running.push(first)
-    const [owner] = await db.query<{ id: string }>('select id from ledger.owner')
-    const second = await start()
-    running.push(second)
+    const replicas = new Map<string, Served>()
+    for (let n = 0; n < 2; n += 1) {
+      const one = await start()
+      running.push(one)
+      const owners = await db.query<{ id: string }>('select id from ledger.owner')
+      replicas.set(owners.find(({ id }) => !replicas.has(id))!.id, one)
+    }
+    const [first, second] = running as [Served, Served]
     const bounds = SHAPES.map((shape) => boundsOf(rooms.prices, shape))
     const whole = Array.from({ length: calls }, (_, n) => bounds[n % bounds.length]!.max).reduce(
       (a, b) => a + b,
@@ -122,8 +125,10 @@ export async function overspend({
     const answering = Promise.all(
       asked.map((shape, n) => sendShape(n % 2 === 0 ? first : second, secret, shape)),
     )
-    log(await inTheMiddle(db, owner!.id, calls))
-    await first.kill()
+    const victim = replicas.get(await inTheMiddle(db, calls)) ?? first
+    await victim.kill()
+    log('killed one replica while it had calls on their way')
+    const survivor = victim === first ? second : first
     const answers = await answering
 
     log('waiting for the sweep')
@@ -132,9 +137,9 @@ export async function overspend({
     const third = await start()
     running.push(third)
     const failed = asked.filter((_, n) => answers[n]!.kind !== 'answered')
-    const again = await askAgain({ db, wallet, secret, failed, rooms, at: [second, third] })
+    const again = await askAgain({ db, wallet, secret, failed, rooms, at: [survivor, third] })
 
-    for (const one of [second, third]) await one.stop()
+    for (const one of [survivor, third]) await one.stop()
     log('proving the ledger')
     await rooms.ledger.seal()
     const { ok, openHolds } = await verify(db)
@@ -145,7 +150,7 @@ export async function overspend({
       granted,
       settled,
       overspent: settled > vested ? settled - vested : 0n,
-      stuck_holds: stuck + Number(openHolds),
+      stuck_holds: Math.max(stuck, Number(openHolds)),
       false_refusals: again.falseRefusals,
       absorbed: sums.absorbed,
       calls,
@@ -165,19 +170,18 @@ export async function overspend({
   }
 }
 
-/** When one replica has calls on their way while others have been answered. */
-async function inTheMiddle(db: Db, owner: string, calls: number): Promise<string> {
+/** The owner with most calls on their way, when it has enough of them and others have been answered. */
+async function inTheMiddle(db: Db, calls: number): Promise<string> {
   const until = performance.now() + KILLED_WITHIN_MS
   for (;;) {
-    const [row] = await db.query<{ held: number; answered: number }>(
-      `select (select count(*)::int from ledger.hold where owner = $1) as held,
-         (select count(*)::int from ledger.usage) as answered`,
-      [owner],
+    const [row] = await db.query<{ owner: string; held: number; answered: number }>(
+      `select owner, count(*)::int as held, (select count(*)::int from ledger.usage) as answered
+       from ledger.hold group by owner order by held desc limit 1`,
     )
-    const { held, answered } = row!
+    const { owner, held, answered } = row ?? { owner: '', held: 0, answered: 0 }
     const enough = (count: number, percent: number): boolean => count * 100 >= percent * calls
     const met = enough(held, KILLED_AT_PERCENT.held) && enough(answered, KILLED_AT_PERCENT.answered)
-    if (met || performance.now() > until) return `kill -9 of a replica with ${held} calls on their way`
+    if (met || performance.now() > until) return owner
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
   }
 }
