@@ -3,10 +3,13 @@ import { test } from 'node:test'
 import * as fc from 'fast-check'
 import {
   admits,
+  allowanceFor,
   CLASSES,
   classesFor,
+  DEFAULT_FLOOR,
   DEFAULT_POLICY,
   globMatches,
+  guardFloor,
   parsePolicy,
   purposeOf,
   PURPOSES,
@@ -57,6 +60,36 @@ test('a policy that cannot be used is refused by the field that is wrong', () =>
   for (const [policy, param] of bad) {
     assert.throws(() => parsePolicy(policy), { name: 'Fault', code: 'invalid', param })
   }
+})
+
+test('a rule for open weights opens them alone; without weights it opens both', () => {
+  const open = { track: '*', from: 0, classes: ['frontier'], weights: 'open' }
+  const mixed = { track: 'IC', from: 4, classes: ['frontier'] }
+  const policy = parsePolicy({ everyone: ['standard'], levels: [open, mixed] })
+  for (const level of ['IC3', 'contractor', ''])
+    assert.deepEqual(allowanceFor(policy, level), {
+      open: ['small', 'standard', 'frontier'],
+      proprietary: ['small', 'standard'],
+    })
+  assert.ok(allowanceFor(policy, 'IC4').proprietary.includes('frontier'))
+  const closed = parsePolicy({ everyone: [], levels: [{ ...open, weights: 'proprietary' }] })
+  assert.deepEqual(allowanceFor(closed, 'IC1'), { open: ['small'], proprietary: ['small', 'frontier'] })
+})
+
+test('a policy recorded before there were guard, sandbox and weights means what it meant', () => {
+  const old = parsePolicy({
+    everyone: ['standard'],
+    levels: [{ track: 'IC', from: 4, classes: ['frontier'] }],
+  })
+  assert.deepEqual(guardFloor(old), DEFAULT_FLOOR)
+  assert.equal(old.sandbox ?? null, null)
+  const { open, proprietary } = allowanceFor(old, 'IC5')
+  assert.deepEqual(open, proprietary)
+  // As the database gives it back.
+  const floor = { five_minutes: 10_000_000n, hour: 20_000_000n, day: 30_000_000n }
+  const text = { five_minutes: '10000000', hour: '20000000', day: '30000000' }
+  assert.deepEqual(guardFloor(parsePolicy({ ...old, guard: { floor: text } })), floor)
+  assert.equal(guardFloor(parsePolicy({ ...old, guard: null })), null)
 })
 
 test('a call’s purpose is the key’s unless it names a known one; an unknown one is never guessed', () => {
