@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { after, before, test } from 'node:test'
 import type { Browser } from 'playwright-core'
 import { formatUsd } from '#base/money.ts'
@@ -26,7 +28,11 @@ let secret = ''
 /** A company of two with the built-in provider; Ada spends until the guard stops her. */
 before(async () => {
   ;[server, browser] = await Promise.all([
-    servePerq({ data: folder.path, args: ['--demo-provider'] }),
+    servePerq({
+      data: folder.path,
+      args: ['--demo-provider'],
+      env: { PERQ_WEBHOOKS_ANYWHERE: 'yes' },
+    }),
     openBrowser(),
   ])
   await run('person', 'add', 'ada@perq.test', '--name', 'Ada Byron')
@@ -191,6 +197,55 @@ test('a resume that does not get through is said, and the button stays', async (
   await page.getByRole('alert').getByText('That did not get through').waitFor()
   assert.ok(await page.getByRole('button', { name: 'Resume' }).isEnabled())
   await page.unrouteAll()
+})
+
+test('an endpoint is added, tried and removed, and the page tells what arrived there', async () => {
+  const { page } = ada
+  const came: { id: string; body: string }[] = []
+  const receiver = createServer((request, response) => {
+    let body = ''
+    request.on('data', (part: Buffer) => (body += part.toString()))
+    request.on('end', () => {
+      came.push({ id: String(request.headers['webhook-id']), body })
+      response.writeHead(204).end()
+    })
+  })
+  await new Promise<void>((done) => receiver.listen(0, '127.0.0.1', done))
+  try {
+    const { port } = receiver.address() as AddressInfo
+    const url = `http://127.0.0.1:${port}/perq`
+    await ada.open('/alerts')
+    await page.getByRole('button', { name: 'Add an endpoint' }).click()
+    await page.getByLabel('Address').fill('http://ada:secret@127.0.0.1/')
+    await page.getByRole('button', { name: 'Add endpoint' }).click()
+    await page.getByRole('alert').getByText('must not carry credentials').waitFor()
+    await page.getByLabel('Address').fill(url)
+    await page.getByRole('button', { name: 'Add endpoint' }).click()
+    assert.match((await page.getByLabel('Secret', { exact: true }).textContent()) ?? '', /^whsec_/)
+    await page.keyboard.press('Escape')
+    assert.ok(
+      await page.getByLabel('Secret', { exact: true }).isVisible(),
+      'a stray Esc must not lose the secret',
+    )
+    assert.deepEqual(await violations(page), [])
+    await page.getByRole('button', { name: 'I saved it' }).click()
+
+    await page.getByRole('button', { name: url, exact: true }).click()
+    const panel = page.getByRole('dialog', { name: 'Webhook endpoint' })
+    await panel.getByText('Nothing was sent yet').waitFor()
+    await panel.getByRole('button', { name: 'Send a test' }).click()
+    await panel.getByText('delivered').waitFor()
+    await panel.getByText('HTTP 204').waitFor()
+    assert.equal(came.length, 1)
+    assert.match(came[0]?.body ?? '', /webhook\.test/)
+    assert.deepEqual(await violations(page), [])
+    await page.keyboard.press('Escape')
+    await page.getByRole('button', { name: `Remove ${url}` }).click()
+    await page.getByRole('button', { name: 'Remove endpoint' }).click()
+    await page.getByText('No endpoint yet').waitFor()
+  } finally {
+    receiver.close()
+  }
 })
 
 test('nothing was asked of any other origin, and no page logged an error', () => {

@@ -87,6 +87,29 @@ export type Wallet = Readonly<Record<State | 'granted', Nano>> & {
   readonly runway_days: number | null
   readonly plan_per_day: Nano
   readonly runway_plan_days: number | null
+  readonly seats: readonly Seat[]
+}
+
+/** A seat of a subscription; its amounts count months. */
+export type Seat = Readonly<Record<State | 'granted' | 'vested', string>> & {
+  readonly product: string
+  readonly unit: string
+  readonly next_vest: {
+    readonly date: DateText
+    readonly quantity: string
+    readonly grant_id: string
+    readonly grant_name: string
+  } | null
+  readonly month: {
+    /** `2026-11` */
+    readonly month: string
+    readonly used_since: Instant | null
+    readonly last_used_at: Instant | null
+    readonly requests: number
+    readonly tokens: number
+    readonly worth_nano: Nano
+    readonly backed: boolean
+  }
 }
 
 export type SpendDay = {
@@ -224,6 +247,7 @@ export type Grant = {
   readonly id: string
   readonly name: string
   readonly template_name: string
+  readonly denomination: 'usd' | 'seat_month'
   readonly quantity: Nano
   readonly start_date: DateText
   readonly grant_date: DateText
@@ -453,3 +477,30 @@ export type Denial = {
 }
 /** `GET /api/v1/people/{id}/denials?limit&cursor&from&to&code`, newest first; kept for 90 days. */
 export type Denials = { readonly denials: readonly Denial[]; readonly next: string | null }
+
+/** Where alerts are sent to as signed requests: a person's own endpoint, or the company's. */
+export type Webhook = {
+  readonly id: string
+  readonly url: string
+  /** Null: every event. */
+  readonly types: readonly string[] | null
+  readonly created_at: Instant
+  readonly failing_since: Instant | null
+  readonly disabled_at: Instant | null
+  readonly disabled_why: string | null
+}
+export type Webhooks = { readonly webhooks: readonly Webhook[]; readonly types: readonly string[] }
+/** The secret is shown in this answer only. */
+export type NewWebhook = { readonly webhook: Webhook; readonly secret: string | null }
+export type Delivery = {
+  readonly event_id: string
+  readonly type: string
+  readonly at: Instant
+  readonly state: 'waiting' | 'delivered' | 'failed'
+  readonly attempts: number
+  readonly next_at: Instant | null
+  readonly tried_at: Instant | null
+  readonly status: number | null
+  readonly error: string | null
+}
+export type Deliveries = { readonly deliveries: readonly Delivery[] }

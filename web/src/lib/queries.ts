@@ -10,6 +10,7 @@ import type {
   CallWithEntries,
   Calls,
   CompanyAlerts,
+  Deliveries,
   Denials,
   Entries,
   Entry,
@@ -26,6 +27,7 @@ import type {
   Spend,
   Usage,
   UsageBy,
+  Webhooks,
   Wallet,
 } from './contract.ts'
 import { queryOf } from './links.ts'
@@ -188,6 +190,25 @@ export const guardQuery = (id: string) =>
     queryKey: ['guard', id],
     queryFn: ({ signal }) => read<Guard>(guardPath(id), signal),
     refetchInterval: live(5_000),
+  })
+
+/** Whose endpoints: one's own, or the company's. */
+export type WebhookOwner = 'me' | 'company'
+export const webhooksPath = (owner: WebhookOwner): string =>
+  owner === 'me' ? `${person('me')}/webhooks` : `${API}/company/webhooks`
+export const webhookPath = (owner: WebhookOwner, id: string): string =>
+  `${API}${owner === 'me' ? '' : '/company'}/webhooks/${encodeURIComponent(id)}`
+export const webhooksQuery = (owner: WebhookOwner) =>
+  queryOptions({
+    queryKey: ['webhooks', owner],
+    queryFn: ({ signal }) => read<Webhooks>(webhooksPath(owner), signal),
+    refetchInterval: live(30_000),
+  })
+export const deliveriesQuery = (owner: WebhookOwner, id: string) =>
+  queryOptions({
+    queryKey: ['webhooks', owner, id],
+    queryFn: ({ signal }) => read<Deliveries>(`${webhookPath(owner, id)}/deliveries`, signal),
+    refetchInterval: live(LIVE_MS),
   })
 
 export const callQuery = (id: string) =>

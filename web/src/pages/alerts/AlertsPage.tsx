@@ -3,7 +3,7 @@ import { CheckCheck } from 'lucide-react'
 
 import { useAddress, useSetSearch } from '../../lib/address.ts'
 import { write } from '../../lib/api.ts'
-import type { Alert } from '../../lib/contract.ts'
+import type { Alert, Session } from '../../lib/contract.ts'
 import { table } from '../../lib/csv.ts'
 import { alertsPath, alertsQuery, companyAlertsPath, companyAlertsQuery } from '../../lib/queries.ts'
 import { mayReadReports, useSession, useSubject } from '../../lib/viewer.tsx'
@@ -16,6 +16,7 @@ import { Segmented } from '../../ui/Segmented.tsx'
 import { Empty, Failure, Skeleton } from '../../ui/States.tsx'
 import { AlertList } from './AlertList.tsx'
 import { GuardCard } from './GuardCard.tsx'
+import { WebhooksCard } from './WebhooksCard.tsx'
 import { unseenFirst } from './answers.ts'
 
 /** What should I know, and is anything stopped? */
@@ -51,17 +52,23 @@ export function AlertsPage() {
       )}
       <div className="mt-5 flex flex-col gap-4">
         {company ? (
-          <CompanyAlerts />
+          <>
+            <CompanyAlerts />
+            {mayReadCompanyHooks(session) && <WebhooksCard owner="company" />}
+          </>
         ) : (
           <>
             <GuardCard />
             <OwnAlerts id={id} readOnly={readOnly} />
+            {!readOnly && <WebhooksCard owner="me" />}
           </>
         )}
       </div>
     </>
   )
 }
+
+const mayReadCompanyHooks = (session: Session): boolean => session.permissions.includes('provider:read')
 
 function OwnAlerts({ id, readOnly }: { id: string; readOnly: boolean }) {
   const queries = useQueryClient()

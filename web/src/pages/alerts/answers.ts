@@ -57,3 +57,12 @@ export function lookOf(alert: Alert): { href: string; text: string } | null {
       return alert.link === '/alerts' ? null : { href: alert.link, text: 'Open' }
   }
 }
+
+/** "alert.velocity_paused" as people say it. */
+export function eventWords(type: string): string {
+  const words = type
+    .slice(type.indexOf('.') + 1)
+    .replaceAll('_', ' ')
+    .replace('velocity ', 'pace: ')
+  return words.charAt(0).toUpperCase() + words.slice(1)
+}
