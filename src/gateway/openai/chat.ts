@@ -153,6 +153,7 @@ export const chat: MeteredRoute = {
     'messages',
     'web_search_options',
     'prediction',
+    'reasoning',
     ...LIMITS,
   ]),
   ask,

@@ -128,6 +128,7 @@ export const responses: MeteredRoute = {
     'input',
     'instructions',
     'prompt',
+    'reasoning',
     LIMIT,
     USES,
     ...OUTSIDE,

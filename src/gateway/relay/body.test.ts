@@ -51,6 +51,17 @@ test('every member the scanner finds is what JSON.parse finds, at its own place'
   )
 })
 
+test('a guarded object that names a field twice is refused, however it is spelled', () => {
+  for (const text of [
+    '{"stream":{"a":1,"a":2}}',
+    '{"stream": { "a" : 1, "b": 2, "\\u0061":3 }}',
+    '{"model":{"x":[{"a":1}],"x":null}}',
+  ])
+    assert.equal(read(text).kind, 'bad', text)
+  for (const text of ['{"other":{"a":1,"a":2}}', '{"stream":{"a":{"b":1},"b":2}}', '{"stream":[]}'])
+    assert.equal(read(text).kind, 'json', text)
+})
+
 test('bytes that JSON.parse refuses are refused, and so is everything that is no object', () => {
   fc.assert(
     fc.property(laidOut, fc.nat(), fc.integer({ min: 0x20, max: 0x7e }), (text, place, byte) => {

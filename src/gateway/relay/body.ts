@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { topLevel, type Member } from './scan.ts'
+import { objectAt, topLevel, type Member } from './scan.ts'
 
 /** A request body, parsed once, with the places of its top-level members. */
 export type JsonBody = {
@@ -43,8 +43,24 @@ export function readJson(bytes: Buffer, guarded: ReadonlySet<string>): JsonBody 
       return bad(`The field "${member.key}" must be written "${fold}".`, member.key)
     folded.add(fold)
     members.set(member.key, member)
+    const twice = guarded.has(fold) ? twiceIn(bytes, member.valueStart) : null
+    if (twice !== null)
+      return bad(
+        `The field "${member.key}" names "${twice}" twice; Perq would not know which one runs.`,
+        member.key,
+      )
   }
   return { kind: 'json', bytes, value: value as Record<string, unknown>, members, inside: outer.inside }
+}
+
+/** The first name that an object gives twice; null for anything else. */
+function twiceIn(bytes: Buffer, at: number): string | null {
+  const seen = new Set<string>()
+  for (const { key } of objectAt(bytes, at)?.members ?? []) {
+    if (seen.has(key)) return key
+    seen.add(key)
+  }
+  return null
 }
 
 /** Bytes to replace, and by what. */
