@@ -40,6 +40,7 @@ export const role = z.enum(['employee', 'people', 'finance', 'admin'])
 /** What a grant's quantity counts. */
 export const denomination = z.enum(['usd', 'seat_month'])
 export const protocol = z.enum(['openai', 'anthropic', 'gemini'])
+export const asset = z.enum(['USD', 'SEAT_MONTH'])
 export const purpose = z.enum(['work', 'learning', 'personal', 'open_source'])
 export const modelClass = z.enum(['small', 'standard', 'frontier', 'embedding'])
 export const callStatus = z.enum(['ok', 'cancelled', 'failed', 'lapsed'])

@@ -1,6 +1,7 @@
 import type { Db, Sql } from '#db/sql.ts'
 import type { Millis } from '#base/time.ts'
 import { walletOf } from '#ledger/reads.ts'
+import type { Asset } from '#ledger/types.ts'
 import type { Prices } from '#prices/prices.ts'
 import * as calls from './calls.ts'
 import * as denials from './denials.ts'
@@ -29,14 +30,15 @@ export type Reports = ReturnType<typeof openReports>
  * instants ISO 8601, days YYYY-MM-DD; the shapes are those of the people's API. Null means: there is no such thing.
  */
 export function openReports({ db, prices }: { db: Db; prices: Prices }) {
-  /** With the id of the person's wallet; null in `work` when nothing was promised yet. */
+  /** With the id of the person's wallet of that asset; null in `work` when nothing was promised yet. */
   const ofPerson = <T>(
     id: string,
     work: (sql: Sql, wallet: string | null) => Promise<T>,
+    asset: Asset = 'USD',
   ): Promise<T | null> =>
     snapshot(db, async (sql) => {
       if (!(await nameOf(sql, id))) return null
-      return work(sql, (await walletOf(sql, id))?.id ?? null)
+      return work(sql, (await walletOf(sql, id, asset))?.id ?? null)
     })
 
   return {
@@ -72,10 +74,10 @@ export function openReports({ db, prices }: { db: Db; prices: Prices }) {
 
     entries: (
       person: string,
-      filter: entries.EntryFilter,
+      filter: entries.EntryFilter & { readonly asset?: Asset | undefined },
       page: PageAsk,
     ): Promise<entries.EntriesView | null> =>
-      ofPerson(person, (sql, id) => entries.entries(sql, id, filter, page)),
+      ofPerson(person, (sql, id) => entries.entries(sql, id, filter, page), filter.asset),
 
     grants: (person: string, now: Millis): Promise<{ grants: readonly grants.GrantView[] } | null> =>
       ofPerson(person, async (sql) => ({ grants: await grants.grants(sql, person, now) })),

@@ -122,6 +122,7 @@ export function walletRoutes(app: App, { reports, world }: Parts): void {
           account: s.account.optional().openapi({
             description: 'Entries that enter (+) or leave (−) this account; the sum is its balance.',
           }),
+          asset: s.asset.optional().openapi({ description: 'Which wallet; the one of dollars when absent.' }),
           kind: s.entryKind.optional(),
           grant: s.id.optional(),
           lot: s.id.optional(),

@@ -44,7 +44,7 @@ export function walletCommand(program: Command, env: Environment): void {
 function seatLines(seats: WalletView['seats']): readonly string[] {
   return seats.flatMap(({ product, available, spent, granted, month }) => [
     '',
-    `${product} seat: ${available} of ${granted} months left, ${spent} used`,
+    `${product} seat: ${available} of ${granted} months available, ${spent} used`,
     month.used_since === null
       ? `not used in ${month.month}`
       : `${month.month}: ${month.requests} requests worth ${formatUsd(month.worth_nano)} at list price` +

@@ -36,7 +36,8 @@ export async function grantSeats(
     name: 'Claude seat, monthly',
     ...monthlySeats({ months: 12, keepMonths: 1 }),
   })
-  const since = dayOf(today - GRANTED_DAYS_AGO * DAY)
+  // From the first of a month, so that each month's seat is there before its first use.
+  const since = firstOfMonth(today - GRANTED_DAYS_AGO * DAY)
   for (const { id, plan, hiredOn } of members) {
     if (!SEATED.includes(plan.name)) continue
     const first = hiredOn > since ? hiredOn : since
@@ -66,7 +67,7 @@ export async function tellSeats(
 ): Promise<void> {
   const { members, day, today, set } = ask
   const weekday = new Date(startOfDay(day)).getUTCDay()
-  if (startOfDay(day) < today - GRANTED_DAYS_AGO * DAY || weekday === 0 || weekday === 6) return
+  if (day < firstOfMonth(today - GRANTED_DAYS_AGO * DAY) || weekday === 0 || weekday === 6) return
   for (const { id, plan, hiredOn, principal } of members) {
     if (!principal || day < hiredOn || !(SEATED.includes(plan.name) || plan.name === UNSEATED)) continue
     const uses = usesOf(rooms, { person: id, day }).filter(({ at }) => at <= today)
@@ -80,17 +81,19 @@ export async function tellSeats(
   }
 }
 
+const firstOfMonth = (at: Millis): DateText => `${dayOf(at).slice(0, 7)}-01`
+
 function usesOf({ prices }: Rooms, { person, day }: { person: string; day: DateText }): Use[] {
   const dice = rollFrom(SEED ^ Number.parseInt(uuidOf('demo seat day', person, day).slice(0, 8), 16))
   const start = startOfDay(day) + 8 * HOUR + dice.below(120) * MINUTE
   const session = uuidOf('demo session', person, day)
-  return Array.from({ length: dice.below(24) }, (_, n): Use => {
-    const at = start + n * 14 * MINUTE
+  return Array.from({ length: dice.below(90) }, (_, n): Use => {
+    const at = start + n * 5 * MINUTE
     const price = prices.resolve('anthropic', MODEL, at)
     invariant(price, `the price book knows ${MODEL}`)
     const tokens = {
       input: 20 + dice.below(400),
-      cacheRead: 8_000 + dice.below(60_000),
+      cacheRead: 15_000 + dice.below(90_000),
       cacheWrite5m: dice.below(9_000),
       cacheWrite1h: 0,
       output: 100 + dice.below(2_400),
