@@ -19,10 +19,11 @@ const COLUMNS = [
   'sealed',
 ] as const satisfies readonly (keyof Entry)[]
 
-/** RFC 4180 with the amounts as the ledger has them: nano-dollars, no rounding. */
-export function entriesCsv(entries: readonly Entry[]): string {
-  const head = [...COLUMNS.map((column) => (column === 'amount' ? 'amount_nano_usd' : column)), 'in_words']
-  const rows = entries.map((entry) => [...COLUMNS.map((column) => entry[column]), entryWords(entry)])
+/** RFC 4180 with the amounts as the ledger has them: nano-dollars, or months of a seat, no rounding. */
+export function entriesCsv(entries: readonly Entry[], asset: 'USD' | 'SEAT_MONTH' = 'USD'): string {
+  const amount = asset === 'USD' ? 'amount_nano_usd' : 'amount_seat_months'
+  const head = [...COLUMNS.map((column) => (column === 'amount' ? amount : column)), 'in_words']
+  const rows = entries.map((entry) => [...COLUMNS.map((column) => entry[column]), entryWords(entry, asset)])
   return table([head, ...rows])
 }
 

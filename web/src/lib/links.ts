@@ -27,6 +27,8 @@ export type EntryFilter = CallFilter &
     readonly grant?: string | undefined
     readonly lot?: string | undefined
     readonly call?: string | undefined
+    /** Which wallet: dollars when absent. */
+    readonly asset?: 'SEAT_MONTH' | undefined
   }
 
 export const CALL_FILTERS = [
@@ -40,6 +42,7 @@ export const CALL_FILTERS = [
   'status',
 ] as const
 export const FILTERS = [
+  'asset',
   'account',
   'kind',
   'grant',

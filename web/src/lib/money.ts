@@ -86,4 +86,26 @@ export function percent(part: bigint, whole: bigint): string | null {
 export const share = (part: bigint, whole: bigint): number =>
   whole === 0n ? 0 : Number((part * 1_000_000n) / whole) / 1_000_000
 
+/** Months of a seat: "3 seat-months", or "3 months" where the seat is named beside it. */
+export function seatMonths(amount: bigint, style: 'full' | 'short' = 'full'): string {
+  const unit = style === 'full' ? 'seat-month' : 'month'
+  return `${amount} ${unit}${amount === 1n ? '' : 's'}`
+}
+
+/** An entry's amount in the unit of its wallet. */
+export const amountWords = (amount: bigint, asset: 'USD' | 'SEAT_MONTH' = 'USD'): string =>
+  asset === 'USD' ? usdExact(amount) : seatMonths(amount)
+
+/** With its sign always shown. */
+export const amountSigned = (amount: bigint, asset: 'USD' | 'SEAT_MONTH' = 'USD'): string =>
+  asset === 'USD'
+    ? usdSigned(amount, 'exact')
+    : amount < 0n
+      ? `−${seatMonths(-amount)}`
+      : `+${seatMonths(amount)}`
+
+/** "8.8M": a count of tokens, for words. */
+export const tokensShort = (tokens: number): string =>
+  tokens.toLocaleString('en-US', { notation: 'compact', maximumFractionDigits: 1 })
+
 export const count = (value: number): string => value.toLocaleString('en-US')

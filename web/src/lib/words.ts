@@ -1,6 +1,6 @@
 import type { Account } from './base.ts'
 import type { Entry, State } from './contract.ts'
-import { usdExact } from './money.ts'
+import { amountWords } from './money.ts'
 
 export const STATES: readonly State[] = [
   'available',
@@ -54,8 +54,8 @@ const PROVIDERS: Readonly<Record<string, string>> = {
 export const providerName = (id: string): string => PROVIDERS[id] ?? titled(id)
 
 /** What an entry did, in plain words, with its exact amount. The amount's size is meant: words carry the direction. */
-export function entryWords(entry: Entry): string {
-  const amount = usdExact(size(entry.amount))
+export function entryWords(entry: Entry, asset: 'USD' | 'SEAT_MONTH' = 'USD'): string {
+  const amount = amountWords(size(entry.amount), asset)
   const call = `call ${shortId(entry.transfer)}`
   switch (entry.kind) {
     case 'granted':

@@ -14,7 +14,7 @@ export function Download({ filter }: { filter: EntryFilter }) {
   const download = useMutation({
     mutationFn: () => allEntries(id, filter),
     onSuccess: ({ entries, complete }) =>
-      save(entriesCsv(entries), complete ? 'perq-entries.csv' : 'perq-entries-first-part.csv'),
+      save(entriesCsv(entries, filter.asset), complete ? 'perq-entries.csv' : 'perq-entries-first-part.csv'),
   })
   return (
     <Button disabled={download.isPending} onClick={() => download.mutate()}>

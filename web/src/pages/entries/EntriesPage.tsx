@@ -4,7 +4,7 @@ import { useAddress } from '../../lib/address.ts'
 import type { Entries } from '../../lib/contract.ts'
 import { FILTERS, curlOf, readFilters } from '../../lib/links.ts'
 import type { EntryFilter } from '../../lib/links.ts'
-import { count, nano, usdExact } from '../../lib/money.ts'
+import { amountWords, count, nano } from '../../lib/money.ts'
 import { entriesPath, entriesQuery } from '../../lib/queries.ts'
 import { useSubject } from '../../lib/viewer.tsx'
 import { MEANING, titled } from '../../lib/words.ts'
@@ -52,7 +52,7 @@ export function EntriesPage() {
           {query.isError && !first && <Failure error={query.error} retry={() => void query.refetch()} />}
           {first &&
             (entries.length > 0 ? (
-              <EntryTable entries={entries} signed={filter.account !== undefined} />
+              <EntryTable entries={entries} signed={filter.account !== undefined} asset={filter.asset} />
             ) : (
               <Empty
                 title="No entry meets these filters"
@@ -81,7 +81,7 @@ export function EntriesPage() {
 }
 
 function Sum({ filter, first }: { filter: EntryFilter; first: Entries }) {
-  const narrowed = FILTERS.some((name) => name !== 'account' && filter[name])
+  const narrowed = FILTERS.some((name) => name !== 'account' && name !== 'asset' && filter[name])
   return (
     <div className="flex flex-wrap items-baseline justify-between gap-x-6 gap-y-1 border-b border-line px-4 py-4 sm:px-5">
       <div>
@@ -92,7 +92,9 @@ function Sum({ filter, first }: { filter: EntryFilter; first: Entries }) {
               : `Balance of ${filter.account}: ${MEANING[filter.account]}`
             : 'Sum of these entries'}
         </h2>
-        <p className="num text-xl font-semibold tracking-[-0.015em]">{usdExact(nano(first.sum))}</p>
+        <p className="num text-xl font-semibold tracking-[-0.015em]">
+          {amountWords(nano(first.sum), filter.asset)}
+        </p>
       </div>
       <p className="text-sm text-ink-2">
         {count(first.count)} {first.count === 1 ? 'entry' : 'entries'}

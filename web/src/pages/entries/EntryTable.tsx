@@ -1,7 +1,7 @@
 import { Check, Clock } from 'lucide-react'
 
 import type { Entry } from '../../lib/contract.ts'
-import { nano, usdExact, usdSigned } from '../../lib/money.ts'
+import { amountSigned, amountWords, nano } from '../../lib/money.ts'
 import { entryWords, shortId } from '../../lib/words.ts'
 import { useEntriesHref } from '../../lib/viewer.tsx'
 import { A } from '../../ui/A.tsx'
@@ -11,7 +11,15 @@ import { Time } from '../../ui/Time.tsx'
 const ofCall = (entry: Entry): boolean =>
   ['hold', 'settle', 'release', 'lapse', 'absorb'].includes(entry.kind)
 
-export function EntryTable({ entries, signed }: { entries: readonly Entry[]; signed: boolean }) {
+export function EntryTable({
+  entries,
+  signed,
+  asset,
+}: {
+  entries: readonly Entry[]
+  signed: boolean
+  asset: 'SEAT_MONTH' | undefined
+}) {
   return (
     <Table label="Ledger entries">
       <thead>
@@ -35,19 +43,19 @@ export function EntryTable({ entries, signed }: { entries: readonly Entry[]; sig
               <Time at={entry.at} look="row" />
             </Td>
             <Td className="min-w-40 sm:min-w-64">
-              {entryWords(entry)}
+              {entryWords(entry, asset)}
               <span className="block sm:hidden">
-                <Belongs entry={entry} />
+                <Belongs entry={entry} asset={asset} />
               </span>
             </Td>
             <Td wide className="whitespace-nowrap text-ink-2">
               {entry.source} → {entry.target}
             </Td>
             <Td wide className="whitespace-nowrap">
-              <Belongs entry={entry} />
+              <Belongs entry={entry} asset={asset} />
             </Td>
             <Td right className="font-medium">
-              {signed ? usdSigned(nano(entry.amount), 'exact') : usdExact(nano(entry.amount))}
+              {signed ? amountSigned(nano(entry.amount), asset) : amountWords(nano(entry.amount), asset)}
             </Td>
             <Td wide>
               <Sealed sealed={entry.sealed} />
@@ -62,24 +70,24 @@ export function EntryTable({ entries, signed }: { entries: readonly Entry[]; sig
 const LINK = 'inline-flex min-h-6 items-center text-accent hover:underline'
 
 /** A call's entries lead to the call, others to the tranche or the grant. */
-function Belongs({ entry }: { entry: Entry }) {
+function Belongs({ entry, asset }: { entry: Entry; asset: 'SEAT_MONTH' | undefined }) {
   const href = useEntriesHref()
   if (ofCall(entry))
     return (
-      <A data-row href={href({ call: entry.transfer })} className={LINK}>
+      <A data-row href={href({ call: entry.transfer, asset })} className={LINK}>
         call {shortId(entry.transfer)}
       </A>
     )
   if (entry.lot_id)
     return (
-      <A data-row href={href({ lot: entry.lot_id })} className={LINK}>
+      <A data-row href={href({ lot: entry.lot_id, asset })} className={LINK}>
         {entry.grant_name ?? 'lot'}
         {entry.tranche !== null && ` #${entry.tranche}`}
       </A>
     )
   if (entry.grant_id)
     return (
-      <A data-row href={href({ grant: entry.grant_id })} className={LINK}>
+      <A data-row href={href({ grant: entry.grant_id, asset })} className={LINK}>
         {entry.grant_name ?? 'grant'}
       </A>
     )

@@ -29,6 +29,8 @@ export function Filters({ filter }: { filter: EntryFilter }) {
   const setSearch = useSetSearch()
   const { id } = useSubject()
   const grants = useQuery(grantsQuery(id)).data?.grants ?? []
+  const unit = filter.asset === 'SEAT_MONTH' ? 'seat_month' : 'usd'
+  const offered = grants.filter((grant) => grant.denomination === unit)
   const set = (name: keyof EntryFilter) => (value: string) =>
     setSearch({ [name]: value || undefined }, 'replace')
   const clear = () => setSearch(Object.fromEntries(FILTERS.map((name) => [name, undefined])))
@@ -49,7 +51,7 @@ export function Filters({ filter }: { filter: EntryFilter }) {
         ))}
       </Choice>
       <Choice name="Grant" value={filter.grant} all="All grants" set={set('grant')}>
-        {grants.map((grant) => (
+        {offered.map((grant) => (
           <option key={grant.id} value={grant.id}>
             {grant.name}
           </option>
@@ -57,6 +59,7 @@ export function Filters({ filter }: { filter: EntryFilter }) {
       </Choice>
       <Day name="From" value={filter.from} set={set('from')} />
       <Day name="To" value={filter.to} set={set('to')} />
+      {filter.asset && <Chip name="months of seats" drop={() => set('asset')('')} />}
       {filter.lot && <Chip name={`lot ${shortId(filter.lot)}`} drop={() => set('lot')('')} />}
       {filter.call && <Chip name={`call ${shortId(filter.call)}`} drop={() => set('call')('')} />}
       {filter.hour && (

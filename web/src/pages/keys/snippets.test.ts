@@ -21,6 +21,13 @@ test('Claude Code gets a base URL without /v1 and a bearer token', () => {
   assert.match(text('claude-code', 'pq_s'), /^export ANTHROPIC_AUTH_TOKEN=pq_s$/m)
 })
 
+test('a Claude seat keeps its own account and tells Perq by OTLP in JSON', () => {
+  assert.match(text('claude-seat'), /^export OTEL_EXPORTER_OTLP_ENDPOINT=https:\/\/perq\.test\/otlp$/m)
+  assert.match(text('claude-seat', 'pq_s'), /^export OTEL_EXPORTER_OTLP_HEADERS="x-perq-key=pq_s"$/m)
+  assert.match(text('claude-seat'), /^export OTEL_EXPORTER_OTLP_PROTOCOL=http\/json$/m)
+  assert.doesNotMatch(text('claude-seat'), /ANTHROPIC_/)
+})
+
 test('Codex gets the Responses API and reads its key from the environment', () => {
   assert.match(text('codex'), /^wire_api = "responses"$/m)
   assert.match(text('codex'), /^base_url = "https:\/\/perq\.test\/openai\/v1"$/m)

@@ -2,6 +2,7 @@ import type { Setup } from '../../lib/contract.ts'
 
 export type Tool =
   | 'claude-code'
+  | 'claude-seat'
   | 'codex'
   | 'gemini-cli'
   | 'opencode'
@@ -17,11 +18,21 @@ export type Guide = {
   readonly snippets: readonly Snippet[]
 }
 
+const quoted = (value: string): string => (/[^\w:/.-]/.test(value) ? `"${value}"` : value)
+
 export const PLACEHOLDER = 'pq_YOUR_KEY'
 
 /** What to paste where. The key stands in the environment, so that no file under version control carries it. */
 export function guides(setup: Setup, secret: string = PLACEHOLDER): readonly Guide[] {
   const { openai_base_url: openai, anthropic_base_url: anthropic, gemini_base_url: gemini, suggested } = setup
+  const telemetry = {
+    CLAUDE_CODE_ENABLE_TELEMETRY: '1',
+    OTEL_LOGS_EXPORTER: 'otlp',
+    OTEL_METRICS_EXPORTER: 'otlp',
+    OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+    OTEL_EXPORTER_OTLP_ENDPOINT: anthropic.replace(/\/anthropic$/, '/otlp'),
+    OTEL_EXPORTER_OTLP_HEADERS: `x-perq-key=${secret}`,
+  }
   return [
     {
       tool: 'claude-code',
@@ -43,6 +54,24 @@ export function guides(setup: Setup, secret: string = PLACEHOLDER): readonly Gui
             null,
             2,
           ),
+        },
+      ],
+    },
+    {
+      tool: 'claude-seat',
+      name: 'Claude seat',
+      note: 'For Claude Code on a company subscription: it keeps its own account and tells Perq what it used. By default it sends no prompts and no replies. The first use in a month spends one month of your seat.',
+      snippets: [
+        {
+          title: 'In your shell',
+          text: [
+            ...Object.entries(telemetry).map(([name, value]) => `export ${name}=${quoted(value)}`),
+            'claude',
+          ].join('\n'),
+        },
+        {
+          title: 'Or for good, in ~/.claude/settings.json',
+          text: JSON.stringify({ env: telemetry }, null, 2),
         },
       ],
     },

@@ -22,6 +22,7 @@ import { DateOf } from '../../ui/Time.tsx'
 import { NoGrant } from '../wallet/NoGrant.tsx'
 import { coming, vestingAnswer } from './answers.ts'
 import { GrantCard } from './GrantCard.tsx'
+import { SeatGrant } from './SeatGrant.tsx'
 
 /** When do I get what? */
 export function VestingPage() {
@@ -41,7 +42,19 @@ export function VestingPage() {
       )}
       <div className="mt-5 flex flex-col gap-4">
         <Ask query={query} height={640} label="vesting">
-          {({ grants }) => (grants.length === 0 ? <NoGrant /> : <Grants grants={grants} />)}
+          {({ grants }) => {
+            const dollars = grants.filter((grant) => grant.denomination === 'usd')
+            const seats = grants.filter((grant) => grant.denomination === 'seat_month')
+            if (grants.length === 0) return <NoGrant />
+            return (
+              <>
+                {dollars.length > 0 && <Grants grants={dollars} />}
+                {seats.map((grant) => (
+                  <SeatGrant key={grant.id} grant={grant} />
+                ))}
+              </>
+            )
+          }}
         </Ask>
       </div>
     </>

@@ -15,6 +15,7 @@ import { CallsCard } from './CallsCard.tsx'
 import { Hero } from './Hero.tsx'
 import { LotsCard } from './LotsCard.tsx'
 import { NoGrant } from './NoGrant.tsx'
+import { SeatsCard } from './SeatsCard.tsx'
 import { SpendCard } from './SpendCard.tsx'
 import { Stats } from './Stats.tsx'
 
@@ -40,7 +41,10 @@ export function WalletPage() {
         <Ask query={query} height={520} label="wallet">
           {(wallet) =>
             nano(wallet.granted) === 0n ? (
-              <NoGrant />
+              <>
+                <NoGrant />
+                {wallet.seats.length > 0 && <SeatsCard seats={wallet.seats} />}
+              </>
             ) : (
               <>
                 {/* An unchanged answer is as fresh as its last check, not as its first sending. */}
@@ -49,6 +53,7 @@ export function WalletPage() {
                 <SpendCard />
                 <CallsCard />
                 <LotsCard lots={wallet.lots} />
+                <SeatsCard seats={wallet.seats} />
               </>
             )
           }

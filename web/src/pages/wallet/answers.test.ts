@@ -29,6 +29,7 @@ const wallet = (some: Partial<Wallet>): Wallet => ({
   runway_days: 20,
   plan_per_day: '0',
   runway_plan_days: null,
+  seats: [],
   ...some,
 })
 
