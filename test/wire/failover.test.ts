@@ -75,11 +75,12 @@ describe('upstreams that serve the same model stand in for each other, at one ho
     for (const server of servers) await server.close()
   })
 
-  const chat = (more: object = {}): Promise<Response> =>
+  const chat = (more: object = {}, signal?: AbortSignal): Promise<Response> =>
     fetch(`${at.url}/openai/v1/chat/completions`, {
       method: 'POST',
       headers: { authorization: `Bearer ${who.key}`, 'content-type': 'application/json' },
       body: JSON.stringify({ model: MODEL, messages: [{ role: 'user', content: 'hi' }], ...more }),
+      ...(signal ? { signal } : {}),
     })
 
   /** The attempts of a call, once they are written. */
@@ -95,7 +96,8 @@ describe('upstreams that serve the same model stand in for each other, at one ho
   }
   const usageOf = async (reply: Response): Promise<UsageRow[]> =>
     (await at.usage(who.wallet)).filter(({ id }) => id === reply.headers.get('x-perq-call'))
-  const noHolds = async () => assert.deepEqual(await at.ledger.openHolds(at.db, who.wallet), [])
+  const noHolds = (): Promise<void> =>
+    eventually(async () => assert.deepEqual(await at.ledger.openHolds(at.db, who.wallet), []))
   const kinds = (rows: readonly AttemptRow[]) =>
     rows.map(({ upstream, status, outcome, passed_on }) => [upstream, status, outcome, passed_on])
 
@@ -127,6 +129,24 @@ describe('upstreams that serve the same model stand in for each other, at one ho
     fail(500)(reply!, {} as IncomingMessage)
     assert.equal((await sent).status, 500)
     assert.deepEqual(asked, ['first'])
+    await noHolds()
+  })
+
+  test('nobody else is asked for a client that has left, and it pays nothing', async () => {
+    let reply: ServerResponse | null = null
+    behave.set('first', (res) => void (reply = res))
+    const leave = new AbortController()
+    const sent = chat({}, leave.signal)
+    await eventually(() => assert.ok(reply))
+    const rows = (await at.usage(who.wallet)).length
+    leave.abort()
+    await assert.rejects(sent)
+    // Its leaving has to be seen before the answer comes.
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    fail(500)(reply!, {} as IncomingMessage)
+    await eventually(() => assert.equal(at.gateway.inFlight(), 0))
+    assert.deepEqual(asked, ['first'])
+    assert.equal((await at.usage(who.wallet)).length, rows)
     await noHolds()
   })
 

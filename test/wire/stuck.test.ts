@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import type { ServerResponse } from 'node:http'
 import { after, before, describe, test } from 'node:test'
+import { createMetrics } from '#api/metrics.ts'
 import { eventually } from '../support/eventually.ts'
 import { serve, testGateway, type Employee, type TestGateway, type UsageRow } from '../support/gateway.ts'
 
@@ -244,6 +245,8 @@ describe('a call that gets stuck is settled once for what may be billed, and onl
   let asked = 0
   let open = 0
   let behave: (res: ServerResponse) => void
+  const metrics = createMetrics()
+  let estimates = 0
 
   before(async () => {
     odd = await serve((req, res) => {
@@ -255,7 +258,7 @@ describe('a call that gets stuck is settled once for what may be billed, and onl
       req.on('end', () => behave(res))
     })
     const providers = { openaiBase: `${odd.url}/v1`, anthropicBase: odd.url, geminiBase: odd.url }
-    at = await testGateway({ ...providers, drainFor: DRAIN, callWithin: CALL_WITHIN })
+    at = await testGateway({ ...providers, drainFor: DRAIN, callWithin: CALL_WITHIN, metrics })
   })
   after(async () => {
     await at.close()
@@ -312,10 +315,21 @@ describe('a call that gets stuck is settled once for what may be billed, and onl
         for (const row of rows) {
           if (one.row!.status !== '*') assert.equal(row.status, one.row!.status)
           assert.equal(row.estimated, one.row!.estimated)
+          if (row.estimated) estimates += 1
           assert.ok(row.charged > 0n && row.charged <= row.held && row.absorbed === 0n)
           if (!row.estimated) assert.deepEqual([row.input, row.output], [50n, 7n])
           else if (one.leaves !== 'before' && !one.name.startsWith('no') && !one.name.startsWith('a head'))
             assert.ok(row.output >= 5n, `${row.output} for the words that went by`)
         }
       })
+
+  test('the metrics tell how many were drained, with and without their use, and how many were estimated', async () => {
+    const text = await metrics.render()
+    const left = CASES.filter(({ leaves, row }) => leaves && row)
+    const came = DOORS.length * left.filter(({ row }) => !row!.estimated).length
+    const missing = DOORS.length * left.filter(({ row }) => row!.estimated).length
+    assert.ok(text.includes(`perq_gateway_drained_total{usage="came"} ${came}\n`))
+    assert.ok(text.includes(`perq_gateway_drained_total{usage="missing"} ${missing}\n`))
+    assert.ok(text.includes(`perq_gateway_estimated_total ${estimates}\n`))
+  })
 })
