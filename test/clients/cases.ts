@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { Client } from './clients.ts'
 import type { Employee, House } from './support/house.ts'
 import type { Mood } from './support/provider.ts'
-import { NOTE, type Taken } from './support/turn.ts'
+import { NOTE, PLENTY, type Taken } from './support/turn.ts'
 
 export type Case = {
   readonly name: string
@@ -13,10 +13,15 @@ export type Case = {
   readonly before?: (house: House, who: Employee) => Promise<unknown>
   readonly mood?: () => Mood
   readonly interrupted?: boolean
+  /** With a model that is not a small one. */
+  readonly large?: boolean
   readonly check: (taken: Taken, client: Client) => void
 }
 
 const hello = (): string => 'Say hello.'
+
+const readNote = ({ reads: [tool, given] }: Client): string =>
+  `Please use the tool ${tool} with ${JSON.stringify(given)}`
 
 /** All that was forwarded is paid: no call without its row, no row without its cost. */
 function paid({ usage, forwarded }: Taken): void {
@@ -55,7 +60,7 @@ export const CASES: readonly Case[] = [
   {
     name: 'A turn with a tool',
     guarantee: "the client's own tool runs, its result is sent and every call is paid",
-    prompt: ({ reads: [tool, given] }) => `Please use the tool ${tool} with ${JSON.stringify(given)}`,
+    prompt: readNote,
     check(taken, client) {
       assert.equal(taken.turn.code, 0, taken.turn.err)
       assert.equal(taken.seen.length, 2 + client.sideCalls)
@@ -71,12 +76,35 @@ export const CASES: readonly Case[] = [
     check: refusedOnce,
   },
   {
+    name: 'Paused by the velocity guard',
+    guarantee: 'a paused wallet costs one request, and its owner reads where to confirm',
+    prompt: hello,
+    before: (house, who) => house.pause(who),
+    check(taken, client) {
+      refusedOnce(taken, client)
+      assert.match(taken.row.shown, /your calls are paused: .* Confirm in one click at http/)
+    },
+  },
+  {
+    name: 'Slowed by the velocity guard, in the second call of a turn',
+    guarantee: 'a slowed call waits a moment and goes on, where the client waits at all',
+    prompt: readNote,
+    large: true,
+    nano: 10n * PLENTY,
+    before: (house, who) => house.spend(who, 80_000_000_000n),
+    check(taken) {
+      assert.ok(taken.seen.every(({ status }) => status === 200 || status === 429))
+      paid({ ...taken, usage: taken.usage.filter(({ upstream }) => upstream !== 'before') })
+    },
+  },
+  {
     name: 'Key revoked',
-    guarantee: 'a revoked key spends nothing, and its owner reads why',
+    guarantee: 'a revoked key costs one request and spends nothing, and its owner reads why',
     prompt: hello,
     before: (house, who) => house.revoke(who),
-    check({ seen, forwarded, usage, turn, row }) {
-      assert.ok(seen.length > 0 && seen.every(({ status }) => status === 401 || status === 403))
+    check({ seen, forwarded, usage, turn, row }, client) {
+      assert.equal(seen.length, 1 + client.sideCalls)
+      assert.ok(seen.every(({ status }) => status === 401 || status === 403 || status === 400))
       assert.equal(forwarded, 0)
       assert.equal(usage.length, 0)
       assert.notEqual(turn.code, 0)

@@ -17,7 +17,11 @@ export type Client = {
   readonly name: ClientName
   /** The instructions on the page "Keys & setup" that it is set up by. */
   readonly page: Page
-  readonly command: (prompt: string) => {
+  /** `large` asks for a model that is not among the small ones, by the client's own option. */
+  readonly command: (
+    prompt: string,
+    large?: boolean,
+  ) => {
     readonly program: string
     readonly args: readonly string[]
     readonly input?: string
@@ -40,10 +44,10 @@ const errorIn = (text: string, pattern: RegExp): string => plain(text).match(pat
 
 const sdk = (name: string): string => fileURLToPath(new URL(`sdk/${name}.ts`, import.meta.url))
 
-const ofSdk = (name: 'openai' | 'anthropic' | 'genai', page: Page): Client => ({
+const ofSdk = (name: 'openai' | 'anthropic' | 'genai', page: Page, model: string): Client => ({
   name,
   page,
-  command: (prompt) => ({ program: node, args: [sdk(name), prompt] }),
+  command: (prompt, large) => ({ program: node, args: [sdk(name), prompt, ...(large ? [model] : [])] }),
   reads: ['read_file', { path: 'notes.txt' }],
   sideCalls: 0,
   shown: ({ out, err }) => plain(out) || plain(err),
@@ -66,9 +70,15 @@ export const CLIENTS: readonly Client[] = [
   {
     name: 'codex',
     page: 'codex',
-    command: (prompt) => ({
+    command: (prompt, large) => ({
       program: node,
-      args: [installed('@openai/codex/bin/codex.js'), 'exec', '--skip-git-repo-check', prompt],
+      args: [
+        installed('@openai/codex/bin/codex.js'),
+        'exec',
+        '--skip-git-repo-check',
+        ...(large ? ['-m', 'gpt-5.2'] : []),
+        prompt,
+      ],
     }),
     reads: ['exec_command', { cmd: 'cat notes.txt' }],
     sideCalls: 0,
@@ -91,9 +101,9 @@ export const CLIENTS: readonly Client[] = [
   {
     name: 'opencode',
     page: 'opencode',
-    command: (prompt) => ({
+    command: (prompt, large) => ({
       program: installed('opencode-{system}/bin/opencode'),
-      args: ['run'],
+      args: ['run', ...(large ? ['-m', 'anthropic/claude-sonnet-4-6'] : [])],
       input: prompt,
     }),
     reads: ['read', { filePath: 'notes.txt' }],
@@ -101,7 +111,7 @@ export const CLIENTS: readonly Client[] = [
     shown: ({ out, err }) => plain(out) || errorIn(err, /^Error: .*$/gm),
     env: {},
   },
-  ofSdk('openai', 'openai'),
-  ofSdk('anthropic', 'anthropic'),
-  ofSdk('genai', 'gemini'),
+  ofSdk('openai', 'openai', 'gpt-5.2'),
+  ofSdk('anthropic', 'anthropic', 'claude-sonnet-4-6'),
+  ofSdk('genai', 'gemini', 'gemini-3.1-pro-preview'),
 ]

@@ -2,13 +2,13 @@
 import { GoogleGenAI, type Content } from '@google/genai'
 import { endWith, noteReader, readFor } from './program.ts'
 
-await endWith(async (prompt) => {
+await endWith(async (prompt, model) => {
   const client = new GoogleGenAI({ apiKey: process.env['GEMINI_API_KEY'] ?? '' })
   const { name, description, parameters } = noteReader
   const tools = [{ functionDeclarations: [{ name, description, parametersJsonSchema: parameters }] }]
   const contents: Content[] = [{ role: 'user', parts: [{ text: prompt }] }]
   for (;;) {
-    const ask = { model: 'gemini-3.5-flash-lite', contents, config: { tools } }
+    const ask = { model: model ?? 'gemini-3.5-flash-lite', contents, config: { tools } }
     let text = ''
     let made: Content | undefined
     for await (const chunk of await client.models.generateContentStream(ask)) {

@@ -2,12 +2,12 @@
 import OpenAI from 'openai'
 import { endWith, noteReader, readFor } from './program.ts'
 
-await endWith(async (prompt) => {
+await endWith(async (prompt, model) => {
   const client = new OpenAI()
   const tools = [{ type: 'function' as const, strict: false, ...noteReader }]
   const input: OpenAI.Responses.ResponseInput = [{ role: 'user', content: prompt }]
   for (;;) {
-    const stream = await client.responses.create({ model: 'gpt-5-mini', input, tools, stream: true })
+    const stream = await client.responses.create({ model: model ?? 'gpt-5-mini', input, tools, stream: true })
     let text = ''
     let call: OpenAI.Responses.ResponseFunctionToolCall | undefined
     for await (const event of stream) {

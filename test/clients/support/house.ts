@@ -1,6 +1,9 @@
+import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { openSessions } from '#api/sessions.ts'
+import { HOUR, iso } from '#base/time.ts'
 import { openUpstreams } from '#gateway/upstreams/upstreams.ts'
+import type { CallFacts } from '#ledger/types.ts'
 import { openRooms } from '../../../src/main/rooms.ts'
 import { realWorld } from '../../../src/main/world.ts'
 import type { Setup } from '../../../web/src/lib/contract.ts'
@@ -96,6 +99,41 @@ export async function openHouse() {
       const answer = await fetch(`${wire.url}/api/v1/setup`, { headers })
       wire.clear()
       return guides((await answer.json()) as Setup, key)
+    },
+
+    /** As when the velocity guard has stopped the wallet. */
+    pause: ({ person, wallet }: Employee) =>
+      db.query(
+        `insert into spending.pause (id, wallet_id, person_id, at, span, spent, allowed, baseline, wanted)
+         values ($1, $2, $3, $4, 'five_minutes', 160000000000, 150000000000, 25000000000, 160000000000)`,
+        [world.id(), wallet, person, iso(world.now())],
+      ),
+
+    /** A call that cost so much, a moment ago. */
+    async spend({ person, wallet, keyId }: Employee, nano: bigint): Promise<void> {
+      const id = world.id()
+      const price = rooms.prices.resolve('anthropic', 'claude-opus-5-5', world.now())!
+      const facts: CallFacts = {
+        person,
+        key: keyId,
+        door: 'anthropic',
+        route: 'messages',
+        model: price.model,
+        class: price.class,
+        provider: price.provider,
+        upstream: 'before',
+        purpose: 'work',
+        priceVersion: price.version,
+      }
+      const at = world.now()
+      const held = await rooms.ledger.hold(
+        { id, wallet, min: nano, max: nano, floor: nano, scopes: null, expiresAt: at + HOUR, facts },
+        at,
+      )
+      assert.equal(held.kind, 'held')
+      const tokens = { input: 0, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0, output: 1, reasoning: 0 }
+      const ending = { status: 'ok', estimated: false, providerId: null, startedAt: at } as const
+      await rooms.ledger.settle({ id, cost: nano, tokens, ...ending }, at)
     },
 
     revoke: ({ keyId }: Employee) => rooms.spending.revokeKey(keyId),

@@ -37,7 +37,11 @@ export async function takeTurn(house: House, client: Client, one: Case): Promise
   house.wire.clear()
   const until = one.interrupted ? interruption(house) : undefined
   const turn = await runClient(
-    { ...client.command(one.prompt(client)), cwd: home.project, env: { ...home.env, ...client.env } },
+    {
+      ...client.command(one.prompt(client), one.large),
+      cwd: home.project,
+      env: { ...home.env, ...client.env },
+    },
     { within: WITHIN, ...(until ? { until } : {}) },
   )
   const held = await house.quiet(who.wallet)
