@@ -84,7 +84,7 @@ function OwnAlerts({ id, readOnly }: { id: string; readOnly: boolean }) {
     <Card
       title="History"
       note={
-        readOnly || !query.data
+        readOnly || alerts.length === 0
           ? undefined
           : unseen === 0
             ? 'Everything was seen.'

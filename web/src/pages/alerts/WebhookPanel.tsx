@@ -21,11 +21,12 @@ type Props = {
   readonly webhook: Webhook | null
   readonly mayWrite: boolean
   readonly onClose: () => void
+  readonly onRemove: (webhook: Webhook) => void
   readonly onChanged: () => void
 }
 
 /** One endpoint: try it, switch it on or off, change its secret, and see what arrived. */
-export const WebhookPanel = ({ owner, webhook, mayWrite, onClose, onChanged }: Props) => (
+export const WebhookPanel = ({ owner, webhook, mayWrite, onClose, onRemove, onChanged }: Props) => (
   <Dialog
     open={webhook !== null}
     onClose={onClose}
@@ -34,7 +35,14 @@ export const WebhookPanel = ({ owner, webhook, mayWrite, onClose, onChanged }: P
     description={<span className="break-all">{webhook?.url}</span>}
   >
     {webhook && (
-      <Body key={webhook.id} owner={owner} webhook={webhook} mayWrite={mayWrite} onChanged={onChanged} />
+      <Body
+        key={webhook.id}
+        owner={owner}
+        webhook={webhook}
+        mayWrite={mayWrite}
+        onRemove={() => onRemove(webhook)}
+        onChanged={onChanged}
+      />
     )}
   </Dialog>
 )
@@ -43,11 +51,13 @@ function Body({
   owner,
   webhook,
   mayWrite,
+  onRemove,
   onChanged,
 }: {
   owner: WebhookOwner
   webhook: Webhook
   mayWrite: boolean
+  onRemove: () => void
   onChanged: () => void
 }) {
   const queries = useQueryClient()
@@ -85,6 +95,9 @@ function Body({
           </Button>
           <Button look="quiet" disabled={renew.isPending} onClick={() => renew.mutate()}>
             <RefreshCw size={14} aria-hidden /> New secret
+          </Button>
+          <Button look="danger" className="sm:hidden" onClick={onRemove}>
+            Remove
           </Button>
         </div>
       )}

@@ -82,6 +82,10 @@ export function WebhooksCard({ owner }: { owner: WebhookOwner }) {
         webhook={list.find(({ id }) => id === openId) ?? null}
         mayWrite={mayWrite}
         onClose={() => setOpenId(null)}
+        onRemove={(webhook) => {
+          setOpenId(null)
+          setRemoving(webhook)
+        }}
         onChanged={() => void changed()}
       />
       <RemoveWebhook
@@ -109,7 +113,7 @@ const Endpoints = ({
         <Th>Address</Th>
         <Th wide>Events</Th>
         <Th>State</Th>
-        <Th right>
+        <Th right wide>
           <span className="sr-only">Actions</span>
         </Th>
       </tr>
@@ -117,7 +121,7 @@ const Endpoints = ({
     <tbody>
       {webhooks.map((webhook) => (
         <Tr key={webhook.id} onOpen={() => open(webhook.id)}>
-          <Td className="max-w-80">
+          <Td className="max-w-56 sm:max-w-80">
             <button
               type="button"
               data-row
@@ -134,7 +138,7 @@ const Endpoints = ({
           <Td>
             <WebhookState webhook={webhook} />
           </Td>
-          <Td right>
+          <Td right wide>
             {remove && (
               <Button
                 look="danger"

@@ -58,11 +58,15 @@ export function lookOf(alert: Alert): { href: string; text: string } | null {
   }
 }
 
-/** "alert.velocity_paused" as people say it. */
-export function eventWords(type: string): string {
-  const words = type
-    .slice(type.indexOf('.') + 1)
-    .replaceAll('_', ' ')
-    .replace('velocity ', 'pace: ')
-  return words.charAt(0).toUpperCase() + words.slice(1)
+const EVENTS: Readonly<Record<string, string>> = {
+  'alert.velocity_notify': 'Faster than usual',
+  'alert.velocity_slow': 'Calls slowed',
+  'alert.velocity_paused': 'Calls paused',
+  'alert.velocity_resumed': 'Calls go on',
+  'alert.absorbed': 'Cost carried by the company',
+  'alert.budget': 'Part of the wallet used',
+  'webhook.test': 'Test',
 }
+
+/** An event as people say it; one that this page does not know is told by its own name. */
+export const eventWords = (type: string): string => EVENTS[type] ?? type

@@ -30,7 +30,7 @@ export const CallPanel = ({ id, onClose }: { id: string | undefined; onClose: ()
     onClose={onClose}
     shape="side"
     title="Why it cost what it cost"
-    description="Tokens × price, rounded once; then what was reserved and what came back."
+    description="Tokens × price and fees, rounded once; then what was reserved and what came back."
   >
     {id && <Body id={id} />}
   </Dialog>
@@ -87,7 +87,7 @@ function Lines({ call }: { call: CallWithEntries }) {
               Item
             </th>
             <th scope="col" className="border-b border-line pb-1.5 text-right font-medium">
-              Tokens
+              {call.tokens.searches > 0 ? 'Count' : 'Tokens'}
             </th>
             <th scope="col" className="border-b border-line pb-1.5 text-right font-medium">
               Price
@@ -105,7 +105,7 @@ function Lines({ call }: { call: CallWithEntries }) {
               <td className="num py-1.5 pl-2 text-right text-ink-2">
                 ×{' '}
                 {line.item === 'web_search'
-                  ? picoExact(BigInt(line.rate_pico))
+                  ? `${picoExact(BigInt(line.rate_pico))} each`
                   : perMillion(BigInt(line.rate_pico))}
               </td>
               <td className="num py-1.5 pl-2 text-right">{picoExact(BigInt(line.cost_pico))}</td>

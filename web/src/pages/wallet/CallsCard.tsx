@@ -101,6 +101,7 @@ export function CallTable({ calls }: { calls: readonly Call[] }) {
                 {call.model}
               </button>{' '}
               <CallStatusBadge call={call} />
+              {call.variant === 'batch' && <Badge>batch</Badge>}
             </Td>
             <Td wide right className="text-ink-2">
               {count(call.tokens.input + call.tokens.audio_input)}

@@ -20,6 +20,7 @@ export function Facts({ call }: { call: Call }) {
             ? 'base rates'
             : `long context: more than ${count(call.price.tier_above)} input tokens`}
         </Fact>
+        {call.variant === 'batch' && <Fact name="Variant">batch: half of every token rate</Fact>}
         <Fact name="Class">{call.class}</Fact>
         <Fact name="Purpose">{call.purpose.replace('_', ' ')}</Fact>
         <Fact name="Key">{call.key?.name ?? 'none'}</Fact>
