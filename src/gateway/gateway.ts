@@ -67,7 +67,7 @@ export function createGateway({
 }: {
   spending: Spending
   prices: ModelList
-  upstreams: Pick<Upstreams, 'pick' | 'candidates' | 'circuit'>
+  upstreams: Pick<Upstreams, 'pick' | 'candidates' | 'serves' | 'circuit'>
   trail: Trail
   metrics?: Registry
   world: World
@@ -141,10 +141,11 @@ export function createGateway({
     deny(parts, visit, refusedAs({ code: 'route_closed', message }))
   }
 
-  /** The models that this key may use, at the price they have now. */
+  /** The models that this key may use and that somebody serves, at the price they have now. */
   const models = async ({ door, request, reply, caller, who }: Visit, id: string): Promise<void> => {
     const open: Price[] = []
     for (const price of prices.models(door.provider)) {
+      if (!upstreams.serves(door.protocol, price.model)) continue
       const ask = { provider: door.provider, model: price.model, purpose: null }
       if ((await spending.admit(who, ask)).kind === 'admitted') open.push(price)
     }

@@ -310,6 +310,13 @@ describe('upstreams that serve the same model stand in for each other, at one ho
     assert.match(await refused.text(), /no enabled upstream of the openai protocol serves gpt-5\.2/)
     assert.deepEqual(asked, [])
 
+    const list = await who.openai.models.list()
+    assert.deepEqual(
+      list.data.map(({ id }) => id).toSorted(),
+      ['gpt-5-mini', 'gpt-5-nano'],
+      'none is offered in vain',
+    )
+
     for (const name of ['first', 'third', 'fourth'] as const)
       await at.upstreams.change(ids.get(name)!, { enabled: false })
     await (await chat()).text()

@@ -135,6 +135,10 @@ export async function openUpstreams({
     candidates: (protocol: Protocol, names: readonly string[]): readonly Upstream[] =>
       circuit.order(usable.filter((one) => one.protocol === protocol && serves(one, names))),
 
+    /** Is there anybody for a model? In memory. */
+    serves: (protocol: Protocol, model: string): boolean =>
+      usable.some((one) => one.protocol === protocol && serves(one, [model])),
+
     /** The first of a protocol whatever it serves, or null: for what concerns no model. */
     pick: (protocol: Protocol): Upstream | null =>
       circuit.order(usable.filter((one) => one.protocol === protocol))[0] ?? null,
