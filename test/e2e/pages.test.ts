@@ -10,11 +10,21 @@ import type { Visitor } from '../support/visitor.ts'
 
 type Wallet = { available: string; spent: string; granted: string; lots: { id: string; vested: string }[] }
 type Entries = { sum: string; count: number }
+type Seats = { seats: { spent: string; month: { worth_nano: string; used_since: string | null } }[] }
 type Calls = { calls: { id: string; charged: string; model: string }[] }
-type Grants = { grants: { tranches: { date: string; quantity: string; state: string }[] }[] }
+type Grants = {
+  grants: { denomination: string; tranches: { date: string; quantity: string; state: string }[] }[]
+}
 
 const ME = '/api/v1/people/me'
-const PAGES = ['/', '/vesting', '/keys', '/entries?account=available']
+const PAGES = [
+  '/',
+  '/vesting',
+  '/keys',
+  '/keys?tool=claude-seat',
+  '/entries?account=available',
+  '/entries?asset=SEAT_MONTH',
+]
 const exact = (amount: string): string => formatUsd(BigInt(amount), 'exact')
 
 let server: ServedInTemp
@@ -67,6 +77,20 @@ test('the wallet shows the amounts of the API to the last digit, and each opens 
   }
 })
 
+test('the seat says what it was used for, and each of its figures opens entries that add up to it', async () => {
+  await maya.open('/')
+  const { seats } = await maya.get<Seats>(`${ME}/seats`)
+  assert.ok(seats[0] && BigInt(seats[0].spent) > 0n)
+  const card = maya.page.getByRole('region', { name: 'Seats' })
+  const worth = formatUsd(BigInt(seats[0].month.worth_nano))
+  if (seats[0].month.used_since !== null) await card.getByText(worth, { exact: true }).waitFor()
+  await card.locator('a[href*="account=spent"]').click()
+  const months = seats[0].spent === '1' ? '1 seat-month' : `${seats[0].spent} seat-months`
+  await maya.page.getByText(months, { exact: true }).first().waitFor()
+  const entries = await maya.get<Entries>(`${ME}/entries?asset=SEAT_MONTH&account=spent&limit=1`)
+  assert.equal(entries.sum, seats[0].spent)
+})
+
 test('the month’s figure, its chart and the entries behind it are one sum', async () => {
   await maya.open('/')
   const figure = maya.page.getByRole('region', { name: 'Key figures' }).locator('a[href*="account=spent"]')
@@ -82,6 +106,7 @@ test('the vesting page names the next tranche of all grants, and its twin lists 
   await maya.open('/vesting')
   const { grants } = await maya.get<Grants>(`${ME}/grants`)
   const next = grants
+    .filter((grant) => grant.denomination === 'usd')
     .flatMap((grant) => grant.tranches.filter((tranche) => tranche.state === 'upcoming'))
     .toSorted((a, b) => (a.date < b.date ? -1 : 1))[0]
   assert.ok(next)

@@ -92,6 +92,9 @@ type Seats = {
   seats: {
     available: string
     spent: string
+    unvested: string
+    held: string
+    granted: string
     month: { requests: number; worth_nano: string; backed: boolean }
   }[]
   months: { month: string; requests: number; tokens: number; worth_nano: string; backed: boolean }[]
@@ -146,6 +149,33 @@ test('the seat is spent in the ledger at the provider, and dollars are not touch
   assert.deepEqual(usage, { route: 'seat', provider: 'anthropic', asset: 'SEAT_MONTH' })
   const wallet = await (await house.as(who.person, '/api/v1/people/me/wallet')).json()
   assert.equal((wallet as { spent: string }).spent, '0')
+})
+
+test('every figure of a seat is the sum of its own entries, and dollars keep to theirs', async () => {
+  const who = await user(4)
+  await send(who.key, exportOf([told()]))
+  const [seat] = (await seatsOf(who)).seats
+  const sumOf = async (query: string): Promise<string> => {
+    const answer = await house.as(who.person, `/api/v1/people/me/entries?${query}`)
+    return ((await answer.json()) as { sum: string }).sum
+  }
+  for (const account of ['available', 'spent', 'unvested', 'held'] as const)
+    assert.equal(await sumOf(`asset=SEAT_MONTH&account=${account}`), seat?.[account], account)
+  assert.equal(await sumOf('asset=SEAT_MONTH&kind=granted'), seat?.granted)
+  assert.equal(await sumOf('kind=granted'), '0')
+})
+
+test('a wallet that was read before shows what a seat was used for since', async () => {
+  const who = await user(1)
+  const read = (etag?: string): Promise<Response> =>
+    house.as(who.person, '/api/v1/people/me/wallet', { headers: etag ? { 'if-none-match': etag } : {} })
+  const etag = (await read()).headers.get('etag')!
+  assert.equal((await read(etag)).status, 304)
+  await send(who.key, exportOf([told({ micros: 1_500_000 })]))
+  const after = await read(etag)
+  assert.equal(after.status, 200)
+  const { seats, spent, lots } = (await after.json()) as Seats & { spent: string; lots: unknown[] }
+  assert.deepEqual([seats[0]?.month.worth_nano, spent, lots], ['1500000000', '0', []])
 })
 
 test('a request that is told again, in any order and mix, counts once', async () => {
