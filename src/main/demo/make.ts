@@ -8,10 +8,11 @@ import { fourYearMonthly, monthlyRefill, startForFirstRefill } from '#grants/sha
 import { NANO_PER_USD } from '#base/money.ts'
 import { cost, upperBound } from '#prices/cost.ts'
 import type { Price } from '#prices/types.ts'
+import { tellBudget } from '#spending/alerts/budget.ts'
 import type { Admission, Principal } from '#spending/types.ts'
 import { openRooms, type Rooms } from '../rooms.ts'
 import { pastWorld } from '../world.ts'
-import { emailOf, ENTITIES, REFILL_USD, ROSTER, SIGNING_USD, type DemoPerson } from './company.ts'
+import { emailOf, ENTITIES, POLICY, REFILL_USD, ROSTER, SIGNING_USD, type DemoPerson } from './company.ts'
 import { rollFrom, type Dice } from './dice.ts'
 import { demoBytes, demoSecret } from './keys.ts'
 import { grantSeats, tellSeats } from './seats.ts'
@@ -95,6 +96,7 @@ export async function makeDemo(options: {
       member.principal = await rooms.spending.authenticate(demoSecret(options.master, member.id))
     }
     keyOf = null
+    await rooms.spending.setPolicy(POLICY, emailOf('Ravi Menon'))
     await grantSeats(rooms, makers, today)
     const trace = readTrace()
     let made = 0
@@ -112,6 +114,13 @@ export async function makeDemo(options: {
     await rooms.commands.vestDue(today)
     await rooms.ledger.expire(today)
     await rooms.ledger.lapse(today)
+    for (const { id, principal } of makers)
+      if (principal)
+        await tellBudget(
+          { db, alerts: rooms.spending.alerts },
+          { wallet: principal.wallet, person: id, empty: false },
+          today,
+        )
     const sealed = await rooms.ledger.seal()
     // A third legal entity without people, and the sign that the company is whole.
     await rooms.people.createEntity({ id: FINISHED, ...ENTITIES.holding })

@@ -18,7 +18,32 @@ const EVERY = 2 * SECOND
 const AGAIN_AFTER = MINUTE
 const LIMIT = 5_000
 
-type Touched = { readonly wallet: string; readonly person: string; readonly empty: boolean }
+export type Touched = {
+  readonly wallet: string
+  readonly person: string
+  /** A call was refused for want of money. */
+  readonly empty: boolean
+}
+
+/** Tells the step that a wallet has reached, unless it was told since the last tranche vested. */
+export async function tellBudget(
+  { db, alerts }: { readonly db: Db; readonly alerts: Alerts },
+  { wallet, person, empty }: Touched,
+  now: Millis,
+): Promise<void> {
+  const period = await store.period(db, wallet, now)
+  if (!period) return
+  const { lot, since, spent, left } = period
+  const reached = stepOf({ spent, left })
+  // What is left may be too little for any call.
+  const step = empty && reached === 90 ? 100 : reached
+  if (step === null) return
+  const begins = `budget:${wallet}:${lot}:`
+  const told = await store.causesSince(db, { person, begins, since })
+  if (STEPS.some((other) => other >= step && told.includes(`${begins}${other}`))) return
+  const facts = { kind: 'budget', percent: step, spent, budget: spent + left, since } as const
+  await db.tx((tx) => alerts.record(tx, { person, at: now, facts, cause: `${begins}${step}` }))
+}
 
 /**
  * Tells each person once when 50, 75, 90 and 100 % of what they had since the last tranche vested is spent. Behind the
@@ -41,22 +66,6 @@ export function openBudget({
   let working: Promise<void> = Promise.resolve()
   let closed = false
 
-  async function look({ wallet, person, empty }: Touched): Promise<void> {
-    const now = world.now()
-    const period = await store.period(db, wallet, now)
-    if (!period) return
-    const { lot, since, spent, left } = period
-    const reached = stepOf({ spent, left })
-    // What is left may be too little for any call.
-    const step = empty && reached === 90 ? 100 : reached
-    if (step === null) return
-    const begins = `budget:${wallet}:${lot}:`
-    const told = await store.causesSince(db, { person, begins, since })
-    if (STEPS.some((other) => other >= step && told.includes(`${begins}${other}`))) return
-    const facts = { kind: 'budget', percent: step, spent, budget: spent + left, since } as const
-    await db.tx((tx) => alerts.record(tx, { person, at: now, facts, cause: `${begins}${step}` }))
-  }
-
   async function flush(): Promise<void> {
     timer = null
     const now = world.now()
@@ -69,7 +78,7 @@ export function openBudget({
       if (lookedAt.size > LIMIT)
         for (const oldest of lookedAt.keys()) if (lookedAt.size > LIMIT) lookedAt.delete(oldest)
       // A late or lost "75 %" harms nobody: the next call asks again.
-      await look(touched).catch(() => {})
+      await tellBudget({ db, alerts }, touched, now).catch(() => {})
     }
     if (waiting.size > 0) wake()
   }
