@@ -35,7 +35,8 @@ export const SETTINGS = {
   },
   PERQ_WEBHOOKS_ANYWHERE: {
     fallback: 'no',
-    about: 'yes: webhooks may go to private addresses and over http, as when their receivers stand in your own network.',
+    about:
+      'yes: webhooks may go to private addresses and over http, as when their receivers stand in your own network.',
   },
   PERQ_COMPANY: { fallback: '', about: "The company's name on the pages." },
   PERQ_DEMO_DAYS: { fallback: '365', about: 'Days of history that the demo company is made with, 0 to 365.' },
