@@ -38,7 +38,7 @@ export async function openRooms({
   const spending = openSpending({ db, ledger, prices, world, nextVest, guarded, site })
   const commands = openCommands({ db, world, ledger, people, grants })
   const reports = openReports({ db, prices })
-  const seats = openSeats({ db, ledger, prices, world })
+  const seats = openSeats({ db, ledger, prices, world, alerts: spending.alerts })
   const close = async (): Promise<void> => {
     await spending.close()
     await prices.close()

@@ -6,6 +6,7 @@ import type { Db } from '#db/sql.ts'
 import type { Ledger } from '#ledger/ledger.ts'
 import type { HoldRequest, Purpose, Scope } from '#ledger/types.ts'
 import type { Prices } from '#prices/prices.ts'
+import type { Alerts } from '#spending/alerts/alerts.ts'
 import { monthOf, PRODUCT, PROVIDER, type Use } from './claude.ts'
 import * as store from './store.ts'
 
@@ -44,18 +45,20 @@ export const seatId = (person: string, month: DateText): string => uuidOf('seat'
 
 /**
  * Records what was used of a subscription, and spends one month of a seat for the first use in each UTC month. Uses without a
- * seat are recorded and told of, once a month, and never charged to anything else.
+ * seat are recorded and alerted of, once a month, and never charged to anything else.
  */
 export function openSeats({
   db,
   ledger,
   prices,
   world,
+  alerts,
 }: {
   db: Db
   ledger: Pick<Ledger, 'hold' | 'settle' | 'walletOf' | 'scopes'>
   prices: Pick<Prices, 'models'>
   world: Pick<World, 'now'>
+  alerts: Pick<Alerts, 'record'>
 }) {
   const admitting = async (purpose: Purpose): Promise<number[]> =>
     (await ledger.scopes(db)).filter(({ body }) => admits(body, purpose)).map(({ id }) => id)
@@ -108,8 +111,14 @@ export function openSeats({
     return 'backed'
   }
 
-  const unbacked = async (month: store.Month, now: Millis): Promise<Backing> =>
-    (await store.markUnbacked(db, month, now)) ? 'found_unbacked' : 'unbacked'
+  const unbacked = (month: store.Month, now: Millis): Promise<Backing> =>
+    db.tx(async (sql) => {
+      if (!(await store.markUnbacked(sql, month, now))) return 'unbacked'
+      const { person, product } = month
+      const facts = { kind: 'seat_unbacked', product, month: month.month.slice(0, 7) } as const
+      await alerts.record(sql, { person, at: now, facts, cause: `seat:${person}:${product}:${facts.month}` })
+      return 'found_unbacked'
+    })
 
   async function ofSeats(wallet: string, told: readonly Use[]): Promise<readonly Use[]> {
     if (told.length === 0) return told

@@ -325,7 +325,7 @@ test('the cost of a day is the sum of its calls to the nano-dollar, however it i
 test('what seats told stands in the Claude Code report, and in no report of calls', async () => {
   const { employee } = house.staff
   const wallet = await house.company.ledger.walletOf(house.db, employee.id)
-  const seats = openSeats({ ...house, ...house.company })
+  const seats = openSeats({ ...house, ...house.company, alerts: house.spending.alerts })
   const use = {
     requestId: 'req_seat',
     at: house.world.now() - MINUTE,
@@ -378,11 +378,11 @@ test('a limit cannot be set here: the library hears why, in its own error, and a
   const [id] = (await get('spend_limits?limit=1')).body.data.map((row) => String(row['id']))
   const scope = { type: 'user', user_id: 'user_01' } as const
   const asks = [
-    client.beta.organization.spendLimits.set({ amount: '75000', scope }),
-    client.beta.organization.spendLimits.delete(id!),
+    () => client.beta.organization.spendLimits.set({ amount: '75000', scope }),
+    () => client.beta.organization.spendLimits.delete(id!),
   ]
   for (const ask of asks) {
-    await assert.rejects(ask, (error) => {
+    await assert.rejects(ask(), (error) => {
       assert.ok(error instanceof Anthropic.BadRequestError)
       assert.match(error.message, /granted and vested/)
       return true

@@ -23,7 +23,7 @@ const warned: string[] = []
 before(async () => {
   house = await openTestApi()
   house.world.set(Date.UTC(2026, 10, 21, 15))
-  const seats = openSeats({ ...house, ...house.company })
+  const seats = openSeats({ ...house, ...house.company, alerts: house.spending.alerts })
   const telemetry = createTelemetry({
     spending: house.spending,
     seats,
@@ -195,7 +195,12 @@ test('replicas that are told the same at the same moment count it once and spend
     ['a', 'b'].map(async (name) => {
       const ledger = openLedger({ db: house.db, owner: `replica ${name} ${house.world.id()}` })
       await ledger.heartbeat(house.world.now())
-      const seats = openSeats({ ...house, prices: house.company.prices, ledger })
+      const seats = openSeats({
+        ...house,
+        prices: house.company.prices,
+        ledger,
+        alerts: house.spending.alerts,
+      })
       return serve(createTelemetry({ ...house, seats, log: () => {} }).handle)
     }),
   )
@@ -242,6 +247,11 @@ test('use without a seat is recorded, told of once and charged to nothing; a sea
   const { months } = await seatsOf(who)
   assert.deepEqual([months[0]?.requests, months[0]?.backed], [2, false])
   assert.equal(warned.slice(before).filter((line) => line.includes('without a seat')).length, 1)
+  const { alerts } = await house.spending.alerts.list(who.person.id, { limit: 10 })
+  assert.deepEqual(
+    alerts.map(({ facts }) => facts),
+    [{ kind: 'seat_unbacked', product: 'claude-code', month: '2026-11' }],
+  )
   const [usage] = await house.db.query('select 1 from ledger.usage where person_id = $1', [who.person.id])
   assert.equal(usage, undefined)
   await grantSeats(who.person, 1)
@@ -257,7 +267,7 @@ test('a process that ended between recording and spending costs no seat twice an
     who.person.id,
   ])
   house.world.advance(2 * MINUTE)
-  const seats = openSeats({ ...house, ...house.company })
+  const seats = openSeats({ ...house, ...house.company, alerts: house.spending.alerts })
   assert.equal(await seats.sweep(house.world.now()), 1)
   assert.deepEqual(await spentOf(who), ['1', '1'])
   assert.equal((await seatsOf(who)).months[0]?.backed, true)
@@ -267,7 +277,7 @@ test('a seat whose process ended before its settlement is spent by the lapse, on
   const who = await user(2)
   const { ledger, prices } = house.company
   const settle = () => Promise.reject(new Fault('unavailable', 'the database went away'))
-  const seats = openSeats({ ...house, prices, ledger: { ...ledger, settle } })
+  const seats = openSeats({ ...house, prices, ledger: { ...ledger, settle }, alerts: house.spending.alerts })
   const broken = await serve(createTelemetry({ ...house, seats, log: () => {} }).handle)
   const body = JSON.stringify(exportOf([told()]))
   const answer = await fetch(`${broken.url}/v1/logs`, {

@@ -20,6 +20,7 @@ const factsSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('velocity_resumed'), times: z.int(), until: z.int() }),
   z.object({ kind: z.literal('absorbed'), call: z.string(), cost: nano, absorbed: nano }),
   z.object({ kind: z.literal('budget'), percent: z.int(), spent: nano, budget: nano, since: z.int() }),
+  z.object({ kind: z.literal('seat_unbacked'), product: z.string(), month: z.string() }),
 ])
 
 export type AlertFacts = z.infer<typeof factsSchema>
@@ -31,6 +32,7 @@ export const ALERT_KINDS = [
   'velocity_resumed',
   'absorbed',
   'budget',
+  'seat_unbacked',
 ] as const satisfies readonly AlertKind[]
 
 export type Alert = {
@@ -105,6 +107,12 @@ export function wordsOf(facts: AlertFacts, own = true): AlertWords {
       return {
         title: facts.percent >= 100 ? 'The wallet is used up' : `${facts.percent} % of the wallet is used`,
         message: `${formatUsd(facts.spent)} of ${formatUsd(facts.budget)} since the last tranche vested on ${iso(facts.since).slice(0, 10)}.`,
+        link: '/',
+      }
+    case 'seat_unbacked':
+      return {
+        title: 'A subscription was used without a seat',
+        message: `${facts.product} was used in ${facts.month}, and no month of a seat was granted for it. Nothing was charged${own ? '; ask your people team for a seat' : ''}.`,
         link: '/',
       }
   }

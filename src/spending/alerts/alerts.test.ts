@@ -149,6 +149,7 @@ test('every kind of alert has words for its person and for others, and survives 
     { kind: 'velocity_resumed', times: 2, until: world.now() },
     { kind: 'absorbed', call: world.id(), cost: 3n, absorbed: 1n },
     { kind: 'budget', percent: 75, spent: 75n * USD, budget: 100n * USD, since: world.now() },
+    { kind: 'seat_unbacked', product: 'claude-code', month: '2026-11' },
   ]
   assert.deepEqual(
     facts.map(({ kind }) => kind),

@@ -413,6 +413,7 @@ export type AlertKind =
   | 'velocity_resumed'
   | 'absorbed'
   | 'budget'
+  | 'seat_unbacked'
 export type Alert = {
   readonly id: string
   readonly at: Instant

@@ -1,4 +1,5 @@
 import {
+  Armchair,
   BadgeCheck,
   Check,
   CirclePause,
@@ -26,6 +27,7 @@ const LOOKS: Readonly<Record<AlertKind, Look>> = {
   velocity_resumed: { icon: CirclePlay, tone: 'bg-available-soft text-available' },
   absorbed: { icon: HandCoins, tone: 'bg-sunken text-ink-2' },
   budget: { icon: Wallet, tone: 'bg-held-soft text-held' },
+  seat_unbacked: { icon: Armchair, tone: 'bg-held-soft text-held' },
 }
 const OTHER: Look = { icon: BadgeCheck, tone: 'bg-sunken text-ink-2' }
 

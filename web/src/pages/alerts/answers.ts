@@ -32,6 +32,8 @@ export function todoOf(kind: AlertKind): string {
       return 'Nothing to do: the difference was not taken from the wallet.'
     case 'budget':
       return 'See how long the rest lasts and when the next tranche vests.'
+    case 'seat_unbacked':
+      return 'Nothing was charged. A seat that is granted later pays from its next use in that month on.'
     default:
       return never(kind)
   }
@@ -50,6 +52,7 @@ export function lookOf(alert: Alert): { href: string; text: string } | null {
     case 'absorbed':
       return { href: alert.link, text: 'Open the call' }
     case 'budget':
+    case 'seat_unbacked':
       return { href: alert.link, text: 'Open the wallet' }
     case 'velocity_resumed':
       return null
@@ -65,6 +68,7 @@ const EVENTS: Readonly<Record<string, string>> = {
   'alert.velocity_resumed': 'Calls go on',
   'alert.absorbed': 'Cost carried by the company',
   'alert.budget': 'Part of the wallet used',
+  'alert.seat_unbacked': 'Used without a seat',
   'webhook.test': 'Test',
 }
 
