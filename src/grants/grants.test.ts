@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { addDays } from '#base/time.ts'
+import { addDays, iso } from '#base/time.ts'
+import { migrateWith, readMigrations } from '#db/migrate.ts'
 import { testDb } from '../../test/support/database.ts'
 import { testWorld } from '../../test/support/world.ts'
 import type { Grant, Template } from './grant.ts'
@@ -164,6 +165,33 @@ test('an ended grant forfeits what has not vested, once', async () => {
     db.tx((sql) => grants.activate(sql, grant.id)),
     { code: 'conflict' },
   )
+})
+
+test('what was granted before there were seats counts dollars, and nothing of it changes', async () => {
+  const old = await testDb({ migrated: false })
+  const files = await readMigrations()
+  await migrateWith(
+    old,
+    files.filter(({ number }) => number <= 9),
+  )
+  const ids = { template: world.id(), grant: world.id(), person: world.id() }
+  await old.query(
+    `insert into grants.template (id, name, version, statements, allocation, basis, expiry, scope, priority, created_at)
+     values ($1, 'Old', 1, '[{}]', 'CUMULATIVE_ROUND_DOWN', '{"kind":"total"}', '{"kind":"never"}', '{}', 50, $2)`,
+    [ids.template, iso(now)],
+  )
+  await old.query(
+    `insert into grants.grant (id, person_id, wallet_id, entity_id, template_id, template_name, template_version, statements,
+       allocation, expiry, scope, priority, name, quantity, start_date, grant_date, status, created_at)
+     values ($1, $2, $2, $2, $3, 'Old', 1, '[{}]', 'CUMULATIVE_ROUND_DOWN', '{"kind":"never"}', '{}', 50, 'Old', 7, $4, $4, 'active', $5)`,
+    [ids.grant, ids.person, ids.template, today, iso(now)],
+  )
+  await migrateWith(old, files)
+  const found = await grants.grant(old, ids.grant)
+  assert.deepEqual([found.denomination, found.quantity, found.name], ['usd', 7n, 'Old'])
+  assert.equal((await grants.template(old, ids.template)).denomination, 'usd')
+  await assert.rejects(old.query('update grants.template set priority = 1'), /permission denied/)
+  await old.drop()
 })
 
 test('what does not exist is said by name', async () => {

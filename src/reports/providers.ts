@@ -83,7 +83,8 @@ const PROVIDERS = `
     select distinct on (call) call, upstream from gateway.attempt where n > 1 and at >= $3 order by call, n desc
   ), spent as (
     select coalesce(p.upstream, u.upstream) as upstream, sum(u.charged + u.absorbed) as amount
-    from ledger.usage u left join passed p on p.call = u.id where u.at >= $3 group by 1
+    from ledger.usage u left join passed p on p.call = u.id
+    where u.at >= $3 and u.class <> 'seat' group by 1
   )
   select u.id, u.name, u.protocol, u.base_url, u.sealed_key is not null as has_key, u.enabled, u.priority, u.models,
     u.stand_in, u.created_at, counted.spans, latest.failures, latest.cooling_until, latest.outcome,

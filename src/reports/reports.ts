@@ -91,8 +91,10 @@ export function openReports({ db, prices }: { db: Db; prices: Prices }) {
       }),
 
     /** What people used of seats on one UTC day. */
-    seatDays: (day: string, page: { limit: number; after: string | null }): Promise<readonly seats.SeatDay[]> =>
-      seats.seatDays(db, day, page),
+    seatDays: (
+      day: string,
+      page: { limit: number; after: string | null },
+    ): Promise<readonly seats.SeatDay[]> => seats.seatDays(db, day, page),
 
     /** What people can still spend, and have spent this month. */
     limits: (now: Millis, ask: limits.LimitAsk): Promise<readonly limits.LimitRow[]> =>

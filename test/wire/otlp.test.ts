@@ -147,6 +147,7 @@ test('the seat is spent in the ledger at the provider, and dollars are not touch
     [id],
   )
   assert.deepEqual(usage, { route: 'seat', provider: 'anthropic', asset: 'SEAT_MONTH' })
+  assert.equal((await house.as(who.person, `/api/v1/calls/${id}`)).status, 404, 'a seat is no call')
   const wallet = await (await house.as(who.person, '/api/v1/people/me/wallet')).json()
   assert.equal((wallet as { spent: string }).spent, '0')
 })
