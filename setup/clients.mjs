@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import { withLock } from './lock.mjs'
 import { npmCi } from './npm.mjs'
 import { ROOT } from './paths.mjs'
-import { say } from './say.mjs'
+import { say, Trouble } from './say.mjs'
 import { hashOf, isFresh, writeStamp } from './stamp.mjs'
 import { runTests } from './test.mjs'
 
@@ -30,7 +30,12 @@ async function ensurePrograms(node) {
   await withLock(async () => {
     if (isDone()) return
     say(`installing ${names()} (once, about 1.2 GB)`)
-    await npmCi(PROGRAMS, dirname(node))
+    try {
+      await npmCi(PROGRAMS, dirname(node))
+    } catch (error) {
+      if (!(error instanceof Trouble)) throw error
+      throw new Trouble(`${error.message} Only this command needs these programs; npm test does not.`)
+    }
     writeStamp(STAMP, hash())
   })
 }

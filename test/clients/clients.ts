@@ -26,6 +26,8 @@ export type Client = {
     readonly args: readonly string[]
     readonly input?: string
   }
+  /** By the file that the page offers in the place of the environment. */
+  readonly byFile?: boolean
   /** How its own tool reads notes.txt: a name and arguments. */
   readonly reads: readonly [tool: string, given: Readonly<Record<string, unknown>>]
   /** Calls it makes beside the answer itself at the beginning of a conversation. */

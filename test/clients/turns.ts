@@ -3,7 +3,8 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { CASES } from './cases.ts'
-import { CLIENTS } from './clients.ts'
+import { CLIENTS, type Client } from './clients.ts'
+import { installed } from './support/homes.ts'
 import { openHouse, type House } from './support/house.ts'
 import { tableOf, type Row } from './support/table.ts'
 import { takeTurn } from './support/turn.ts'
@@ -28,6 +29,29 @@ for (const one of CASES)
       one.check(turn, client)
       assert.equal(turn.held, 0, 'something is still held')
     })
+
+const variants: readonly (readonly [what: string, of: string, change: Partial<Client>])[] = [
+  ['Claude Code, set up in its settings file', 'claude-code', { byFile: true }],
+  [
+    'opencode, with a model of OpenAI',
+    'opencode',
+    {
+      command: (prompt) => ({
+        program: installed('opencode-{system}/bin/opencode'),
+        args: ['run', '-m', 'openai/gpt-5.2'],
+        input: prompt,
+      }),
+    },
+  ],
+]
+for (const [what, of, change] of variants)
+  test(`${what}: a turn with a tool is answered and paid, as the page says`, async () => {
+    const client: Client = { ...CLIENTS.find(({ name }) => name === of)!, ...change }
+    const one = CASES.find(({ name }) => name === 'A turn with a tool')!
+    const turn = await takeTurn(house, client, one)
+    one.check(turn, client)
+    assert.equal(turn.held, 0, 'something is still held')
+  })
 
 test('what every client sends, shows and ends with is what it did before', () => {
   const table = tableOf(rows)

@@ -2,6 +2,7 @@ import { request, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { World } from '#base/world.ts'
 import { createDemoProvider } from '#gateway/demo/provider.ts'
 import { serve } from '../../support/gateway.ts'
+import { bringsTools } from './wire.ts'
 
 /** Between two events of a reply that somebody is to interrupt. */
 const SLOW_MS = 40
@@ -25,9 +26,6 @@ async function bodyOf(req: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(parts)
 }
 
-/** An agent's own call brings tools; those for titles and routes beside it, which come in any order, do not. */
-const bringsTools = (body: Buffer): boolean => /"tools":\s*\[\s*\{/.test(body.toString('latin1'))
-
 /** The demo provider behind a switch for its mood. */
 export async function moodyProvider(world: World) {
   const quick = await serve(createDemoProvider({ world }))
@@ -49,7 +47,7 @@ export async function moodyProvider(world: World) {
     requests += 1
     const now = mood
     const body = await bodyOf(req)
-    if (now.kind === 'overloaded' && now.times > 0 && bringsTools(body)) {
+    if (now.kind === 'overloaded' && now.times > 0 && bringsTools(body.toString('latin1'))) {
       now.times -= 1
       const text = JSON.stringify(overloaded(req.url ?? ''))
       res.writeHead(529, { 'content-type': 'application/json' }).end(text)

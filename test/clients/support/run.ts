@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process'
 
 export type Turn = {
-  readonly code: number | null
+  /** Its exit code, or the signal that ended it. */
+  readonly code: number | NodeJS.Signals | null
   readonly out: string
   readonly err: string
   /** It was still running when its time was over, and was killed. */
@@ -51,9 +52,9 @@ export async function runClient(
     group('SIGINT')
     hard = setTimeout(group, GRACE, 'SIGKILL')
   })
-  const code = await new Promise<number | null>((resolve, reject) => {
+  const code = await new Promise<Turn['code']>((resolve, reject) => {
     child.once('error', reject)
-    child.once('close', resolve)
+    child.once('close', (exit, signal) => resolve(exit ?? signal))
   })
   clearTimeout(timer)
   clearTimeout(hard)

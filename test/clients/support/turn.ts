@@ -1,7 +1,7 @@
 import type { UsageRow } from '../../support/gateway.ts'
 import type { Case } from '../cases.ts'
 import type { Client } from '../clients.ts'
-import type { Employee, House } from './house.ts'
+import type { House } from './house.ts'
 import { runClient, type Turn } from './run.ts'
 import { follow } from './setup.ts'
 import { shownBy, type Row } from './table.ts'
@@ -31,7 +31,11 @@ export async function takeTurn(house: House, client: Client, one: Case): Promise
   const who = await house.employee(one.nano ?? PLENTY)
   const guide = (await house.guides(who)).find(({ tool }) => tool === client.page)!
   homes += 1
-  const home = follow(guide, { path: `${house.folder}/${homes}`, outside: house.outside.url })
+  const home = follow(guide, {
+    path: `${house.folder}/${homes}`,
+    outside: house.outside.url,
+    byFile: client.byFile ?? false,
+  })
   await one.before?.(house, who)
   house.provider.be(one.mood?.() ?? { kind: 'quick' })
   house.wire.clear()
@@ -67,5 +71,3 @@ export async function takeTurn(house: House, client: Client, one: Case): Promise
 export const PLENTY = 100_000_000_000n
 
 const interruption = (house: House): Promise<void> => house.wire.streaming(SOME)
-
-export type { Employee }

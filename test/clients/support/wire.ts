@@ -13,6 +13,9 @@ export type Seen = {
   readonly answer: string
 }
 
+/** An agent's own call brings tools; those for titles and routes beside it, which come in any order, do not. */
+export const bringsTools = (body: string): boolean => /"tools":\s*\[\s*\{/.test(body)
+
 type Listening = { readonly url: string; close(): Promise<void> }
 
 async function listen(server: Server): Promise<Listening> {
@@ -32,7 +35,7 @@ export type Wire = Listening & {
   /** What came since the last `clear`, in order. */
   readonly seen: () => readonly Seen[]
   clear(): void
-  /** Resolves when an answer has brought so many bytes to the client. */
+  /** Resolves when the answer to a call with tools has brought so many bytes to the client. */
   streaming(bytes: number): Promise<void>
 }
 
@@ -62,6 +65,7 @@ export async function recordingProxy(target: string): Promise<Wire> {
       reply.on('data', (chunk: Buffer) => {
         bytes += chunk.length
         entry.answer += chunk.toString('latin1')
+        if (!bringsTools(entry.body)) return
         waiting = waiting.filter((one) => one.bytes > bytes || (one.resolve(), false))
       })
       reply.on('error', () => res.destroy())
