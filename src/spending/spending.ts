@@ -266,6 +266,7 @@ export function openSpending({
       }
     },
 
+    foresee: (who, total) => guard.foresee(who, total),
     alerts,
     guard: async (person) => guard.of(person, await floorOf()),
     resume: async (person) => guard.resume(person, await floorOf()),

@@ -139,6 +139,11 @@ type AllHeld =
 async function holdAll(parts: BatchParts, { who }: Visit, calls: readonly Call[]): Promise<AllHeld> {
   const limits = new Map<string, Limits>()
   let refused: AllHeld | null = null
+  const stop = await parts.spending.foresee(
+    who,
+    calls.reduce((sum, { plan }) => sum + plan.max, 0n),
+  )
+  if (stop) return { kind: 'no', failure: refusedAs(stop), short: null }
   await inParts(calls, async ({ id, ask, plan, price, scopes, facts }) => {
     if (refused) return
     const { min, max, floor } = plan

@@ -284,6 +284,28 @@ test('one call that alone could pass three days waits for the person, and fits a
   assert.equal(await call(one.spending, who, huge), null)
 })
 
+test('a batch that does not fit asks the person once, and what it then holds locks nobody out', async () => {
+  const who = await spender()
+  await twoMonths(who)
+  const { spending } = one
+  assert.equal(await spending.foresee(who, 100n * USD), null)
+  const refused = await spending.foresee(who, 5_000n * USD)
+  assert.equal(refused?.code, 'velocity_paused')
+  assert.match(refused!.message, /could bring the last 24 hours to \$5,000\.00/)
+  await spending.resume(who.person.id)
+  assert.equal(await spending.foresee(who, 5_000n * USD), null)
+
+  // A smaller one fits without a word; should its holds crowd out other calls, a click makes room.
+  const other = await spender()
+  await twoMonths(other)
+  const { result } = await begin(spending, other, { held: 215n * USD, cost: 0n })
+  assert.equal(result.kind, 'held')
+  const large = { held: 10n * USD, cost: USD }
+  assert.equal((await call(spending, other, large))?.code, 'velocity_slow')
+  await spending.resume(other.person.id)
+  assert.equal(await call(spending, other, large), null)
+})
+
 test('a pause and what was spent outlive the process', async () => {
   const who = await spender()
   await twoMonths(who)
@@ -360,4 +382,36 @@ test('a guard that is off, or has a higher floor, lets the same burst pass', asy
   assert.equal(await call(one.spending, await enter(), burst), null)
   await one.spending.setPolicy(base, 'test')
   assert.equal((await call(one.spending, await enter(), burst))?.code, 'velocity_paused')
+})
+
+test('a quiet call of a known wallet asks the database nothing, and one that cannot be asked refuses nobody', async () => {
+  const who = await spender()
+  await twoMonths(who)
+  let [asked, broken] = [0, false]
+  const watched: typeof db = {
+    ...db,
+    query: (text, values) => {
+      asked += 1
+      return broken ? Promise.reject(new Error('no database')) : db.query(text, values)
+    },
+  }
+  const spending = openSpending({ db: watched, ledger: one.ledger, prices, world })
+  const quiet = { held: USD, cost: CENT }
+  assert.equal(await call(spending, who, quiet), null)
+  // Behind the first call it is counted how many processes there are.
+  await eventually(() => Promise.resolve(assert.ok(asked > 0)))
+  const before = asked
+  for (let n = 0; n < 200; n += 1) assert.equal(await call(spending, who, quiet), null)
+  assert.equal(asked, before)
+
+  broken = true
+  world.advance(HOUR)
+  assert.equal(await call(spending, who, quiet), null, 'known')
+  const stranger = await spender()
+  assert.equal(await call(spending, stranger, quiet), null, 'never read')
+  // What it knows of itself still holds.
+  const { refused } = await runaway([spending], stranger, { atOnce: 100, rounds: 50 })
+  assert.equal(refused.at(-1)?.code, 'velocity_paused')
+  broken = false
+  await spending.close()
 })

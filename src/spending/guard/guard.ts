@@ -21,6 +21,7 @@ const LOOK_WITHIN = SECOND
 const WRITE_WITHIN = 2 * SECOND
 /** A confirmation counts for so long. */
 export const RAISED_FOR = DAY
+const CALLS = 50_000
 /** An alert of a window and level is not repeated so soon. */
 const QUIET: PerSpan<Millis> = { five_minutes: HOUR, hour: 6 * HOUR, day: DAY }
 
@@ -184,6 +185,8 @@ export function openGuard({
     if (decision.slowed) meter.state.nextPass = now + SLOW_GAP
     meter.reserve(ask.id, decision.max, ask.until)
     calls.set(ask.id, meter)
+    // Those that lapsed, or were settled elsewhere, were never heard of again.
+    if (calls.size > CALLS) for (const [oldest, of] of calls) if (!of.knows(oldest)) calls.delete(oldest)
     return decision
   }
 
@@ -255,6 +258,30 @@ export function openGuard({
       )
     },
 
+    /**
+     * Before many holds that belong together and stand for hours, as those of a batch: what does not fit beside what is
+     * spent and held would never fit by waiting, so the person is asked at once. Null: it fits.
+     */
+    async foresee(who: Principal, total: bigint): Promise<Refusal | null> {
+      const floor = floorNow()
+      if (floor === null) return null
+      const meter = await meterOf(who)
+      if (meters.replicas() > 1 || meter.state.pause) await lookSoon(meter)
+      const now = world.now()
+      const limits = meter.limits(floor, now)
+      const spent = meter.spent(now)
+      const standing = standingOf(spent, limits)
+      if (meter.state.pause || standing.level === 'pause') {
+        const { span } = standing
+        return refuse(meter, floor, { kind: 'pause', span, wanted: spent[span] })
+      }
+      const room = meters.replicas() > 1 ? meters.share(meter, limits.ceiling, spent.day) : limits.ceiling
+      const taken = meters.replicas() > 1 ? 0n : spent.day + meter.heldSum()
+      if (taken + total <= room) return null
+      const wanted = spent.day + meter.heldSum() + total * BigInt(meters.replicas())
+      return refuse(meter, floor, { kind: 'pause', span: 'day', wanted })
+    },
+
     /** What the ledger really held. */
     held: (id: string, amount: bigint): void => calls.get(id)?.held(id, amount),
 
@@ -282,7 +309,7 @@ export function openGuard({
 
     /**
      * The person says that it is them: the pause ends at once and the limits are raised for a day. Without a pause and
-     * with nothing slowed nothing changes; two clicks are one.
+     * with nothing slowed or crowded nothing changes; two clicks are one.
      */
     async resume(person: string, floor: Floor | null): Promise<GuardView> {
       const meter = floor && (await freshMeter(person))
@@ -290,14 +317,17 @@ export function openGuard({
       const { wallet } = meter
       const now = world.now()
       const spent = meter.spent(now)
-      const slowed = standingOf(spent, meter.limits(floor, now)).level === 'slow'
+      const limits = meter.limits(floor, now)
+      const taken = spent.day + meter.heldSum()
+      // Held for long, as by a batch: nothing is slowed, yet calls wait.
+      const slowed = standingOf(spent, limits).level === 'slow' || taken * 2n > limits.ceiling
       const seen = meter.confirmation(now)
       await db.tx(async (tx) => {
         await store.lock(tx, wallet)
         const ending = await store.endPause(tx, wallet, now)
         const before = await store.confirmation(tx, wallet, now)
         if (!ending && (!slowed || before?.times !== seen?.times)) return
-        const wanted = ending?.wanted ?? 0n
+        const wanted = ending && ending.wanted > taken ? ending.wanted : taken
         const times = raisedBy(meter.limits(floor, now, false), before?.times ?? 1, { spent, wanted })
         const until = now + RAISED_FOR
         const row = { id: world.id(), wallet, person, at: now, until, times, pause: ending?.id ?? null }
