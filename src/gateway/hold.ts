@@ -40,13 +40,15 @@ export async function holdCall(
   const first = await holdOrUndo(parts, wanted, plan)
   if (first.kind === 'held') return { ...first, ask, plan }
   if (!isBudget(first.code)) return first
-  if (!mayHelp(wanted, first.short)) return withRemedy(first, ask)
+  if (!mayHelp(wanted, first.short)) return withRemedy(first, wanted, plan)
   const counted = (await route.exact?.(body, ask, price.model)) ?? null
   const tighter = counted && planCall(counted, price, body.bytes.length)
   if (!counted || !tighter || tighter.kind === 'refused' || tighter.min >= plan.min)
-    return withRemedy(first, ask)
+    return withRemedy(first, wanted, plan)
   const second = await holdOrUndo(parts, wanted, tighter)
-  return second.kind === 'held' ? { ...second, ask: counted, plan: tighter } : withRemedy(second, ask)
+  return second.kind === 'held'
+    ? { ...second, ask: counted, plan: tighter }
+    : withRemedy(second, wanted, tighter)
 }
 
 /** More bytes than a token has in any text that people or programs write. */
@@ -60,8 +62,14 @@ function mayHelp({ ask, plan, body, price }: Wanted, short: bigint | null): bool
   return best.kind === 'plan' && best.min <= plan.min - short
 }
 
-const withRemedy = (refusal: Refusal, { provided }: Ask): Refusal =>
-  provided ? { ...refusal, message: `${refusal.message} ${provided.remedy}` } : refusal
+/** The remedy is told only where it is one: when the same call without the provider's tools could be paid. */
+function withRemedy(refusal: Refusal, { ask, body, price }: Wanted, { min }: Plan): Refusal {
+  const { provided, ...bare } = ask
+  if (!provided) return refusal
+  const without = planCall(bare, price, body.bytes.length)
+  const helps = refusal.short === null || (without.kind === 'plan' && without.min <= min - refusal.short)
+  return helps ? { ...refusal, message: `${refusal.message} ${provided.remedy}` } : refusal
+}
 
 /** A hold whose answer was lost may stand: it is ended again, so that nobody waits for it to lapse. */
 async function holdOrUndo(

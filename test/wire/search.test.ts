@@ -128,6 +128,12 @@ describe('web search at the provider, as the official SDKs ask for it', () => {
     )
     assert.equal(at.upstreamRequests(), before)
     assert.ok((await poor.openai.responses.create({ model: GPT, input: 'Hi' })).output_text)
+    // Nobody is sent to a switch that would not help.
+    const empty = await at.employee(1_000n)
+    await assert.rejects(
+      empty.openai.responses.create({ model: GPT, input: 'Hi', tools: [{ type: 'web_search' }] }),
+      (error) => error instanceof OpenAI.BadRequestError && !/web_search = /.test(error.message),
+    )
   })
 
   test('a wallet short for the bytes of a prompt is held for its tokens', async () => {
