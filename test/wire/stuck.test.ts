@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import type { ServerResponse } from 'node:http'
+import { connect as dial } from 'node:net'
 import { after, before, describe, test } from 'node:test'
 import { createMetrics } from '#api/metrics.ts'
 import { eventually } from '../support/eventually.ts'
@@ -322,6 +323,25 @@ describe('a call that gets stuck is settled once for what may be billed, and onl
             assert.ok(row.output >= 5n, `${row.output} for the words that went by`)
         }
       })
+
+  test('a client that leaves while its key is looked up leaves nothing behind', async () => {
+    const { hostname, port } = new URL(at.url)
+    const [door] = DOORS
+    const body = JSON.stringify(door!.body)
+    for (const sent of [body, body.slice(0, 9)]) {
+      for (let n = 0; n < 10; n += 1) {
+        // A fresh key is not known in memory yet.
+        const { key } = await at.employee(0n)
+        const came = at.requests()
+        const socket = dial(Number(port), hostname)
+        const head = `POST ${door!.path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${key}\r\n`
+        socket.write(`${head}content-length: ${body.length}\r\n\r\n${sent}`)
+        while (at.requests() === came) await new Promise((resolve) => setImmediate(resolve))
+        socket.resetAndDestroy()
+      }
+    }
+    await eventually(() => assert.equal(at.gateway.inFlight(), 0))
+  })
 
   test('the metrics tell how many were drained, with and without their use, and how many were estimated', async () => {
     const text = await metrics.render()

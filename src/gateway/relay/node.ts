@@ -11,7 +11,8 @@ function readBody(req: IncomingMessage, limit: number): Promise<Buffer | null> {
   const declared = req.headers['content-length']
   const exact = declared === undefined ? null : Number(declared)
   return new Promise((resolve) => {
-    if (exact !== null && exact > limit) {
+    // A client that left before anybody listened will not be heard to leave.
+    if (req.destroyed || (exact !== null && exact > limit)) {
       resolve(null)
       return
     }
