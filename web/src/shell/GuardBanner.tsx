@@ -5,7 +5,8 @@ import type { ReactNode } from 'react'
 
 import { useAddress } from '../lib/address.ts'
 import { ApiError } from '../lib/api.ts'
-import { burstWords, raisedWords } from '../lib/guard.ts'
+import type { Guard } from '../lib/contract.ts'
+import { burstWords, crowdOf, crowdWords, raisedWords } from '../lib/guard.ts'
 import { guardQuery } from '../lib/queries.ts'
 import { useResume } from '../lib/resume.ts'
 import { useSubject } from '../lib/viewer.tsx'
@@ -19,7 +20,8 @@ export function GuardBanner({ inset = false }: { inset?: boolean }) {
   const guard = useQuery(guardQuery(id)).data
   const resume = useResume()
   if (!guard) return null
-  const stopped = guard.state === 'paused' || guard.state === 'slow'
+  const full = crowdOf(guard) === 'full'
+  const stopped = guard.state === 'paused' || guard.state === 'slow' || full
   if (!stopped && !resume.isSuccess) return null
 
   if (!stopped)
@@ -48,8 +50,8 @@ export function GuardBanner({ inset = false }: { inset?: boolean }) {
       icon={paused ? <CirclePause size={16} aria-hidden /> : <Gauge size={16} aria-hidden />}
     >
       <p className="min-w-0 flex-1 text-pretty">
-        <strong className="font-semibold">{paused ? 'Paused:' : 'Slowed:'}</strong> {burstWords(guard)}{' '}
-        {whatHappens(paused, readOnly)}
+        <strong className="font-semibold">{paused ? 'Paused:' : full ? 'Full:' : 'Slowed:'}</strong>{' '}
+        {full ? crowdWords(guard) : burstWords(guard)} {whatHappens(full ? 'full' : guard.state, readOnly)}
         {resume.isError && (
           <span role="alert" className="block font-medium">
             That did not get through{resume.error instanceof ApiError && `: ${resume.error.message}`} Try
@@ -68,7 +70,7 @@ export function GuardBanner({ inset = false }: { inset?: boolean }) {
         )}
         {!readOnly && (
           <Button look="primary" disabled={resume.isPending} onClick={() => resume.mutate()}>
-            {resume.isPending ? 'Resuming…' : paused ? 'Resume' : 'This is me'}
+            {resume.isPending ? 'Resuming…' : paused ? 'Resume' : full ? 'Make room' : 'This is me'}
           </Button>
         )}
       </span>
@@ -76,12 +78,14 @@ export function GuardBanner({ inset = false }: { inset?: boolean }) {
   )
 }
 
-function whatHappens(paused: boolean, readOnly: boolean): string {
-  if (readOnly)
-    return paused ? 'Only the person can resume: it is their own pay.' : 'Large calls pass one at a time.'
-  return paused
-    ? 'Calls are refused until you say that this is you.'
-    : 'Large calls pass one at a time until you say that this is you.'
+function whatHappens(state: Guard['state'] | 'full', readOnly: boolean): string {
+  const unless = readOnly ? '.' : ' until you say that this is you.'
+  if (state === 'full')
+    return `New calls wait until some of them end${readOnly ? '.' : ', or until you say that this is you.'}`
+  if (state === 'slow') return `Large calls pass one at a time${unless}`
+  return readOnly
+    ? 'Only the person can resume: it is their own pay.'
+    : 'Calls are refused until you say that this is you.'
 }
 
 type Tone = 'bad' | 'warn' | 'good'

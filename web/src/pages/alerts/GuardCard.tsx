@@ -3,7 +3,7 @@ import { useId } from 'react'
 
 import { dayOf } from '../../lib/base.ts'
 import type { Guard, GuardWindow } from '../../lib/contract.ts'
-import { SPAN_NAMES, raisedWords } from '../../lib/guard.ts'
+import { SPAN_NAMES, crowdOf, raisedWords } from '../../lib/guard.ts'
 import { curlOf, personPath, queryOf } from '../../lib/links.ts'
 import { nano, usd, usdExact } from '../../lib/money.ts'
 import { guardPath, guardQuery } from '../../lib/queries.ts'
@@ -15,6 +15,7 @@ import { Card } from '../../ui/Card.tsx'
 import { Copy } from '../../ui/Copy.tsx'
 import { Meter } from '../../ui/Meter.tsx'
 import { Time } from '../../ui/Time.tsx'
+import { MakeRoom } from './MakeRoom.tsx'
 import { reachedOf } from './answers.ts'
 
 /** How fast money goes, against what is usual: three windows, each with the marks where something happens. */
@@ -44,6 +45,7 @@ const Off = () => (
 function Windows({ guard }: { guard: Guard }) {
   const { id } = useSubject()
   const now = useNow()()
+  const crowd = crowdOf(guard)
   const usage = personPath(id, 'usage') + queryOf({ day: dayOf(now) })
   return (
     <>
@@ -56,18 +58,17 @@ function Windows({ guard }: { guard: Guard }) {
             </span>
           )}
           {guard.raised && <span>{raisedWords(guard)}</span>}
-          {nano(guard.held) > 0n && (
+          {nano(guard.held) > 0n && !crowd && (
             <span title={usdExact(nano(guard.held))}>
               {usd(nano(guard.held))} more is held by running calls.
             </span>
           )}
         </p>
-        <span className="flex items-center gap-1">
-          <A href={usage} className="px-2 text-sm font-medium text-accent hover:underline">
-            See what ran today
-          </A>
-        </span>
+        <A href={usage} className="text-sm font-medium text-accent hover:underline">
+          See what ran today
+        </A>
       </div>
+      {crowd === 'tight' && <MakeRoom guard={guard} />}
       <div className="grid gap-x-8 gap-y-6 lg:grid-cols-3">
         {guard.windows.map((window) => (
           <Window key={window.window} window={window} />
