@@ -7,6 +7,7 @@ export function NotFound() {
   useTitle('No such page')
   return (
     <main className="mx-auto max-w-xl p-6">
+      <h1 className="sr-only">No such page</h1>
       <div className="card">
         <Empty
           title="There is no page at this address"

@@ -5,7 +5,7 @@ type Look = 'primary' | 'plain' | 'quiet' | 'danger'
 const LOOKS: Readonly<Record<Look, string>> = {
   primary: 'bg-accent text-on-accent hover:opacity-90 border border-transparent',
   plain: 'bg-surface text-ink border border-line-strong hover:bg-sunken shadow-lift',
-  quiet: 'text-ink-2 border border-transparent hover:bg-sunken hover:text-ink',
+  quiet: 'quiet text-ink-2 border border-transparent hover:bg-sunken hover:text-ink',
   danger: 'bg-surface text-danger border border-line-strong hover:bg-danger-soft',
 }
 
@@ -21,5 +21,5 @@ export function Button({
   className,
   ...rest
 }: ButtonHTMLAttributes<HTMLButtonElement> & { look?: Look }) {
-  return <button type="button" data-look={look} {...rest} className={clsx(buttonClass(look), className)} />
+  return <button type="button" {...rest} className={clsx(buttonClass(look), className)} />
 }

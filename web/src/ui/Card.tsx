@@ -2,6 +2,10 @@ import clsx from 'clsx'
 import { useId } from 'react'
 import type { ReactNode } from 'react'
 
+/** A quiet button has no frame: at the edge it is its text that lines up with what stands below. */
+const ACTIONS =
+  'flex flex-wrap gap-2 max-sm:has-[>.quiet:first-child]:-ml-3 sm:has-[>.quiet:last-child]:-mr-3 print:hidden'
+
 /** A titled part of a page. */
 export function Card({
   id: anchor,
@@ -31,11 +35,7 @@ export function Card({
           </h2>
           {note && <p className="mt-0.5 max-w-[88ch] text-sm text-pretty text-ink-2">{note}</p>}
         </div>
-        {actions && (
-          <div className="flex flex-wrap items-center gap-2 max-sm:has-[>[data-look=quiet]:first-child]:-ml-3 print:hidden">
-            {actions}
-          </div>
-        )}
+        {actions && <div className={clsx('items-center', ACTIONS)}>{actions}</div>}
       </header>
       <div className={flush ? 'pb-1' : 'px-4 pb-4 sm:px-5 sm:pb-5'}>{children}</div>
     </section>
@@ -58,11 +58,7 @@ export function PageHead({
         <h1 className="text-xl font-semibold tracking-[-0.015em]">{title}</h1>
         <p className="text-base text-ink-2">{question}</p>
       </div>
-      {actions && (
-        <div className="flex flex-wrap gap-2 max-sm:w-full max-sm:has-[>[data-look=quiet]:first-child]:-ml-3 print:hidden">
-          {actions}
-        </div>
-      )}
+      {actions && <div className={clsx('max-sm:w-full', ACTIONS)}>{actions}</div>}
     </header>
   )
 }

@@ -47,7 +47,7 @@ export function Export({
     )
   return (
     <Menu.Root>
-      <Menu.Trigger className={buttonClass('quiet')} data-look="quiet" disabled={make.isPending}>
+      <Menu.Trigger className={buttonClass('quiet')} disabled={make.isPending}>
         <Download size={14} aria-hidden />
         <span aria-live="polite">{make.isPending ? 'Collecting…' : (said ?? 'Export')}</span>
       </Menu.Trigger>

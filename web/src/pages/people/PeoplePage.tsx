@@ -5,7 +5,7 @@ import { useDeferredValue } from 'react'
 import { useAddress, useSetSearch } from '../../lib/address.ts'
 import type { Person } from '../../lib/contract.ts'
 import { curlOf } from '../../lib/links.ts'
-import { nano, sum, usd } from '../../lib/money.ts'
+import { count, nano, sum, usd } from '../../lib/money.ts'
 import { peopleQuery } from '../../lib/queries.ts'
 import { useTitle } from '../../shell/useTitle.ts'
 import { A } from '../../ui/A.tsx'
@@ -83,11 +83,14 @@ function Directory({ people, complete }: { people: readonly Person[]; complete: 
     usd(sum(people.map((person) => nano(person[column]))))
   return (
     <>
-      <p className="px-4 py-3 text-sm text-ink-2 sm:px-5">
-        {complete ? '' : 'The first '}
-        {people.length.toLocaleString('en-US')} {people.length === 1 ? 'person' : 'people'}:{' '}
-        {total('granted')} granted, {total('available')} available, {total('spent_30d')} spent in 30 days.
-      </p>
+      <div className="px-4 pt-4 pb-3 sm:px-5">
+        <p className="num text-3xl font-semibold tracking-[-0.02em]">{total('available')}</p>
+        <p className="text-sm text-pretty text-ink-2">
+          available to {complete ? '' : 'the first '}
+          {count(people.length)} {people.length === 1 ? 'person' : 'people'}, of {total('granted')} granted;{' '}
+          {total('spent_30d')} was spent in 30 days.
+        </p>
+      </div>
       <Table label="People">
         <thead>
           <tr>

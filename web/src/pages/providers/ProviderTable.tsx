@@ -4,7 +4,7 @@ import { providerName } from '../../lib/words.ts'
 import { Amount } from '../../ui/Amount.tsx'
 import { Badge } from '../../ui/Badge.tsx'
 import { Table, Td, Th, Tr } from '../../ui/Table.tsx'
-import { healthOf, milliseconds } from './health.ts'
+import { firstByteWords, healthOf } from './health.ts'
 
 /** One row a provider, in the order in which they are tried. */
 export function ProviderTable({
@@ -77,7 +77,7 @@ export function ProviderTable({
                 {count(day.failovers)}
               </Td>
               <Td wide right className="whitespace-nowrap text-ink-2">
-                {milliseconds(day.first_byte_p50_ms)} / {milliseconds(day.first_byte_p95_ms)}
+                {firstByteWords(provider)}
               </Td>
               <Td right className="font-medium">
                 <Amount value={nano(provider.spent_30d)} />

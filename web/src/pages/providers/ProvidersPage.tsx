@@ -2,9 +2,9 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Plus } from 'lucide-react'
 
 import { useAddress, useSetSearch } from '../../lib/address.ts'
-import type { Provider, Providers } from '../../lib/contract.ts'
+import type { Providers } from '../../lib/contract.ts'
 import { curlOf } from '../../lib/links.ts'
-import { count, nano, sum, usdHeading } from '../../lib/money.ts'
+import { nano, sum, usdHeading } from '../../lib/money.ts'
 import { providersPath, providersQuery } from '../../lib/queries.ts'
 import { useSession } from '../../lib/viewer.tsx'
 import { providerName } from '../../lib/words.ts'
@@ -14,7 +14,7 @@ import { Button } from '../../ui/Button.tsx'
 import { PageHead } from '../../ui/Card.tsx'
 import { Copy } from '../../ui/Copy.tsx'
 import { Empty } from '../../ui/States.tsx'
-import { coverOf } from './health.ts'
+import { coverOf, trafficWords } from './health.ts'
 import { ProviderForm } from './ProviderForm.tsx'
 import { ProviderPanel } from './ProviderPanel.tsx'
 import { ProviderTable } from './ProviderTable.tsx'
@@ -95,18 +95,14 @@ function Answer({ providers }: Pick<Providers, 'providers'>) {
   const on = providers.filter(({ enabled }) => enabled)
   const well = on.filter(({ state }) => state === 'healthy').length
   const { alone, missing } = coverOf(providers)
-  const day = (of: (provider: Provider) => number): number =>
-    providers.reduce((total, provider) => total + of(provider), 0)
   return (
     <section aria-label="Answer" className="card px-4 py-4 sm:px-5">
       <p className="num text-3xl font-semibold tracking-[-0.02em]">
-        {well} of {on.length}
+        {well} of {on.length} <span className="text-lg font-medium tracking-normal text-ink-2">healthy</span>
       </p>
       <p className="text-sm text-pretty text-ink-2">
-        healthy. In 24 hours {count(day((each) => each.day.calls))} tries,{' '}
-        {count(day((each) => each.day.failures))} of them failed and{' '}
-        {count(day((each) => each.day.failovers))} were taken over by another provider;{' '}
-        {usdHeading(sum(providers.map((each) => nano(each.spent_30d))))} in 30 days.
+        {trafficWords(providers)} {usdHeading(sum(providers.map((each) => nano(each.spent_30d))))} went
+        through them in 30 days.
       </p>
       {missing.length > 0 && (
         <p role="status" className="mt-2 rounded-lg bg-danger-soft px-3 py-1.5 text-sm text-danger">
@@ -115,7 +111,10 @@ function Answer({ providers }: Pick<Providers, 'providers'>) {
       )}
       {alone.length > 0 && (
         <p className="mt-2 text-sm text-ink-2">
-          Only one provider answers {names(alone)} calls: a second one would take over when it fails.
+          {alone.length === 1
+            ? `Only one provider answers ${names(alone)} calls`
+            : `${names(alone)} calls have only one provider each`}
+          : a second one would take over when it fails.
         </p>
       )}
     </section>

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import type { Provider } from '../../lib/contract.ts'
-import { coverOf, healthOf, milliseconds } from './health.ts'
+import { coverOf, firstByteWords, healthOf, milliseconds, trafficWords } from './health.ts'
 
 const SPAN = { calls: 0, failures: 0, failovers: 0, first_byte_p50_ms: null, first_byte_p95_ms: null }
 const provider = (more: Partial<Provider>): Provider => ({
@@ -47,4 +47,25 @@ test('a protocol that nobody answers, or that one alone answers, is named', () =
 
 test('latency is read in the unit that fits it', () => {
   assert.deepEqual([null, 7, 1_234, 61_000].map(milliseconds), ['–', '7 ms', '1.2 s', '61 s'])
+})
+
+test('what was tried is told without counting what did not happen', () => {
+  const day = {
+    ...SPAN,
+    calls: 1_200,
+    failures: 3,
+    failovers: 1,
+    first_byte_p50_ms: 7,
+    first_byte_p95_ms: 1_234,
+  }
+  assert.equal(trafficWords([provider({})]), 'Nothing was asked of them in 24 hours.')
+  assert.equal(
+    trafficWords([provider({ day: { ...SPAN, calls: 1 } })]),
+    'In 24 hours 1 try, and none failed.',
+  )
+  assert.equal(
+    trafficWords([provider({ day }), provider({ day })]),
+    'In 24 hours 2,400 tries: 6 failed, 2 were taken over by another provider.',
+  )
+  assert.deepEqual([provider({}), provider({ day })].map(firstByteWords), ['–', '7 ms / 1.2 s'])
 })

@@ -1,4 +1,5 @@
 import type { Provider } from '../../lib/contract.ts'
+import { count } from '../../lib/money.ts'
 
 export type Health = { readonly tone: 'good' | 'warn' | 'bad' | 'plain'; readonly text: string }
 
@@ -37,7 +38,28 @@ export function coverOf(providers: readonly Provider[]): {
   }
 }
 
-/** "Nothing", or milliseconds as people read them. */
+/** "In 24 hours 1,204 tries: 3 failed, 2 were taken over by another provider." */
+export function trafficWords(providers: readonly Pick<Provider, 'day'>[]): string {
+  const all = (of: (day: Provider['day']) => number): number =>
+    providers.reduce((total, { day }) => total + of(day), 0)
+  const [calls, failures, failovers] = [
+    all((day) => day.calls),
+    all((day) => day.failures),
+    all((day) => day.failovers),
+  ]
+  if (calls === 0) return 'Nothing was asked of them in 24 hours.'
+  const tries = `In 24 hours ${count(calls)} ${calls === 1 ? 'try' : 'tries'}`
+  if (failures === 0) return `${tries}, and none failed.`
+  return `${tries}: ${count(failures)} failed, ${count(failovers)} ${failovers === 1 ? 'was' : 'were'} taken over by another provider.`
+}
+
+/** Half of the first bytes came within the one, nearly all within the other. */
+export const firstByteWords = ({ day }: Pick<Provider, 'day'>): string =>
+  day.first_byte_p50_ms === null
+    ? '–'
+    : `${milliseconds(day.first_byte_p50_ms)} / ${milliseconds(day.first_byte_p95_ms)}`
+
+/** "–", or milliseconds as people read them. */
 export const milliseconds = (ms: number | null): string =>
   ms === null
     ? '–'

@@ -78,7 +78,7 @@ function Next({ grants, now }: { grants: readonly Grant[]; now: number }) {
   const next = coming(grants)[0]
   const quantity = nano(next?.tranche.quantity)
   return (
-    <section aria-label="Next tranche" className="card p-4 sm:p-6">
+    <section aria-label="Next tranche" className="card p-4 sm:p-5">
       <h2 className="text-sm font-medium text-ink-2">{next ? 'Next tranche' : 'Vesting is complete'}</h2>
       <div className="mt-1 flex flex-wrap items-baseline gap-x-3">
         <p

@@ -16,7 +16,7 @@ export function Hero({ wallet, age }: { wallet: Wallet; age: number }) {
   const exact = usdExact(available)
   return (
     <section aria-label="Balance" className="card">
-      <div className="grid gap-6 p-4 sm:p-6 md:grid-cols-[minmax(0,1fr)_minmax(240px,300px)] md:gap-8">
+      <div className="grid gap-6 p-4 sm:p-5 md:grid-cols-[minmax(0,1fr)_minmax(240px,300px)] md:gap-8">
         <div className="min-w-0">
           <h2 className="text-sm font-medium text-ink-2">Available to spend</h2>
           <p className="mt-1 text-[44px] leading-[52px] font-semibold tracking-[-0.03em]">
@@ -27,7 +27,7 @@ export function Hero({ wallet, age }: { wallet: Wallet; age: number }) {
         </div>
         <Held wallet={wallet} now={now} />
       </div>
-      <div className="border-t border-line px-4 py-5 sm:px-6">
+      <div className="border-t border-line px-4 py-5 sm:px-5">
         <div className="mb-3 flex flex-wrap items-baseline justify-between gap-x-4 gap-y-1">
           <h3 className="text-sm text-ink-2">
             Where the{' '}
