@@ -17,7 +17,7 @@ export type UpstreamFailure = {
   readonly message: string
 }
 
-/** Told in order: `head`, any number of `data`, then `end` or `failed`; or `failed` alone. */
+/** Told in order: `head`, any number of `data`, then `end` or `failed`; or `failed` alone. Nothing before `send` has returned. */
 export type ReplySink = {
   head(status: number, headers: HeaderList): void
   data(chunk: Buffer): void

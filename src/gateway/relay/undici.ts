@@ -50,6 +50,7 @@ export function undiciTransport(): Transport {
     let aborted = false
     // A connection that has done its work may already carry another call: it is not to be touched any more.
     let over = false
+    let returned = false
     const handler: Dispatcher.DispatchHandler = {
       onRequestStart(own) {
         if (aborted) return own.abort(new Error('the call was given up before it was sent'))
@@ -65,12 +66,17 @@ export function undiciTransport(): Transport {
         sink.end()
       },
       onResponseError: (_, error) => {
+        if (over) return
         over = true
-        sink.failed(failureOf(error, controller !== null))
+        const failure = failureOf(error, controller !== null)
+        // What cannot be begun fails at once; whoever sends must have its exchange before it hears of that.
+        if (returned) sink.failed(failure)
+        else queueMicrotask(() => sink.failed(failure))
       },
     }
     const { origin, path, method, headers, body } = request
     poolOf(origin).dispatch({ origin, path, method, headers: [...headers], body }, handler)
+    returned = true
     return {
       pause: () => void (over || controller?.pause()),
       resume: () => void (over || controller?.resume()),
