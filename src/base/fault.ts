@@ -19,6 +19,14 @@ export const FAULTS = {
   cliff_before_start: { status: 400, title: 'The cliff date falls before its statement starts.' },
   cliff_without_rest: { status: 400, title: 'A cliff below 100 % has no occurrence after it.' },
   over_allocated: { status: 400, title: 'The percentages of the statements sum to more than 1.' },
+  // graphs of vesting conditions, and windows of events
+  cycle: { status: 400, title: 'Vesting conditions lead back to themselves.' },
+  no_root: { status: 400, title: 'No vesting condition is the first: each follows another.' },
+  unknown_condition: { status: 400, title: 'A vesting condition refers to one that is not there.' },
+  unreachable_condition: { status: 400, title: 'No way leads to a vesting condition.' },
+  empty_window: { status: 400, title: 'The time in which an event counts has no day.' },
+  impossible_event: { status: 400, title: 'An event can never vest anything.' },
+  not_expressible: { status: 400, title: 'The target format has no words for this.' },
   // spending
   unknown_model: { status: 400, title: 'The price book has no price for this model.' },
   model_not_allowed: { status: 400, title: 'Policy does not allow this model for this person or key.' },
