@@ -49,17 +49,9 @@ export function commandOf(stroke: Stroke, leading: boolean): Command | 'lead' | 
   return SINGLE[key] ?? null
 }
 
+/** Those of every page; G and the letter of a place are told beside them. */
 export const SHORTCUTS: readonly { readonly keys: readonly string[]; readonly does: string }[] = [
   { keys: ['⌘', 'K'], does: 'Search pages, actions and people' },
-  { keys: ['G', 'W'], does: 'Go to Wallet' },
-  { keys: ['G', 'U'], does: 'Go to Usage' },
-  { keys: ['G', 'V'], does: 'Go to Vesting' },
-  { keys: ['G', 'K'], does: 'Go to Keys & setup' },
-  { keys: ['G', 'E'], does: 'Go to Entries' },
-  { keys: ['G', 'A'], does: 'Go to Alerts' },
-  { keys: ['G', 'P'], does: 'Go to People' },
-  { keys: ['G', 'M'], does: 'Go to Models & tiers' },
-  { keys: ['G', 'R'], does: 'Go to Providers' },
   { keys: ['C'], does: 'Create a key' },
   { keys: ['/'], does: 'Filter this page' },
   { keys: ['J'], does: 'Next row' },

@@ -55,7 +55,8 @@ export function Failure({ error, retry }: { error: unknown; retry?: () => void }
         title={known?.status === 404 ? 'There is no such thing here' : 'This could not be loaded'}
         icon={<CircleAlert size={18} aria-hidden />}
         action={
-          retry && (
+          retry &&
+          known?.status !== 404 && (
             <Button onClick={retry}>
               <RotateCw size={14} aria-hidden /> Try again
             </Button>
@@ -75,8 +76,7 @@ export function Failure({ error, retry }: { error: unknown; retry?: () => void }
 const Denied = ({ message }: { message: string }) => (
   <div role="alert">
     <Notice title="You may not see this" icon={<Lock size={18} aria-hidden />}>
-      {message} Other people’s wallets are open to the people team, finance and administrators. If your work
-      needs it, ask an administrator of your company to change your role.
+      {message} If your work needs it, ask an administrator of your company to change your role.
     </Notice>
   </div>
 )

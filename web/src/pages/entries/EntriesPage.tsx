@@ -40,7 +40,7 @@ export function EntriesPage() {
   return (
     <>
       {readOnly ? (
-        <div className="mt-5 flex justify-end gap-2">{tools}</div>
+        <div className="mt-5 flex gap-2 max-sm:-ml-3 sm:justify-end">{tools}</div>
       ) : (
         <PageHead title="Entries" question="What moved, when, and why?" actions={tools} />
       )}

@@ -100,7 +100,7 @@ function Body({ model }: { model: Model }) {
           {model.recorded_by ? ` by ${model.recorded_by}` : ''}, price version {model.version}
         </Fact>
       </dl>
-      <div>
+      <div className="-ml-3">
         <Copy
           look="quiet"
           label="Copy the command that explains a cost"

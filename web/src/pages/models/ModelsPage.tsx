@@ -110,7 +110,7 @@ function Filters({ models }: { models: readonly Model[] }) {
         data-filter
         aria-label="Search models"
         placeholder="Search by name"
-        className="field h-9 w-full max-w-xs"
+        className="field h-9 w-full sm:max-w-xs"
         value={search.q ?? ''}
         onChange={(event) => setSearch({ q: event.target.value || undefined }, 'replace')}
       />

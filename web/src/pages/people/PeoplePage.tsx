@@ -41,7 +41,7 @@ export function PeoplePage() {
           data-filter
           aria-label="Search people"
           placeholder="Search by name or email"
-          className="field h-9 w-full max-w-sm print:hidden"
+          className="field h-9 w-full sm:max-w-sm print:hidden"
           value={q}
           onChange={(event) => setSearch({ q: event.target.value || undefined }, 'replace')}
         />

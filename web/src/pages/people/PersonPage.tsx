@@ -33,10 +33,15 @@ export function PersonPage() {
         <ChevronLeft size={14} aria-hidden /> People
       </A>
       <div className="mt-1 flex flex-wrap items-center gap-x-3 gap-y-1">
-        <h1 className="text-xl font-semibold tracking-[-0.015em]">{wallet.data?.person.name ?? 'Person'}</h1>
+        <h1 className="text-xl font-semibold tracking-[-0.015em]">
+          {wallet.data?.person.name ?? (wallet.isPending ? <NameBone /> : 'Person')}
+        </h1>
         <Badge>read-only</Badge>
       </div>
-      <nav aria-label="Pages of this person" className="mt-3 flex gap-1 overflow-x-auto border-b border-line print:hidden">
+      <nav
+        aria-label="Pages of this person"
+        className="mt-3 flex gap-1 overflow-x-auto border-b border-line print:hidden"
+      >
         {PAGES.map(({ page, text }) => {
           const here = path === personPath(id, page) || path === `${personPath(id, page)}/`
           return (
@@ -59,3 +64,10 @@ export function PersonPage() {
     </SubjectProvider>
   )
 }
+
+const NameBone = () => (
+  <span className="skeleton inline-block h-5 w-40 align-middle">
+    <span className="sr-only">Person</span>
+    <span className="bone block h-full" />
+  </span>
+)

@@ -77,7 +77,7 @@ function Form({
       }}
     >
       {!provider && (
-        <div className="grid grid-cols-[1fr_auto] gap-3">
+        <div className="grid grid-cols-[minmax(0,1fr)_auto] gap-3">
           <label className="flex flex-col gap-1 font-medium">
             Name
             <input
@@ -130,7 +130,7 @@ function Form({
           onChange={(event) => setKey(event.target.value)}
         />
       </label>
-      <div className="grid grid-cols-[1fr_auto] gap-3">
+      <div className="grid grid-cols-[minmax(0,1fr)_auto] gap-3">
         <label className="flex flex-col gap-1 font-medium">
           Models
           <input

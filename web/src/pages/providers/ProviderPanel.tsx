@@ -62,7 +62,7 @@ function Body({ provider, may, onChanged }: { provider: Provider; may: boolean; 
           {provider.priority} (the lowest goes first)
           {provider.stand_in ? '; takes calls only while no other is enabled' : ''}
         </Fact>
-        <Fact name="30 days">
+        <Fact name="Spent, 30 days">
           <Amount value={nano(provider.spent_30d)} look="exact" />
         </Fact>
         {provider.last_error && (

@@ -36,7 +36,7 @@ export function ProviderTable({
           <Th wide right>
             First byte p50 / p95
           </Th>
-          <Th right>30 days</Th>
+          <Th right>Spent, 30 days</Th>
         </tr>
       </thead>
       <tbody>

@@ -52,7 +52,7 @@ export function UsagePage() {
   return (
     <>
       {readOnly ? (
-        <div className="mt-5 flex justify-end">{spans}</div>
+        <div className="mt-5 flex sm:justify-end">{spans}</div>
       ) : (
         <PageHead title="Usage" question="What did my compute do, and what did it cost?" actions={spans} />
       )}
