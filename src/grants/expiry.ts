@@ -1,6 +1,7 @@
 import { Fault } from '#base/fault.ts'
 import { never } from '#base/invariant.ts'
 import { DAY, isDate, startOfDay, type DateText, type Millis } from '#base/time.ts'
+import { parseShare } from './share.ts'
 
 /**
  * When a vested tranche stops being spendable. Days are UTC days.
@@ -9,9 +10,15 @@ import { DAY, isDate, startOfDay, type DateText, type Millis } from '#base/time.
  */
 export type ExpiryRule =
   | { readonly kind: 'never' }
-  | { readonly kind: 'days_after_vest'; readonly days: number }
+  | { readonly kind: 'days_after_vest'; readonly days: number; readonly rollover?: Rollover }
   | { readonly kind: 'on'; readonly date: DateText }
-  | { readonly kind: 'end_of_month_after_vest'; readonly months: number }
+  | { readonly kind: 'end_of_month_after_vest'; readonly months: number; readonly rollover?: Rollover }
+
+/**
+ * Once, at its expiry, a share of what is left of a lot goes on for so many months; the rest expires. `share`: a decimal
+ * above 0 and at most "1", rounded down. `cap`: the most of one lot, in the grant's smallest unit; null for no cap.
+ */
+export type Rollover = { readonly share: string; readonly cap: string | null; readonly months: number }
 
 export const MAX_EXPIRY_DAYS = 36_525
 export const MAX_EXPIRY_MONTHS = 1_200
@@ -48,17 +55,30 @@ export function checkExpiry(rule: ExpiryRule): void {
     case 'never':
       return
     case 'days_after_vest':
-      return checkCount('expiry.days', rule.days, 1, MAX_EXPIRY_DAYS)
+      checkCount('expiry.days', rule.days, 1, MAX_EXPIRY_DAYS)
+      return checkRollover(rule.rollover)
     case 'on':
       if (isDate(rule.date)) return
       throw new Fault('invalid', `expiry.date is "${rule.date}"; give a real date as YYYY-MM-DD`, {
         param: 'expiry.date',
       })
     case 'end_of_month_after_vest':
-      return checkCount('expiry.months', rule.months, 0, MAX_EXPIRY_MONTHS)
+      checkCount('expiry.months', rule.months, 0, MAX_EXPIRY_MONTHS)
+      return checkRollover(rule.rollover)
     default:
       return never(rule)
   }
+}
+
+function checkRollover(rollover: Rollover | undefined): void {
+  if (rollover === undefined) return
+  parseShare(rollover.share, 'expiry.rollover.share')
+  checkCount('expiry.rollover.months', rollover.months, 1, MAX_EXPIRY_MONTHS)
+  const { cap } = rollover
+  if (cap === null || (/^[1-9]\d{0,18}$/.test(cap) && BigInt(cap) < 2n ** 63n)) return
+  throw new Fault('invalid', `expiry.rollover.cap is "${cap}"; give an amount above 0, or null for no cap`, {
+    param: 'expiry.rollover.cap',
+  })
 }
 
 function checkCount(param: string, value: number, min: number, max: number): void {
