@@ -1,4 +1,6 @@
 import { z } from '@hono/zod-openapi'
+import { isAsset, type Asset } from '#base/asset.ts'
+import { DENOMINATIONS } from '#base/asset.ts'
 import { isDate } from '#base/time.ts'
 
 /** The pieces that requests and answers are made of. Amounts are text, because JSON numbers lose digits. */
@@ -38,9 +40,19 @@ export const hour = z
 
 export const role = z.enum(['employee', 'people', 'finance', 'admin'])
 /** What a grant's quantity counts. */
-export const denomination = z.enum(['usd', 'seat_month'])
+export const denomination = z.enum(DENOMINATIONS)
 export const protocol = z.enum(['openai', 'anthropic', 'gemini'])
-export const asset = z.enum(['USD', 'SEAT_MONTH'])
+export const asset = z
+  .string()
+  .transform((text, context): Asset => {
+    if (isAsset(text)) return text
+    context.addIssue({
+      code: 'custom',
+      message: 'Give an asset, such as USD or GPU_SECOND/H100-SXM/guaranteed',
+    })
+    return z.NEVER
+  })
+  .openapi({ type: 'string', example: 'USD' })
 export const purpose = z.enum(['work', 'learning', 'personal', 'open_source'])
 export const modelClass = z.enum(['small', 'standard', 'frontier', 'embedding'])
 export const callStatus = z.enum(['ok', 'cancelled', 'failed', 'lapsed'])
@@ -56,6 +68,7 @@ export const account = z.enum([
   'forfeited',
   'revoked',
   'absorbed',
+  'carried',
 ])
 export const entryKind = z.enum([
   'granted',
@@ -69,6 +82,8 @@ export const entryKind = z.enum([
   'forfeit',
   'revoke',
   'adjust',
+  'carry',
+  'convert',
 ])
 
 export const scope = z
@@ -76,9 +91,12 @@ export const scope = z
     classes: z.array(z.string()).optional(),
     providers: z.array(z.string()).optional(),
     purposes: z.array(purpose).optional(),
+    exchange: z.array(z.string()).optional(),
   })
   .openapi('Scope', {
-    description: 'Where a lot may be spent. An absent list means anywhere, an empty one nowhere.',
+    description:
+      'Where a lot may be spent. An absent list means anywhere, an empty one nowhere; but `exchange`, what the lot may be ' +
+      'exchanged into when it is spent, means nothing when it is absent.',
   })
 
 export const expiry = z

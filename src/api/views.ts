@@ -296,12 +296,15 @@ export const template = z
     name: z.string(),
     version: z.int(),
     denomination: s.denomination,
-    statements: z.array(z.unknown()),
+    unit: z.unknown(),
+    statements: z.unknown(),
     allocation: z.string(),
     basis: z.unknown(),
+    formula: z.unknown(),
     expiry: s.expiry,
     scope: s.scope,
     priority: z.int(),
+    clauses: z.unknown(),
     created_at: s.instant,
   })
   .openapi('Template')

@@ -27,6 +27,9 @@ export const FAULTS = {
   empty_window: { status: 400, title: 'The time in which an event counts has no day.' },
   impossible_event: { status: 400, title: 'An event can never vest anything.' },
   not_expressible: { status: 400, title: 'The target format has no words for this.' },
+  // grants
+  frozen: { status: 409, title: 'What was submitted or agreed is not changed.' },
+  approval_required: { status: 403, title: 'Another person has to approve it first.' },
   // spending
   unknown_model: { status: 400, title: 'The price book has no price for this model.' },
   model_not_allowed: { status: 400, title: 'Policy does not allow this model for this person or key.' },

@@ -19,7 +19,7 @@ export interface Commands {
   /** Refuses terms that no grant could be written with, before they are saved. */
   createTemplate(ask: Omit<TemplateAsk, 'id' | 'createdBy'> & Partial<TemplateAsk>): Promise<Template>
   issueGrant(ask: IssueAsk): Promise<Issued>
-  /** Promises a draft. */
+  /** Promises what was accepted. */
   activateGrant(id: string): Promise<Issued>
   endGrant(ask: EndAsk): Promise<Ended>
   /** A person's own sandbox of the month, which nobody approves; `policy` null: the company gives none. */

@@ -3,7 +3,7 @@ import { dayOf, isDate, type DateText, type Millis } from '#base/time.ts'
 import type { Sql } from '#db/sql.ts'
 import type { Grant, Tranche } from '#grants/grant.ts'
 import type { Denomination } from '#grants/terms.ts'
-import type { Asset } from '#ledger/types.ts'
+import { assetOf } from '#ledger/assets.ts'
 import type { Person } from '#people/person.ts'
 import { walletOf } from './hire.ts'
 import type { Parts } from './parts.ts'
@@ -28,8 +28,6 @@ export type IssueAsk = {
   /** A draft is planned, but promised only when it is activated. */
   readonly draft?: boolean | undefined
 }
-
-const ASSETS: Readonly<Record<Denomination, Asset>> = { usd: 'USD', seat_month: 'SEAT_MONTH' }
 
 export type Issued = {
   readonly grant: Grant
@@ -67,7 +65,7 @@ export async function issue(
   }
   const person = await employed(parts, sql, ask.person, today)
   const { quantity, installments } = planOf(template, { ...ask, grantDate })
-  const wallet = await walletOf(parts, sql, person.id, ASSETS[template.denomination])
+  const wallet = await walletOf(parts, sql, person.id, assetOf(template.denomination, template.unit))
   await grants.issue(
     sql,
     {
@@ -78,6 +76,7 @@ export async function issue(
       template,
       name: ask.name ?? template.name,
       quantity,
+      reckoning: null,
       startDate: ask.startDate,
       grantDate,
       status: ask.draft ? 'draft' : 'active',
@@ -94,9 +93,9 @@ export async function issue(
   }
 }
 
-/** Promises a draft. One that is active already stays as it is. */
+/** Promises what was accepted. One that is active already stays as it is. */
 export async function activate(parts: Parts, sql: Sql, id: string): Promise<Issued> {
-  const changed = await parts.grants.activate(sql, id)
+  const changed = await parts.grants.move(sql, id, 'activate')
   const grant = await parts.grants.grant(sql, id)
   if (changed) await promise(parts, sql, grant, parts.world.now())
   return { grant, tranches: await parts.grants.tranches(sql, [id]), replayed: !changed }

@@ -33,11 +33,11 @@ export function planOf(
 
 /** A long month and a leap year before it, so that nothing about the day is special. */
 const TRIAL_START: DateText = '2024-01-31'
-const TRIAL: Readonly<Record<Denomination, bigint>> = { usd: 1_000_000_000n, seat_month: 1n }
+const trial = (denomination: Denomination): bigint => (denomination === 'seat_month' ? 1n : 1_000_000_000n)
 
 /** Refuses terms that could not be granted, before anybody tries. */
 export function checkPlannable(terms: Terms): void {
-  const facts = { quantity: TRIAL[terms.denomination], startDate: TRIAL_START, grantDate: TRIAL_START }
+  const facts = { quantity: trial(terms.denomination), startDate: TRIAL_START, grantDate: TRIAL_START }
   const { installments } = planOf(terms, facts)
   if (terms.basis.kind === 'total') return
   const even = installments.every(({ quantity }) => quantity === facts.quantity)

@@ -3,7 +3,7 @@ import { uuidOf } from '#base/id.ts'
 import { canonicalJson } from '#base/json.ts'
 import { addDays, dayOf, startOfDay, type DateText, type Millis } from '#base/time.ts'
 import type { Sql } from '#db/sql.ts'
-import type { Terms } from '#grants/terms.ts'
+import { PLAIN, type Terms } from '#grants/terms.ts'
 import type { SandboxPolicy } from '#spending/policy.ts'
 import { issue, type Issued } from './issue.ts'
 import type { Parts } from './parts.ts'
@@ -16,6 +16,7 @@ const NAME = 'Sandbox'
 
 /** It vests on its own day and ends with the month. */
 const termsOf = ({ classes, purposes }: SandboxPolicy): Terms => ({
+  ...PLAIN,
   denomination: 'usd',
   statements: [{ order: 1, percentage: '1', schedule: { occurrences: 1, period: 1, period_type: 'DAYS' } }],
   allocation: 'CUMULATIVE_ROUND_DOWN',

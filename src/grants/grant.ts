@@ -1,6 +1,8 @@
 import type { DateText, Millis } from '#base/time.ts'
 import type { Scope } from '#ledger/types.ts'
+import type { Json } from '#base/json.ts'
 import type { ExpiryRule } from './expiry.ts'
+import type { GrantStatus } from './status.ts'
 import type { Terms } from './terms.ts'
 
 /** One version of named terms. Never changed; a change is a new version. */
@@ -18,9 +20,10 @@ export type TemplateAsk = Terms & {
   readonly createdBy: string | null
 }
 
-export type GrantStatus = 'draft' | 'active' | 'ended'
+/** How a quantity came about: the formula, and what went into it. Null where it was given. */
+export type Reckoning = { readonly [key: string]: Json }
 
-export type Grant = Omit<Terms, 'basis'> & {
+export type Grant = Terms & {
   readonly id: string
   readonly person: string
   readonly wallet: string
@@ -30,11 +33,14 @@ export type Grant = Omit<Terms, 'basis'> & {
   readonly templateName: string
   readonly templateVersion: number
   readonly name: string
-  /** Of the whole grant, in the smallest unit of its denomination: nano-dollars, months of a seat. */
+  /** Of the whole grant, in the smallest unit of its denomination. */
   readonly quantity: bigint
+  readonly reckoning: Reckoning | null
   readonly startDate: DateText
   readonly grantDate: DateText
   readonly status: GrantStatus
+  /** Of the terms that hold now. */
+  readonly version: number
   readonly endedOn: DateText | null
   readonly createdBy: string | null
   readonly createdAt: Millis
@@ -48,11 +54,12 @@ export type GrantAsk = {
   readonly template: Template
   readonly name: string
   readonly quantity: bigint
+  readonly reckoning: Reckoning | null
   readonly startDate: DateText
   readonly grantDate: DateText
   readonly status: 'draft' | 'active'
   readonly createdBy: string | null
-  /** As computed by the vesting room: dates ascending, amounts above 0, their sum the quantity. */
+  /** As computed by the vesting room: dates ascending, amounts above 0, their sum at most the quantity. */
   readonly installments: readonly { readonly date: DateText; readonly quantity: bigint }[]
 }
 
@@ -64,6 +71,8 @@ export type Tranche = {
   readonly quantity: bigint
   readonly vestedAt: Millis | null
   readonly forfeitedAt: Millis | null
+  /** A later plan took its place. */
+  readonly supersededAt: Millis | null
 }
 
 /** A tranche whose day has come, with what its lot needs to know. */

@@ -34,6 +34,7 @@ async function issue(more: object = {}, dates = ['2026-01-01', '2026-01-15', '20
     template: await template(),
     name: 'Inference credit',
     quantity: BigInt(dates.length) * 10n,
+    reckoning: null,
     startDate: dates[0]!,
     grantDate: dates[0]!,
     status: 'active' as const,
@@ -140,7 +141,8 @@ test('the due tranches are found by an index, however many grants there are', as
   )
   await db.query('analyze grants.tranche')
   const [plan] = await db.query<{ 'QUERY PLAN': string }>(
-    `explain (format json) select 1 from grants.tranche t where vested_at is null and forfeited_at is null and date <= '2026-01-15'`,
+    `explain (format json) select 1 from grants.tranche t where vested_at is null and forfeited_at is null
+       and superseded_at is null and date <= '2026-01-15'`,
   )
   assert.match(JSON.stringify(plan), /tranche_due/)
 })
@@ -162,7 +164,7 @@ test('an ended grant forfeits what has not vested, once', async () => {
   assert.equal((await grants.grant(db, grant.id)).endedOn, today)
   assert.equal(await grants.nextVest(db, grant.person), null)
   await assert.rejects(
-    db.tx((sql) => grants.activate(sql, grant.id)),
+    db.tx((sql) => grants.move(sql, grant.id, 'activate')),
     { code: 'conflict' },
   )
 })

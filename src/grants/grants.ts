@@ -6,7 +6,8 @@ import type { Sql } from '#db/sql.ts'
 import { checkSpendable } from './expiry.ts'
 import type { DueTranche, Grant, GrantAsk, NextVest, Template, TemplateAsk, Tranche } from './grant.ts'
 import * as store from './store.ts'
-import { checkName, checkTerms, MAX_TRANCHES } from './terms.ts'
+import { MOVES, moves, type Step } from './status.ts'
+import { checkName, checkTerms, MAX_TRANCHES, termsOf } from './terms.ts'
 
 /** Every function works inside the caller's transaction; value moves in the ledger, which the caller asks too. */
 export interface Grants {
@@ -18,8 +19,11 @@ export interface Grants {
   templates(sql: Sql): Promise<readonly Template[]>
   /** Writes a grant and its planned tranches. Throws Fault `invalid`, or `conflict` when the id is taken. */
   issue(sql: Sql, ask: GrantAsk, now: Millis): Promise<Grant>
-  /** draft → active. False when it was active before. */
-  activate(sql: Sql, id: string): Promise<boolean>
+  /**
+   * One step on its way, with the grant locked. False when it stands there already; throws Fault `conflict` when it may
+   * not go there. Who may take the step is the caller's to know.
+   */
+  move(sql: Sql, id: string, step: Exclude<Step, 'end'>): Promise<boolean>
   /** What has not vested is forfeited. False when it had ended before. */
   end(sql: Sql, id: string, day: DateText, now: Millis): Promise<boolean>
   find(sql: Sql, id: string): Promise<Grant | null>
@@ -74,7 +78,7 @@ export function openGrants(): Grants {
         throw new Fault('invalid', message, { param: 'template_id' })
       }
       const planned = installments.reduce((sum, { quantity }) => sum + quantity, 0n)
-      invariant(planned === ask.quantity, 'the tranches of a grant sum to its quantity')
+      invariant(planned <= ask.quantity, 'the tranches of a grant sum to at most its quantity')
       checkSpendable(
         ask.template.expiry,
         installments.map(({ date }) => date),
@@ -86,17 +90,16 @@ export function openGrants(): Grants {
       return find(sql, ask.id, false)
     },
 
-    async activate(sql, id) {
+    async move(sql, id, step) {
       const { status } = await find(sql, id, true)
-      if (status === 'active') return false
-      if (status === 'ended') throw new Fault('conflict', `grant ${id} has ended`, { param: 'id' })
-      await store.activate(sql, id)
+      if (!moves(step, status)) return false
+      await store.setStatus(sql, id, MOVES[step].to)
       return true
     },
 
     async end(sql, id, day, now) {
       const { status } = await find(sql, id, true)
-      if (status === 'ended') return false
+      if (!moves('end', status)) return false
       await store.end(sql, id, day, now)
       return true
     },
@@ -133,14 +136,4 @@ async function find(sql: Sql, id: string, lock: boolean): Promise<Grant> {
 }
 
 /** What makes two templates the same, whoever wrote them and when. */
-const bodyOf = ({
-  name,
-  denomination,
-  statements,
-  allocation,
-  basis,
-  expiry,
-  scope,
-  priority,
-}: TemplateAsk): string =>
-  canonicalJson({ name, denomination, statements, allocation, basis, expiry, scope, priority })
+const bodyOf = (ask: TemplateAsk): string => canonicalJson({ name: ask.name, ...termsOf(ask) })

@@ -1,6 +1,6 @@
 import { dayOf, type DateText } from '#base/time.ts'
 import type { Scope } from '#ledger/types.ts'
-import type { Terms } from './terms.ts'
+import { PLAIN, type Terms } from './terms.ts'
 
 /** Ready-made terms of the two usual grants. */
 
@@ -24,6 +24,7 @@ export const monthlyRefill = ({
   keepMonths?: number
   scope?: Scope
 }): Terms => ({
+  ...PLAIN,
   denomination: 'usd',
   statements: [
     { order: 1, percentage: '1', schedule: { occurrences: months, period: 1, period_type: 'MONTHS' } },
@@ -47,6 +48,7 @@ export const monthlySeats = ({ months, keepMonths = 3 }: { months: number; keepM
 
 /** Four years, monthly, a quarter after the first year; what has vested stays. The quantity is the whole grant's. */
 export const fourYearMonthly = ({ scope = {} }: { scope?: Scope } = {}): Terms => ({
+  ...PLAIN,
   denomination: 'usd',
   statements: [
     {

@@ -2,21 +2,24 @@ import { toJson } from '#base/json.ts'
 import { iso, type DateText, type Millis } from '#base/time.ts'
 import type { Sql } from '#db/sql.ts'
 import type { DueTranche, Grant, GrantAsk, NextVest, Template, TemplateAsk, Tranche } from './grant.ts'
+import type { GrantStatus } from './status.ts'
 
-const TEMPLATE = `id, name, version, denomination, statements, allocation, basis, expiry, scope, priority, created_by as "createdBy",
+const TEMPLATE = `id, name, version, denomination, unit, statements, allocation, basis, formula, expiry, scope, priority, clauses, created_by as "createdBy",
   created_at as "createdAt"`
 const GRANT = `id, person_id as person, wallet_id as wallet, entity_id as entity, template_id as template,
-  template_name as "templateName", template_version as "templateVersion", denomination, statements, allocation, expiry, scope, priority,
-  name, quantity, start_date as "startDate", grant_date as "grantDate", status, ended_on as "endedOn",
+  template_name as "templateName", template_version as "templateVersion", denomination, unit, statements, allocation, basis, formula, expiry, scope,
+  priority, clauses, name, quantity, reckoning, version, start_date as "startDate", grant_date as "grantDate", status, ended_on as "endedOn",
   created_by as "createdBy", created_at as "createdAt"`
-const TRANCHE = `grant_id as grant, n, date, quantity, vested_at as "vestedAt", forfeited_at as "forfeitedAt"`
+const TRANCHE = `grant_id as grant, n, date, quantity, vested_at as "vestedAt", forfeited_at as "forfeitedAt",
+  superseded_at as "supersededAt"`
 
 /** The next version of its name. Null when the id is taken, or when another version came in at the same moment. */
 export async function insertTemplate(sql: Sql, ask: TemplateAsk, now: Millis): Promise<Template | null> {
   const rows = await sql.query<Template>(
     `insert into grants.template (id, name, version, statements, allocation, basis, expiry, scope, priority, created_by,
-       created_at, denomination)
-     select $1, $2, coalesce(max(version), 0) + 1, $3::jsonb, $4, $5::jsonb, $6::jsonb, $7::jsonb, $8, $9, $10, $11
+       created_at, denomination, unit, formula, clauses)
+     select $1, $2, coalesce(max(version), 0) + 1, $3::jsonb, $4, $5::jsonb, $6::jsonb, $7::jsonb, $8, $9, $10, $11,
+       $12::jsonb, $13::jsonb, $14::jsonb
      from grants.template where lower(name) = lower($2)
      on conflict do nothing returning ${TEMPLATE}`,
     [
@@ -31,6 +34,9 @@ export async function insertTemplate(sql: Sql, ask: TemplateAsk, now: Millis): P
       ask.createdBy,
       iso(now),
       ask.denomination,
+      toJson(ask.unit),
+      toJson(ask.formula),
+      toJson(ask.clauses),
     ],
   )
   return rows[0] ?? null
@@ -56,8 +62,9 @@ export async function insertGrant(sql: Sql, ask: GrantAsk, now: Millis): Promise
   const rows = await sql.query(
     `insert into grants.grant (id, person_id, wallet_id, entity_id, template_id, template_name, template_version,
        statements, allocation, expiry, scope, priority, name, quantity, start_date, grant_date, status, created_by,
-       created_at, denomination)
-     values ($1, $2, $3, $4, $5, $6, $7, $8::jsonb, $9, $10::jsonb, $11::jsonb, $12, $13, $14, $15, $16, $17, $18, $19, $20)
+       created_at, denomination, basis, unit, formula, clauses, reckoning)
+     values ($1, $2, $3, $4, $5, $6, $7, $8::jsonb, $9, $10::jsonb, $11::jsonb, $12, $13, $14, $15, $16, $17, $18, $19, $20,
+       $21::jsonb, $22::jsonb, $23::jsonb, $24::jsonb, $25::jsonb)
      on conflict do nothing returning id`,
     [
       ask.id,
@@ -80,11 +87,17 @@ export async function insertGrant(sql: Sql, ask: GrantAsk, now: Millis): Promise
       ask.createdBy,
       iso(now),
       terms.denomination,
+      toJson(terms.basis),
+      toJson(terms.unit),
+      toJson(terms.formula),
+      toJson(terms.clauses),
+      ask.reckoning === null ? null : toJson(ask.reckoning),
     ],
   )
   return rows.length > 0
 }
 
+/** After those that stand: numbers are never used again. */
 export async function insertTranches(
   sql: Sql,
   grantId: string,
@@ -92,7 +105,9 @@ export async function insertTranches(
 ): Promise<void> {
   await sql.query(
     `insert into grants.tranche (grant_id, n, date, quantity)
-     select $1, t.n, t.date, t.quantity from unnest($2::date[], $3::bigint[]) with ordinality as t(date, quantity, n)`,
+     select $1, last.n + t.n, t.date, t.quantity
+     from unnest($2::date[], $3::bigint[]) with ordinality as t(date, quantity, n),
+       (select coalesce(max(n), 0) as n from grants.tranche where grant_id = $1) last`,
     [grantId, planned.map(({ date }) => date), planned.map(({ quantity }) => quantity)],
   )
 }
@@ -115,7 +130,8 @@ export const tranches = (sql: Sql, grants: readonly string[]): Promise<Tranche[]
 
 const DUE = `select t.grant_id as grant, t.n, t.date, t.quantity, g.priority, g.scope, g.expiry
   from grants.tranche t join grants.grant g on g.id = t.grant_id
-  where t.vested_at is null and t.forfeited_at is null and g.status = 'active' and t.date <= $1`
+  where t.vested_at is null and t.forfeited_at is null and t.superseded_at is null and g.status = 'active'
+    and t.date <= $1`
 
 /** Rows that another worker has in hand are passed over: it will vest them. */
 export const due = (
@@ -146,14 +162,15 @@ export async function markVested(
   )
 }
 
-export async function activate(sql: Sql, id: string): Promise<void> {
-  await sql.query(`update grants.grant set status = 'active' where id = $1`, [id])
+export async function setStatus(sql: Sql, id: string, status: GrantStatus): Promise<void> {
+  await sql.query('update grants.grant set status = $2 where id = $1', [id, status])
 }
 
 export async function end(sql: Sql, id: string, day: DateText, now: Millis): Promise<void> {
   await sql.query(`update grants.grant set status = 'ended', ended_on = $2 where id = $1`, [id, day])
   await sql.query(
-    'update grants.tranche set forfeited_at = $2 where grant_id = $1 and vested_at is null and forfeited_at is null',
+    `update grants.tranche set forfeited_at = $2
+     where grant_id = $1 and vested_at is null and forfeited_at is null and superseded_at is null`,
     [id, iso(now)],
   )
 }
@@ -163,7 +180,7 @@ export async function nextVest(sql: Sql, person: string): Promise<NextVest | nul
     `select t.date, t.quantity, g.id as grant, g.name as "grantName"
      from grants.grant g join grants.tranche t on t.grant_id = g.id
      where g.person_id = $1 and g.denomination = 'usd' and g.status = 'active' and t.vested_at is null
-       and t.forfeited_at is null
+       and t.forfeited_at is null and t.superseded_at is null
      order by t.date, g.id, t.n limit 1`,
     [person],
   )
@@ -174,7 +191,7 @@ export async function nextVest(sql: Sql, person: string): Promise<NextVest | nul
 export async function nextDay(sql: Sql): Promise<DateText | null> {
   const rows = await sql.query<{ date: DateText }>(
     `select t.date from grants.tranche t join grants.grant g on g.id = t.grant_id
-     where t.vested_at is null and t.forfeited_at is null and g.status = 'active'
+     where t.vested_at is null and t.forfeited_at is null and t.superseded_at is null and g.status = 'active'
      order by t.date limit 1`,
   )
   return rows[0]?.date ?? null

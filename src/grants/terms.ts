@@ -1,7 +1,9 @@
+import { DENOMINATIONS, type Denomination } from '#base/asset.ts'
 import { Fault } from '#base/fault.ts'
 import { never } from '#base/invariant.ts'
 import type { Json } from '#base/json.ts'
 import type { Scope } from '#ledger/types.ts'
+import type { Clauses, Formula, Unit } from './clauses.ts'
 import { checkExpiry, type ExpiryRule } from './expiry.ts'
 
 /** What a quantity counts when a grant is written: the whole grant, or one of so many equal installments. */
@@ -9,23 +11,52 @@ export type QuantityBasis =
   | { readonly kind: 'total' }
   | { readonly kind: 'per_installment'; readonly installments: number }
 
-/** What a quantity counts: nano-dollars of inference, or months of a seat in a subscription. */
-export const DENOMINATIONS = ['usd', 'seat_month'] as const
-export type Denomination = (typeof DENOMINATIONS)[number]
+export { DENOMINATIONS, type Denomination }
+
+/** OCF v2 statements in a chain; or parts that vest side by side; or a graph of conditions. The vesting room reads them. */
+export type Statements =
+  | readonly Json[]
+  | { readonly parts: readonly Json[] }
+  | { readonly graph: readonly Json[] }
 
 /** The terms of a grant apart from person, quantity and dates. They are copied into each grant. */
 export type Terms = {
   readonly denomination: Denomination
-  /** OCF v2 statements; the vesting room reads them, this room only keeps them. */
-  readonly statements: readonly Json[]
+  /** Which accelerator, nodes or tokens; empty for dollars and seats. */
+  readonly unit: Unit
+  readonly statements: Statements
   readonly allocation: string
   readonly basis: QuantityBasis
+  /** How much is granted when no quantity is said. */
+  readonly formula: Formula
   readonly expiry: ExpiryRule
   /** Where the lots may be spent; an absent list means anywhere. */
   readonly scope: Scope
   /** 0 is drawn first, 50 is usual, at most 100. */
   readonly priority: number
+  readonly clauses: Clauses
 }
+
+/** What terms say that say nothing of it. */
+export const PLAIN: Pick<Terms, 'unit' | 'formula' | 'clauses'> = {
+  unit: {},
+  formula: { kind: 'given' },
+  clauses: {},
+}
+
+/** The terms alone of whatever has them. */
+export const termsOf = (of: Terms): Terms => ({
+  denomination: of.denomination,
+  unit: of.unit,
+  statements: of.statements,
+  allocation: of.allocation,
+  basis: of.basis,
+  formula: of.formula,
+  expiry: of.expiry,
+  scope: of.scope,
+  priority: of.priority,
+  clauses: of.clauses,
+})
 
 /** A hundred years: whoever gives more has counted something else. */
 const MAX_SEAT_MONTHS = 1_200n
@@ -49,8 +80,10 @@ export function checkTerms(terms: Terms): void {
       `give one of ${DENOMINATIONS.join(', ')}`,
     )
   }
-  if (terms.statements.length === 0)
-    throw invalid('statements', 'an empty list', 'give at least one statement')
+  const { statements } = terms
+  const conditions =
+    'parts' in statements ? statements.parts : 'graph' in statements ? statements.graph : statements
+  if (conditions.length === 0) throw invalid('statements', 'an empty list', 'give at least one statement')
   if (!Number.isInteger(terms.priority) || terms.priority < 0 || terms.priority > 100) {
     throw invalid('priority', String(terms.priority), 'give an integer from 0 (drawn first) to 100')
   }

@@ -110,7 +110,8 @@ export const tranches = (sql: Sql, person: string): Promise<TrancheRow[]> =>
        l.id as lot_id, l.available, l.held, l.spent, l.expired, l.expires_at
      from grants.grant g join grants.tranche t on t.grant_id = g.id
        left join ledger.lot l on l.grant_id = t.grant_id and l.tranche = t.n
-     where g.person_id = $1 and g.status <> 'draft' order by t.grant_id, t.n`,
+     where g.person_id = $1 and g.status in ('active', 'ended') and t.superseded_at is null
+     order by t.grant_id, t.n`,
     [person],
   )
 

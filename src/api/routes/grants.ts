@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi'
 import { invariant } from '#base/invariant.ts'
 import { iso } from '#base/time.ts'
 import type { Template } from '#grants/grant.ts'
+import { PLAIN } from '#grants/terms.ts'
 import { signedIn } from '../guard.ts'
 import type { Parts } from '../parts.ts'
 import * as s from '../schemas.ts'
@@ -82,7 +83,13 @@ export function grantRoutes(app: App, parts: Parts): void {
       const answer = await once(parts, c, ask, {
         kind: 'once',
         run: async (id) => {
-          const made = await commands.createTemplate({ ...ask, scope: scopeOf(ask.scope), id, createdBy })
+          const made = await commands.createTemplate({
+            ...PLAIN,
+            ...ask,
+            scope: scopeOf(ask.scope),
+            id,
+            createdBy,
+          })
           return { status: 201, body: templateView(made) }
         },
       })
@@ -137,11 +144,14 @@ const templateView = (template: Template) => ({
   name: template.name,
   version: template.version,
   denomination: template.denomination,
+  unit: template.unit,
   statements: template.statements,
   allocation: template.allocation,
   basis: template.basis,
+  formula: template.formula,
   expiry: template.expiry,
   scope: template.scope,
   priority: template.priority,
+  clauses: template.clauses,
   created_at: iso(template.createdAt),
 })
