@@ -6,13 +6,22 @@ import type { Failure, Protocol } from './door.ts'
 import { headerOf, type HeaderList } from './relay/headers.ts'
 import type { ClientReply } from './relay/transport.ts'
 
-type Answer = { status: number; headers: HeaderList; body: { error: Record<string, unknown> } }
+type Answer = {
+  status: number
+  headers: HeaderList
+  body: { error: Record<string, unknown>; request_id?: string }
+  text: string
+}
 
 /** What a client of a door reads. */
 function answered(
   protocol: Protocol,
   failure: Failure,
-  { agent = 'test', budget = 400 }: { agent?: string; budget?: BudgetStatus } = {},
+  {
+    agent = 'test',
+    budget = 400,
+    id = 'call-1',
+  }: { agent?: string; budget?: BudgetStatus; id?: string } = {},
 ): Answer {
   let answer: Answer | null = null
   let status = 0
@@ -22,13 +31,16 @@ function answered(
     head: (code, list) => ([status, headers] = [code, list]),
     flush: () => {},
     write: () => true,
-    end: (bytes) => (answer = { status, headers, body: JSON.parse(String(bytes)) as Answer['body'] }),
+    end: (bytes) => {
+      const text = String(bytes)
+      answer = { status, headers, body: JSON.parse(text) as Answer['body'], text }
+    },
     cut: () => {},
     onDrain: () => {},
     onGone: () => {},
   }
   const door = DOORS.find((one) => one.protocol === protocol)!
-  answerFailure(reply, door, failure, callerOf('call-1', ['user-agent', agent], budget))
+  answerFailure(reply, door, failure, callerOf(id, ['user-agent', agent], budget))
   return answer!
 }
 
@@ -100,5 +112,34 @@ describe('what Perq answers in the place of a provider', () => {
     assert.equal(headerOf(answered('openai', failure).headers, 'retry-after'), '2')
     const { headers } = answered('openai', { ...failure, charged: true })
     assert.deepEqual([headerOf(headers, 'x-should-retry'), headerOf(headers, 'retry-after')], ['false', null])
+  })
+
+  test('opencode, which repeats what looks like a busy provider by its digits, sees none in what is final', () => {
+    const opencode = 'opencode/1.18.33 ai-sdk/provider-utils/4.0.46 runtime/bun/1.3'
+    const looksBusy = /429|500|502|503|504|524/
+    const message =
+      'a call of claude-3-7-sonnet-20250219 needs $50,429.00, and $500.00 is there. See http://127.0.0.1:5003/.'
+    const id = '01a50429-5240-7500-8502-425045035240'
+    for (const { protocol } of DOORS)
+      for (const failure of [
+        refusedAs({ code: 'budget_exhausted', message }),
+        { status: 401, code: 'x', message },
+      ]) {
+        const { headers, body, text } = answered(protocol, failure, { agent: opencode, id })
+        const words = String(body.error['message'])
+        assert.doesNotMatch(text, looksBusy)
+        assert.doesNotMatch(words, looksBusy)
+        assert.equal(
+          words.replaceAll('\u2060', '').replace('the pages of Perq', 'http://127.0.0.1:5003/'),
+          failure.message,
+        )
+        assert.equal(headerOf(headers, 'x-should-retry'), 'false')
+        assert.equal(answered(protocol, failure, { id }).body.error['message'], failure.message)
+      }
+    assert.equal(answered('anthropic', empty, { agent: opencode, id }).body.request_id, `req_${id}`)
+    const link = { ...empty, message: 'Perq: empty. See https://perq.example/.' }
+    assert.equal(answered('openai', link, { agent: opencode }).body.error['message'], link.message)
+    const { message: slowed } = answered('openai', { ...slow, message }, { agent: opencode }).body.error
+    assert.equal(slowed, message)
   })
 })

@@ -1,5 +1,6 @@
 import { Fault } from '#base/fault.ts'
 import { isConnectionLost } from '#db/sql.ts'
+import { calmJson, calmWords, takesFright } from './calm.ts'
 import { isBudget, type Door, type Failure, type NoAsk } from './door.ts'
 import { headerOf, type HeaderList } from './relay/headers.ts'
 import type { ClientReply } from './relay/transport.ts'
@@ -27,7 +28,11 @@ export function answerJson(
   body: unknown,
   headers: HeaderList = [],
 ): void {
-  const bytes = Buffer.from(JSON.stringify(body))
+  answerText(reply, status, JSON.stringify(body), headers)
+}
+
+function answerText(reply: ClientReply, status: number, json: string, headers: HeaderList): void {
+  const bytes = Buffer.from(json)
   reply.head(status, ['content-type', 'application/json', 'content-length', String(bytes.length), ...headers])
   reply.end(bytes)
 }
@@ -37,16 +42,21 @@ export function answerJson(
  * that are to come again are told when.
  */
 export function answerFailure(reply: ClientReply, door: Door, failure: Failure, caller: Caller): void {
-  const { status, body } = door.failure({ ...failure, status: statusFor(failure, caller) }, caller)
   const { charged = false } = failure
-  const wait = charged ? null : (failure.retryAfter ?? (status === 503 ? RETRY_AFTER : null))
+  const wait = charged ? null : (failure.retryAfter ?? (failure.status === 503 ? RETRY_AFTER : null))
   const again =
     wait !== null
       ? ['retry-after', String(wait), 'x-should-retry', 'true']
-      : status < 500 || charged
+      : failure.status < 500 || charged
         ? ['x-should-retry', 'false']
         : []
-  answerJson(reply, status, body, ['x-perq-call', caller.id, 'x-perq-reason', failure.code, ...again])
+  // What is final must not look as if it were not.
+  const calm = wait === null && failure.status < 500 && takesFright(caller.userAgent)
+  const message = calm ? calmWords(failure.message) : failure.message
+  const { status, body } = door.failure({ ...failure, message, status: statusFor(failure, caller) }, caller)
+  const json = JSON.stringify(body)
+  const headers = ['x-perq-call', caller.id, 'x-perq-reason', failure.code, ...again]
+  answerText(reply, status, calm ? calmJson(json) : json, headers)
 }
 
 function statusFor({ status, code }: Failure, { userAgent, budgetStatus }: Caller): number {

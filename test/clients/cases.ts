@@ -82,7 +82,7 @@ export const CASES: readonly Case[] = [
     before: (house, who) => house.pause(who),
     check(taken, client) {
       refusedOnce(taken, client)
-      assert.match(taken.row.shown, /your calls are paused: .* Confirm in one click at http/)
+      assert.match(taken.row.shown, /your calls are paused: .* Confirm in one click at \(link\)/)
     },
   },
   {

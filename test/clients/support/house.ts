@@ -101,11 +101,11 @@ export async function openHouse() {
       return guides((await answer.json()) as Setup, key)
     },
 
-    /** As when the velocity guard has stopped the wallet. */
+    /** As when the velocity guard has stopped the wallet, with amounts that look like statuses of a busy provider. */
     pause: ({ person, wallet }: Employee) =>
       db.query(
         `insert into spending.pause (id, wallet_id, person_id, at, span, spent, allowed, baseline, wanted)
-         values ($1, $2, $3, $4, 'five_minutes', 160000000000, 150000000000, 25000000000, 160000000000)`,
+         values ($1, $2, $3, $4, 'five_minutes', 504000000000, 500000000000, 25000000000, 504000000000)`,
         [world.id(), wallet, person, iso(world.now())],
       ),
 

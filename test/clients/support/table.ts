@@ -18,13 +18,17 @@ const WORDS =
 export function shownBy(client: Client, turn: Turn): string {
   const text = client.shown(turn)
   if (WORDS.test(text)) return "the model's words"
-  return text
-    .replaceAll(/\$[\d,.]+\d/g, '$…')
-    .replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}/g, '…')
-    .replaceAll(/127\.0\.0\.1:\d+/g, '127.0.0.1')
-    .replaceAll(/\s+/g, ' ')
-    .replaceAll('|', '\\|')
-    .trim()
+  return (
+    text
+      .replaceAll('\u2060', '')
+      .replaceAll(/\$[\d,.]+\d/g, '$…')
+      .replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}/g, '…')
+      // Some ports make opencode get words in the place of a link.
+      .replaceAll(/http:\/\/127\.0\.0\.1:\d+\/\w*|the pages of Perq/g, '(link)')
+      .replaceAll(/\s+/g, ' ')
+      .replaceAll('|', '\\|')
+      .trim()
+  )
 }
 
 /** A table of Markdown for each case. */
