@@ -90,12 +90,19 @@ export const CLIENTS: readonly Client[] = [
   {
     name: 'gemini-cli',
     page: 'gemini-cli',
-    command: (prompt) => ({
+    // With a model, as the page says; without one it first asks a small model which one should answer.
+    command: (prompt, large) => ({
       program: node,
-      args: [installed('@google/gemini-cli/bundle/gemini.js'), '-p', prompt],
+      args: [
+        installed('@google/gemini-cli/bundle/gemini.js'),
+        '-m',
+        large ? 'gemini-3.1-pro-preview' : 'gemini-3.5-flash-lite',
+        '-p',
+        prompt,
+      ],
     }),
     reads: ['read_file', { file_path: 'notes.txt' }],
-    sideCalls: 1,
+    sideCalls: 0,
     shown: ({ out, err }) => plain(out) || errorIn(err, /(?<="message":")[^"]+|^Error: .*$/gm),
     // Without a terminal it works in a folder only when told that the folder is trusted.
     env: { GEMINI_CLI_TRUST_WORKSPACE: 'true' },

@@ -43,6 +43,10 @@ test('Gemini CLI gets its key, a base URL without a version, and the settings wi
   })
 })
 
+test('Gemini CLI is called with a model, so that it asks no other one first', () => {
+  assert.match(text('gemini-cli'), /^gemini -m gemini-x$/m)
+})
+
 test('the Gemini SDK gets a base URL without a version', () => {
   assert.match(text('gemini'), /baseUrl: 'https:\/\/perq\.test\/gemini' \}/)
   assert.match(text('gemini'), /base_url="https:\/\/perq\.test\/gemini"/)

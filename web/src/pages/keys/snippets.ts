@@ -99,7 +99,7 @@ export function guides(setup: Setup, secret: string = PLACEHOLDER): readonly Gui
     {
       tool: 'gemini-cli',
       name: 'Gemini CLI',
-      note: 'Both are needed: the settings choose the kind of key. Without -m, Gemini CLI first asks a small model which model should answer, and that call spends, too.',
+      note: 'Both are needed: the settings choose the kind of key. Name a model with -m: without it, Gemini CLI first asks a small model which one should answer, and that call spends, too.',
       snippets: [
         {
           title: '~/.gemini/settings.json',
@@ -107,9 +107,11 @@ export function guides(setup: Setup, secret: string = PLACEHOLDER): readonly Gui
         },
         {
           title: 'In your shell',
-          text: [`export GOOGLE_GEMINI_BASE_URL=${gemini}`, `export GEMINI_API_KEY=${secret}`, 'gemini'].join(
-            '\n',
-          ),
+          text: [
+            `export GOOGLE_GEMINI_BASE_URL=${gemini}`,
+            `export GEMINI_API_KEY=${secret}`,
+            `gemini -m ${suggested.gemini}`,
+          ].join('\n'),
         },
       ],
     },
