@@ -5,6 +5,8 @@ import { isConnectionLost, type Db } from '#db/sql.ts'
 import { openLane } from './lane.ts'
 import { DURABLE_OWNERS, watchOwners } from './owners.ts'
 import * as caps from './caps.ts'
+import * as lots from './lots.ts'
+import * as moves from './moves.ts'
 import * as reads from './reads.ts'
 import {
   encodeOps,
@@ -88,6 +90,8 @@ export function openLedger({
 
   return {
     ...templates,
+    ...lots,
+    ...moves,
     ...reads,
     ...caps,
     scopes: store.scopes,
@@ -130,7 +134,7 @@ export function openLedger({
     expire: async (now: Millis): Promise<number> => {
       let ended = 0
       for (let rounds = 0; rounds < 10_000; rounds += 1) {
-        const count = await db.tx((sql) => templates.expired(sql, now, SWEEP))
+        const count = await db.tx((sql) => lots.expired(sql, now, SWEEP))
         ended += count
         if (count < SWEEP) break
       }

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { uuidOf } from '#base/id.ts'
 import { MINUTE } from '#base/time.ts'
 import { migrateWith, readMigrations } from '#db/migrate.ts'
 import { testDb } from '../../test/support/database.ts'
 import { testWorld } from '../../test/support/world.ts'
 import { openLedger } from './ledger.ts'
+import { lotId } from './templates.ts'
 import { verify } from './verify.ts'
 
 /** The migrations of the first release, and its call of the hot function. */
@@ -23,17 +25,23 @@ test('a ledger of the first release keeps its seals, and its open holds end, aft
   const ledger = openLedger({ db, owner: 'old' })
   await ledger.heartbeat(world.now())
   const wallet = await db.tx((sql) => ledger.openWallet(sql, { id: world.id(), person, asset: 'USD' }))
-  const lot = {
-    tranche: 1,
-    quantity: 900n,
-    priority: 50,
-    scope: {},
-    effectiveAt: world.now(),
-    expiresAt: null,
-  }
+  const at = new Date(world.now()).toISOString()
+  const lot = lotId(grant, 1)
+  // Written as that release wrote it: today's statements name columns that it did not have.
   await db.tx(async (sql) => {
     await ledger.granted(sql, world.now(), { grant, wallet, quantity: 1_000n })
-    await ledger.vested(sql, world.now(), [{ grant, ...lot }])
+    await sql.query(`insert into ledger.scope (body) values ('{}')`)
+    await sql.query('update ledger.grant_book set unvested = 100, vested = 900 where grant_id = $1', [grant])
+    await sql.query(
+      `insert into ledger.lot (id, wallet_id, grant_id, tranche, priority, scope_id, effective_at, vested, available, open)
+       values ($1, $2, $3, 1, 50, 1, $4, 900, 900, true)`,
+      [lot, wallet, grant, at],
+    )
+    await sql.query(
+      `insert into ledger.entry (transfer, kind, n, at, source, target, lot_id, amount, xid)
+       values ($1, 'vested', 0, $2, 'unvested', 'available', $3, 900, ledger.writing_xid())`,
+      [uuidOf('vested', grant, '1'), at, lot],
+    )
   })
   const until = world.now() + 10 * MINUTE
   const old = async (kind: 'hold' | 'settle', id: string, amount: bigint): Promise<number | undefined> => {
@@ -78,5 +86,14 @@ test('a ledger of the first release keeps its seals, and its open holds end, aft
   await ledger.seal()
   assert.deepEqual((await verify(db)).findings, [])
   assert.equal((await ledger.balances(db, wallet)).available, 810n)
+  const again = {
+    tranche: 1,
+    quantity: 900n,
+    priority: 50,
+    scope: {},
+    effectiveAt: world.now(),
+    expiresAt: null,
+  }
+  assert.deepEqual(await db.tx((sql) => ledger.vested(sql, world.now(), [{ grant, ...again }])), ['replayed'])
   await db.drop()
 })

@@ -78,6 +78,9 @@ type LotRow = {
   spent: bigint
   expired: bigint
   revoked: bigint
+  carried: bigint
+  carried_from: string | null
+  converted_from: string | null
 }
 
 /** All lots of a wallet in draw order, ended ones included. */
@@ -87,22 +90,62 @@ export async function lots(sql: Sql, wallet: string): Promise<readonly Lot[]> {
      order by l.priority, l.expires_at, l.effective_at, l.id`,
     [wallet],
   )
-  return rows.map((row) => ({
-    id: row.id,
-    wallet: row.wallet_id,
-    grant: row.grant_id,
-    tranche: row.tranche,
-    priority: row.priority,
-    scope: row.scope,
-    effectiveAt: row.effective_at,
-    expiresAt: row.expires_at,
-    vested: row.vested,
-    available: row.available,
-    held: row.held,
-    spent: row.spent,
-    expired: row.expired,
-    revoked: row.revoked,
-  }))
+  return rows.map(lotOf)
+}
+
+export type PersonLot = Lot & {
+  readonly asset: Asset
+  /** The grant that it comes from: its own, or the one whose lots were exchanged into its asset. */
+  readonly root: string
+}
+
+/**
+ * The lots of all wallets of a person, of every asset, in draw order; `open` ones only unless ended ones are asked for
+ * too. With `grant`, those that come from it, exchanged ones included.
+ */
+export async function lotsOf(
+  sql: Sql,
+  person: string,
+  { ended = false, grant = null }: { readonly ended?: boolean; readonly grant?: string | null } = {},
+): Promise<readonly PersonLot[]> {
+  const rows = await sql.query<LotRow & { asset: Asset; root: string }>(
+    `select l.*, s.body as scope, w.asset, coalesce(b.converted_from, b.grant_id) as root
+     from ledger.wallet w join ledger.lot l on l.wallet_id = w.id join ledger.scope s on s.id = l.scope_id
+       join ledger.grant_book b on b.grant_id = l.grant_id
+     where w.person_id = $1 and (l.open or $2) and ($3::uuid is null or coalesce(b.converted_from, b.grant_id) = $3)
+     order by w.asset, l.priority, l.expires_at, l.effective_at, l.id`,
+    [person, ended, grant],
+  )
+  return rows.map((row) => ({ ...lotOf(row), asset: row.asset, root: row.root }))
+}
+
+const lotOf = (row: LotRow): Lot => ({
+  id: row.id,
+  wallet: row.wallet_id,
+  grant: row.grant_id,
+  tranche: row.tranche,
+  priority: row.priority,
+  scope: row.scope,
+  effectiveAt: row.effective_at,
+  expiresAt: row.expires_at,
+  vested: row.vested,
+  available: row.available,
+  held: row.held,
+  spent: row.spent,
+  expired: row.expired,
+  revoked: row.revoked,
+  carried: row.carried,
+  carriedFrom: row.carried_from,
+  convertedFrom: row.converted_from,
+})
+
+/** The wallets of a person, one of each asset. */
+export async function walletsOf(sql: Sql, person: string): Promise<readonly (Wallet & { asset: Asset })[]> {
+  const rows = await sql.query<{ id: string; asset: Asset; version: bigint; last_at: Millis }>(
+    'select id, asset, version, last_at from ledger.wallet where person_id = $1 order by asset',
+    [person],
+  )
+  return rows.map(({ id, asset, version, last_at }) => ({ id, person, asset, version, lastAt: last_at }))
 }
 
 export type OpenHold = {

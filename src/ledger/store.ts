@@ -1,6 +1,7 @@
 import type { Sql } from '#db/sql.ts'
+import type { Rational } from '#base/rational.ts'
 import { iso, type Millis } from '#base/time.ts'
-import type { Account, EntryKind, Scope } from './types.ts'
+import type { Account, Asset, EntryKind, Scope } from './types.ts'
 
 /** Statements only; what is decided about their rows is decided in templates.ts. */
 
@@ -15,6 +16,8 @@ export type NewEntry = {
   readonly grant: string | null
   readonly amount: bigint
   readonly cause: string | null
+  /** To whom it is spent. */
+  readonly party?: string
 }
 
 /** Locks wallets in id order, as every change must, and moves their own time to `now` or leaves it where it is ahead. */
@@ -35,10 +38,10 @@ export async function lockWallets(
 export async function insertEntries(sql: Sql, entries: readonly NewEntry[]): Promise<void> {
   const column = <K extends keyof NewEntry>(key: K): NewEntry[K][] => entries.map((entry) => entry[key])
   await sql.query(
-    `insert into ledger.entry (transfer, kind, n, at, source, target, lot_id, grant_id, amount, cause, xid)
+    `insert into ledger.entry (transfer, kind, n, at, source, target, lot_id, grant_id, amount, cause, party, xid)
      select c.*, (select ledger.writing_xid())
      from unnest($1::uuid[], $2::ledger.kind[], $3::smallint[], $4::timestamptz[], $5::ledger.account[], $6::ledger.account[],
-       $7::uuid[], $8::uuid[], $9::bigint[], $10::uuid[]) as c`,
+       $7::uuid[], $8::uuid[], $9::bigint[], $10::uuid[], $11::text[]) as c`,
     [
       column('transfer'),
       column('kind'),
@@ -50,6 +53,7 @@ export async function insertEntries(sql: Sql, entries: readonly NewEntry[]): Pro
       column('grant'),
       column('amount'),
       column('cause'),
+      entries.map((entry) => entry.party ?? null),
     ],
   )
 }
@@ -93,6 +97,7 @@ export type BookRow = {
   vested: bigint
   forfeited: bigint
   revoked: bigint
+  converted_from: string | null
 }
 
 export const books = (sql: Sql, grants: readonly string[]): Promise<BookRow[]> =>
@@ -150,14 +155,18 @@ export type NewLot = {
   readonly effectiveAt: Millis
   readonly expiresAt: Millis | null
   readonly quantity: bigint
+  readonly carriedFrom?: string
+  readonly convertedFrom?: string
 }
 
 export const insertLots = (sql: Sql, lots: readonly NewLot[]): Promise<object[]> =>
   sql.query(
-    `insert into ledger.lot (id, wallet_id, grant_id, tranche, priority, scope_id, effective_at, expires_at, vested, available, open)
-     select c.id, c.wallet, c.grant_id, c.tranche, c.priority, c.scope, c.effective, c.expires, c.quantity, c.quantity, true
-     from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::int[], $5::smallint[], $6::int[], $7::timestamptz[], $8::timestamptz[], $9::bigint[])
-       as c(id, wallet, grant_id, tranche, priority, scope, effective, expires, quantity)`,
+    `insert into ledger.lot (id, wallet_id, grant_id, tranche, priority, scope_id, effective_at, expires_at, vested, available, open,
+       carried_from, converted_from)
+     select c.id, c.wallet, c.grant_id, c.tranche, c.priority, c.scope, c.effective, c.expires, c.quantity, c.quantity, true, c.carried, c.converted
+     from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::int[], $5::smallint[], $6::int[], $7::timestamptz[], $8::timestamptz[], $9::bigint[],
+         $10::uuid[], $11::uuid[])
+       as c(id, wallet, grant_id, tranche, priority, scope, effective, expires, quantity, carried, converted)`,
     [
       lots.map((lot) => lot.id),
       lots.map((lot) => lot.wallet),
@@ -168,11 +177,14 @@ export const insertLots = (sql: Sql, lots: readonly NewLot[]): Promise<object[]>
       lots.map((lot) => iso(lot.effectiveAt)),
       lots.map((lot) => (lot.expiresAt === null ? null : iso(lot.expiresAt))),
       lots.map((lot) => lot.quantity),
+      lots.map((lot) => lot.carriedFrom ?? null),
+      lots.map((lot) => lot.convertedFrom ?? null),
     ],
   )
 
+/** With what vested in them, whatever was carried on since. */
 export const existingLots = (sql: Sql, ids: readonly string[]): Promise<{ id: string; vested: bigint }[]> =>
-  sql.query('select id, vested from ledger.lot where id = any ($1)', [ids])
+  sql.query('select id, vested + carried as vested from ledger.lot where id = any ($1)', [ids])
 
 /** Takes from `available` of lots and adds to another column of theirs. */
 export const moveLots = (
@@ -186,6 +198,72 @@ export const moveLots = (
      from unnest($1::uuid[], $2::bigint[]) as c(id, amount) where l.id = c.id`,
     [moves.map((move) => move.lot), moves.map((move) => move.amount)],
   )
+
+/** Takes from a lot what goes on elsewhere: `carried` is no longer its own, `spent` at the exchange is. */
+export const takeFromLot = (
+  sql: Sql,
+  how: 'carried' | 'spent',
+  move: { lot: string; amount: bigint },
+): Promise<object[]> =>
+  sql.query(
+    `update ledger.lot set available = available - $2, open = available - $2 > 0 or held > 0,
+       vested = vested - case when $3 = 'carried' then $2 else 0 end, carried = carried + case when $3 = 'carried' then $2 else 0 end,
+       spent = spent + case when $3 = 'spent' then $2 else 0 end
+     where id = $1`,
+    [move.lot, move.amount, how],
+  )
+
+/** What a grant's conversions into an asset have come to: granted and vested at once. */
+export const addConverted = (
+  sql: Sql,
+  add: { book: string; wallet: string; from: string; quantity: bigint },
+): Promise<object[]> =>
+  sql.query(
+    `insert into ledger.grant_book as g (grant_id, wallet_id, granted, unvested, vested, converted_from) values ($1, $2, $4, 0, $4, $3)
+     on conflict (grant_id) do update set granted = g.granted + excluded.granted, vested = g.vested + excluded.vested`,
+    [add.book, add.wallet, add.from, add.quantity],
+  )
+
+export const insertConversion = (
+  sql: Sql,
+  row: {
+    transfer: string
+    at: Millis
+    lot: string
+    into: string
+    fromAsset: string
+    toAsset: string
+    amount: bigint
+    quantity: bigint
+    rate: Rational
+    basis: string
+  },
+): Promise<object[]> =>
+  sql.query(
+    `insert into ledger.conversion (transfer, at, lot_id, into_lot_id, from_asset, to_asset, amount, quantity, rate_n, rate_d, basis)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9::text::numeric, $10::text::numeric, $11)`,
+    [
+      row.transfer,
+      iso(row.at),
+      row.lot,
+      row.into,
+      row.fromAsset,
+      row.toAsset,
+      row.amount,
+      row.quantity,
+      String(row.rate.n),
+      String(row.rate.d),
+      row.basis,
+    ],
+  )
+
+export type WalletRow = { id: string; person_id: string; asset: Asset; last_at: Millis }
+
+export const walletRows = (sql: Sql, ids: readonly string[]): Promise<WalletRow[]> =>
+  sql.query('select id, person_id, asset, last_at from ledger.wallet where id = any ($1)', [ids])
+
+export const scopeBody = async (sql: Sql, id: number): Promise<Scope> =>
+  (await sql.query<{ body: Scope }>('select body from ledger.scope where id = $1', [id]))[0]!.body
 
 /** Puts spent amounts back into the lots they came from. */
 export const restoreLots = (sql: Sql, moves: readonly { lot: string; amount: bigint }[]): Promise<object[]> =>
@@ -204,6 +282,25 @@ export const expiredLots = (
   sql.query(
     `select id, wallet_id from ledger.lot where open and expires_at <= $1 and available > 0 order by expires_at limit $2`,
     [iso(now), limit],
+  )
+
+export type LotRow = {
+  id: string
+  wallet_id: string
+  grant_id: string
+  tranche: number
+  priority: number
+  scope_id: number
+  effective_at: Millis
+  expires_at: Millis | null
+  available: bigint
+}
+
+export const lotRows = (sql: Sql, ids: readonly string[]): Promise<LotRow[]> =>
+  sql.query(
+    `select id, wallet_id, grant_id, tranche, priority, scope_id, effective_at, expires_at, available
+     from ledger.lot where id = any ($1)`,
+    [ids],
   )
 
 export const lotAmounts = (

@@ -4,15 +4,16 @@ import { invariant } from '#base/invariant.ts'
 import { canonicalJson } from '#base/json.ts'
 import type { Millis } from '#base/time.ts'
 import type { Sql } from '#db/sql.ts'
+import { LARGEST, replayOf, within, type Moved, type Outcome } from './replay.ts'
 import * as store from './store.ts'
 import type { Asset, VestRequest } from './types.ts'
 
 /**
- * The typed templates of the cold path: each runs inside the caller's transaction, locks the wallets it touches, and is
- * idempotent by what it means. The hot path's templates live in sql/000008_ledger_spend.sql.
+ * The typed templates of a grant: each runs inside the caller's transaction, locks the wallets it touches, and is
+ * idempotent by what it means. Those of lots are in lots.ts and moves.ts; the hot path's in ledger.spend().
  */
 
-export type Outcome = 'done' | 'replayed'
+export type { Moved, Outcome } from './replay.ts'
 
 export const lotId = (grant: string, tranche: number): string => uuidOf('lot', grant, String(tranche))
 
@@ -46,7 +47,9 @@ export async function granted(
   const made = await store.insertBook(sql, grant)
   if (made.length === 0) {
     const [book] = await store.books(sql, [grant.grant])
-    if (book?.wallet_id === grant.wallet && book.granted === grant.quantity) return 'replayed'
+    // What it was first, whatever it was raised or reduced to since.
+    const [first] = await store.entriesOf(sql, uuidOf('granted', grant.grant))
+    if (book?.wallet_id === grant.wallet && first?.amount === grant.quantity) return 'replayed'
     throw new Fault('conflict', `grant ${grant.grant} already stands with another quantity or wallet`, {
       param: 'grant',
     })
@@ -149,53 +152,25 @@ export async function vested(
   return outcomes
 }
 
-/** available → expired, for lots past their expiry. What is held stays until its hold ends, then a later sweep takes it. */
-export async function expired(sql: Sql, now: Millis, limit: number): Promise<number> {
-  const due = await store.expiredLots(sql, now, limit)
-  if (due.length === 0) return 0
-  const times = await store.lockWallets(sql, [...new Set(due.map((lot) => lot.wallet_id))], now)
-  const lots = (
-    await store.lotAmounts(
-      sql,
-      due.map((lot) => lot.id),
-    )
-  ).filter((lot) => lot.available > 0n)
-  await store.moveLots(
-    sql,
-    'expired',
-    lots.map((lot) => ({ lot: lot.id, amount: lot.available })),
-  )
-  await store.insertEntries(
-    sql,
-    lots.map((lot) => ({
-      // A lot can expire more than once (a hold ended later): what had expired before makes the id its own.
-      transfer: uuidOf('expired', lot.id, String(lot.expired)),
-      kind: 'expire',
-      n: 0,
-      at: times.get(lot.wallet_id)!,
-      source: 'available',
-      target: 'expired',
-      lot: lot.id,
-      grant: null,
-      amount: lot.available,
-      cause: null,
-    })),
-  )
-  return lots.length
-}
-
-/** unvested → forfeited (or revoked, for cause): the rest of a grant that will not vest. */
+/**
+ * unvested → forfeited (or revoked, for cause): what will not vest. `amount` absent: all that is unvested; else above 0
+ * and at most that.
+ */
 export async function unvestedLost(
   sql: Sql,
   now: Millis,
-  loss: { id: string; grant: string; to: 'forfeited' | 'revoked'; reason: string },
-): Promise<{ outcome: Outcome; amount: bigint }> {
-  const [book] = await store.books(sql, [loss.grant])
-  if (!book) throw new Fault('not_found', `there is no grant ${loss.grant} in the ledger`, { param: 'grant' })
-  const at = (await store.lockWallets(sql, [book.wallet_id], now)).get(book.wallet_id)!
-  const replay = await replayed(sql, loss.id)
+  loss: {
+    readonly id: string
+    readonly grant: string
+    readonly to: 'forfeited' | 'revoked'
+    readonly amount?: bigint
+    readonly reason: string
+  },
+): Promise<Moved> {
+  const { book, at } = await lockBook(sql, loss.grant, now)
+  const replay = await replayOf(sql, loss)
   if (replay !== null) return replay
-  const amount = (await store.books(sql, [loss.grant]))[0]!.unvested
+  const amount = within(loss.amount ?? null, book.unvested, 'unvested')
   if (amount === 0n) return { outcome: 'done', amount }
   const move = { grant: loss.grant, unvested: -amount }
   await store.moveBooks(sql, [
@@ -219,145 +194,58 @@ export async function unvestedLost(
   return { outcome: 'done', amount }
 }
 
-/** available → revoked: what is left of a lot is taken back for cause. */
-export async function revoked(
+type Change = {
+  readonly id: string
+  readonly grant: string
+  readonly amount: bigint
+  readonly reason: string
+}
+
+/** unvested → promised: a grant becomes smaller. Its entry names the granting transfer as its cause. */
+export const reduced = (sql: Sql, now: Millis, change: Change): Promise<Moved> =>
+  resized(sql, now, change, { source: 'unvested', target: 'promised' })
+
+/** promised → unvested: a grant becomes larger. Its entry names the granting transfer as its cause. */
+export const raised = (sql: Sql, now: Millis, change: Change): Promise<Moved> =>
+  resized(sql, now, change, { source: 'promised', target: 'unvested' })
+
+async function resized(
   sql: Sql,
   now: Millis,
-  order: { id: string; lot: string; reason: string },
-): Promise<{ outcome: Outcome; amount: bigint }> {
-  const [found] = await store.lotAmounts(sql, [order.lot])
-  if (!found) throw new Fault('not_found', `there is no lot ${order.lot}`, { param: 'lot' })
-  const at = (await store.lockWallets(sql, [found.wallet_id], now)).get(found.wallet_id)!
-  const replay = await replayed(sql, order.id)
+  { id, grant, amount, reason }: Change,
+  move:
+    | { readonly source: 'unvested'; readonly target: 'promised' }
+    | { readonly source: 'promised'; readonly target: 'unvested' },
+): Promise<Moved> {
+  const { book, at } = await lockBook(sql, grant, now)
+  const replay = await replayOf(sql, { id, grant, amount })
   if (replay !== null) return replay
-  const amount = (await store.lotAmounts(sql, [order.lot]))[0]!.available
-  if (amount === 0n) return { outcome: 'done', amount }
-  await store.moveLots(sql, 'revoked', [{ lot: order.lot, amount }])
+  const grows = move.source === 'promised'
+  const most = grows ? LARGEST - book.granted : book.unvested
+  within(amount, most, grows ? 'what a grant can still hold' : 'unvested')
+  const by = grows ? amount : -amount
+  await store.moveBooks(sql, [{ grant, granted: by, unvested: by }])
   await store.insertEntries(sql, [
     {
-      transfer: order.id,
-      kind: 'revoke',
+      ...move,
+      transfer: id,
+      kind: 'adjust',
       n: 0,
       at,
-      source: 'available',
-      target: 'revoked',
-      lot: order.lot,
-      grant: null,
+      lot: null,
+      grant,
       amount,
-      cause: null,
+      cause: uuidOf('granted', grant),
     },
   ])
-  await store.insertNote(sql, { transfer: order.id, at, reason: order.reason })
+  await store.insertNote(sql, { transfer: id, at, reason })
   return { outcome: 'done', amount }
 }
 
-/**
- * spent → available: a call was charged too much (a wrong price, a provider's credit). The money goes back into the lots
- * that paid, last drawn first; together the corrections of a call never exceed what it was charged.
- */
-export async function adjusted(
-  sql: Sql,
-  now: Millis,
-  correction: { id: string; call: string; amount: bigint; reason: string },
-): Promise<{ outcome: Outcome; amount: bigint }> {
-  if (correction.amount <= 0n) {
-    throw new Fault('invalid', `amount is ${correction.amount}; a correction needs an amount above 0`, {
-      param: 'amount',
-    })
-  }
-  const charges = (await store.entriesOf(sql, correction.call)).filter(
-    (entry) => entry.source === 'held' && entry.target === 'spent',
-  )
-  const lots = charges.map((entry) => entry.lot_id!)
-  if (charges.length === 0)
-    throw new Fault('not_found', `call ${correction.call} was charged nothing`, { param: 'call' })
-  const wallet = (await store.lotAmounts(sql, lots.slice(0, 1)))[0]!.wallet_id
-  const at = (await store.lockWallets(sql, [wallet], now)).get(wallet)!
-  const replay = await replayed(sql, correction.id)
-  if (replay !== null) {
-    if (replay.amount === correction.amount) return replay
-    throw new Fault('conflict', `correction ${correction.id} stands with another amount`, { param: 'amount' })
-  }
-  const given = new Map<string, bigint>()
-  for (const entry of await store.correctionsOf(sql, correction.call, lots)) {
-    given.set(entry.lot_id!, (given.get(entry.lot_id!) ?? 0n) + entry.amount)
-  }
-  let left = correction.amount
-  const moves: { lot: string; amount: bigint; party: string }[] = []
-  for (const entry of charges.toReversed()) {
-    const most = entry.amount - (given.get(entry.lot_id!) ?? 0n)
-    const amount = left < most ? left : most
-    if (amount > 0n) moves.push({ lot: entry.lot_id!, amount, party: entry.party! })
-    left -= amount
-  }
-  if (left > 0n) {
-    const most = correction.amount - left
-    throw new Fault(
-      'invalid',
-      `amount is ${correction.amount}; of this call ${most} at most can be given back`,
-      { param: 'amount' },
-    )
-  }
-  await store.restoreLots(sql, moves)
-  await store.insertEntries(
-    sql,
-    moves.map((move, n) => ({
-      transfer: correction.id,
-      kind: 'adjust',
-      n,
-      at,
-      source: 'spent',
-      target: 'available',
-      lot: move.lot,
-      grant: null,
-      amount: move.amount,
-      cause: correction.call,
-    })),
-  )
-  await store.insertNote(sql, { transfer: correction.id, at, reason: correction.reason })
-  return { outcome: 'done', amount: correction.amount }
-}
-
-/** unvested → promised: a grant was written too large. Its entry names the granting transfer as its cause. */
-export async function reduced(
-  sql: Sql,
-  now: Millis,
-  correction: { id: string; grant: string; amount: bigint; reason: string },
-): Promise<{ outcome: Outcome; amount: bigint }> {
-  const [book] = await store.books(sql, [correction.grant])
-  if (!book)
-    throw new Fault('not_found', `there is no grant ${correction.grant} in the ledger`, { param: 'grant' })
-  const at = (await store.lockWallets(sql, [book.wallet_id], now)).get(book.wallet_id)!
-  const replay = await replayed(sql, correction.id)
-  if (replay !== null) return replay
-  const unvested = (await store.books(sql, [correction.grant]))[0]!.unvested
-  if (correction.amount <= 0n || correction.amount > unvested) {
-    const message = `amount is ${correction.amount}; it must be above 0 and at most the ${unvested} that is unvested`
-    throw new Fault('invalid', message, { param: 'amount' })
-  }
-  await store.moveBooks(sql, [
-    { grant: correction.grant, granted: -correction.amount, unvested: -correction.amount },
-  ])
-  await store.insertEntries(sql, [
-    {
-      transfer: correction.id,
-      kind: 'adjust',
-      n: 0,
-      at,
-      source: 'unvested',
-      target: 'promised',
-      lot: null,
-      grant: correction.grant,
-      amount: correction.amount,
-      cause: uuidOf('granted', correction.grant),
-    },
-  ])
-  await store.insertNote(sql, { transfer: correction.id, at, reason: correction.reason })
-  return { outcome: 'done', amount: correction.amount }
-}
-
-async function replayed(sql: Sql, transfer: string): Promise<{ outcome: Outcome; amount: bigint } | null> {
-  const entries = await store.entriesOf(sql, transfer)
-  if (entries.length === 0) return null
-  return { outcome: 'replayed', amount: entries.reduce((sum, entry) => sum + entry.amount, 0n) }
+/** The grant's book as it stands under the lock of its wallet. */
+async function lockBook(sql: Sql, grant: string, now: Millis): Promise<{ book: store.BookRow; at: Millis }> {
+  const [known] = await store.books(sql, [grant])
+  if (!known) throw new Fault('not_found', `there is no grant ${grant} in the ledger`, { param: 'grant' })
+  const at = (await store.lockWallets(sql, [known.wallet_id], now)).get(known.wallet_id)!
+  return { book: (await store.books(sql, [grant]))[0]!, at }
 }

@@ -1,9 +1,13 @@
+import type { Rational } from '#base/rational.ts'
 import type { Millis } from '#base/time.ts'
+import type { Asset } from './assets.ts'
 
-/** Smallest units: USD counts nano-dollars, SEAT_MONTH whole months of one seat. */
-export type Asset = 'USD' | 'SEAT_MONTH'
+export type { Asset } from './assets.ts'
 
-/** Where value can be. `absorbed` is what the company pays outside every grant. */
+/**
+ * Where value can be. `absorbed` is what the company pays outside every grant; through `carried` value goes from one lot
+ * to another, and nothing stays in it.
+ */
 export type Account =
   | 'promised'
   | 'unvested'
@@ -14,6 +18,7 @@ export type Account =
   | 'forfeited'
   | 'revoked'
   | 'absorbed'
+  | 'carried'
 
 /** The typed templates: entries are made by these and by nothing else. */
 export type EntryKind =
@@ -28,6 +33,8 @@ export type EntryKind =
   | 'forfeit'
   | 'revoke'
   | 'adjust'
+  | 'carry'
+  | 'convert'
 
 export type Purpose = 'work' | 'learning' | 'personal' | 'open_source'
 
@@ -36,6 +43,8 @@ export type Scope = {
   readonly classes?: readonly string[]
   readonly providers?: readonly string[]
   readonly purposes?: readonly Purpose[]
+  /** Assets that the lot may be exchanged into when it is spent; absent means none. */
+  readonly exchange?: readonly string[]
 }
 
 /** What is known of a call when its hold is made; a lapsed hold's usage row is written from it. */
@@ -168,12 +177,19 @@ export type Lot = {
   readonly scope: Scope
   readonly effectiveAt: Millis
   readonly expiresAt: Millis | null
+  /** What is accounted for in this lot: the sum of the five that follow. */
   readonly vested: bigint
   readonly available: bigint
   readonly held: bigint
   readonly spent: bigint
   readonly expired: bigint
   readonly revoked: bigint
+  /** What left for other lots of the same grant, not part of `vested`. */
+  readonly carried: bigint
+  /** The lot that this one goes on from, of the same grant. */
+  readonly carriedFrom: string | null
+  /** The lot that this one was exchanged for, of another asset. */
+  readonly convertedFrom: string | null
 }
 
 /** A tranche that falls due: becomes a lot. The lot's id is derived from (grant, tranche), so it can vest only once. */
@@ -186,4 +202,34 @@ export type VestRequest = {
   readonly scope: Scope
   readonly effectiveAt: Millis
   readonly expiresAt: Millis | null
+}
+
+/** Part of a lot goes on in a lot of its own: rollover, a leaver's window, portability. */
+export type CarryOrder = {
+  /** The transfer's id makes the order repeatable. */
+  readonly id: string
+  readonly lot: string
+  /** Above 0, at most what is available of the lot. */
+  readonly amount: bigint
+  /** What is absent stays as it is in the lot. `effectiveAt` absent: now. */
+  readonly to: {
+    readonly expiresAt: Millis | null
+    readonly scope?: Scope
+    readonly priority?: number
+    readonly effectiveAt?: Millis
+  }
+  readonly reason: string
+}
+
+/** Part of a lot is exchanged into another asset of the same person, with the lot's scope, priority and expiry. */
+export type ConvertOrder = {
+  readonly id: string
+  readonly lot: string
+  /** Smallest units of the lot's asset that are given: above 0, at most what is available. */
+  readonly amount: bigint
+  readonly to: { readonly wallet: string; readonly asset: Asset }
+  /** Smallest units of the other asset for one of this one; what is less than one unit is rounded away. */
+  readonly rate: Rational
+  /** Where the rate comes from, in words that still say it in years. */
+  readonly basis: string
 }

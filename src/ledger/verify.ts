@@ -68,9 +68,9 @@ const CHECKS: readonly { check: string; text: string }[] = [
   {
     check: 'each lot is what its entries say',
     text: `select 'lot ' || l.id as row,
-        format('has available %s, held %s, spent %s, expired %s, revoked %s; its entries say %s, %s, %s, %s, %s',
-          l.available, l.held, l.spent, l.expired, l.revoked,
-          coalesce(s.available, 0), coalesce(s.held, 0), coalesce(s.spent, 0), coalesce(s.expired, 0), coalesce(s.revoked, 0)) as detail
+        format('has available %s, held %s, spent %s, expired %s, revoked %s, carried %s; its entries say %s, %s, %s, %s, %s, %s',
+          l.available, l.held, l.spent, l.expired, l.revoked, l.carried, coalesce(s.available, 0), coalesce(s.held, 0),
+          coalesce(s.spent, 0), coalesce(s.expired, 0), coalesce(s.revoked, 0), coalesce(s.carried, 0)) as detail
       from ledger.lot l full join (
         select lot_id,
           sum(case when target = 'available' then amount when source = 'available' then -amount end) as available,
@@ -78,12 +78,13 @@ const CHECKS: readonly { check: string; text: string }[] = [
           sum(case when target = 'spent' then amount when source = 'spent' then -amount end) as spent,
           sum(case when target = 'expired' then amount end) as expired,
           sum(case when target = 'revoked' then amount end) as revoked,
-          sum(case when kind = 'vested' then amount end) as vested
+          sum(case when target = 'carried' then amount end) as carried,
+          sum(case when source in ('unvested', 'promised', 'carried') then amount when target = 'carried' then -amount end) as vested
         from ledger.entry where lot_id is not null group by lot_id
       ) s on s.lot_id = l.id
-      where l.id is null or s.lot_id is null or (l.vested, l.available, l.held, l.spent, l.expired, l.revoked)
+      where l.id is null or s.lot_id is null or (l.vested, l.available, l.held, l.spent, l.expired, l.revoked, l.carried)
         is distinct from (coalesce(s.vested, 0), coalesce(s.available, 0), coalesce(s.held, 0), coalesce(s.spent, 0),
-          coalesce(s.expired, 0), coalesce(s.revoked, 0))`,
+          coalesce(s.expired, 0), coalesce(s.revoked, 0), coalesce(s.carried, 0))`,
   },
   {
     check: 'the grant equation of each grant',
@@ -100,13 +101,60 @@ const CHECKS: readonly { check: string; text: string }[] = [
             case when target = 'revoked' then amount else 0 end as revoked
           from ledger.entry where grant_id is not null
           union all
-          select l.grant_id, 0, e.amount, 0, 0 from ledger.entry e join ledger.lot l on l.id = e.lot_id where e.kind = 'vested'
+          select l.grant_id, case when e.source = 'promised' then e.amount else 0 end, e.amount, 0, 0
+          from ledger.entry e join ledger.lot l on l.id = e.lot_id where e.source in ('unvested', 'promised')
         ) m group by grant_id
       ) s on s.grant_id = g.grant_id
       where (g.granted, g.unvested, g.vested, g.forfeited, g.revoked)
         is distinct from (s.granted, s.unvested, s.vested, s.forfeited, s.revoked)
         or g.granted <> g.unvested + g.forfeited + g.revoked
           + (select coalesce(sum(available + held + spent + expired + revoked), 0) from ledger.lot l where l.grant_id = g.grant_id)`,
+  },
+  {
+    check: 'what is carried nets to zero',
+    text: `select 'transfer ' || transfer as row, 'carried ' || gone || ' out of lots and ' || came || ' into their successors' as detail
+      from (
+        select e.transfer, coalesce(sum(e.amount) filter (where e.target = 'carried'), 0) as gone,
+          coalesce(sum(e.amount) filter (where e.source = 'carried'), 0) as came
+        from ledger.entry e where e.kind = 'carry' group by e.transfer
+      ) t where gone <> came
+      union all
+      select 'lot ' || l.id, 'goes on from lot ' || coalesce(o.id::text, '-') || ', which is not what its entries or its grant say'
+      from ledger.entry i join ledger.lot l on l.id = i.lot_id
+        left join ledger.entry x on x.transfer = i.transfer and x.kind = 'carry' and x.target = 'carried'
+        left join ledger.lot o on o.id = x.lot_id
+      where i.kind = 'carry' and i.source = 'carried'
+        and (l.carried_from, l.grant_id, l.wallet_id, l.tranche) is distinct from (o.id, o.grant_id, o.wallet_id, o.tranche)
+      union all
+      select 'lot ' || l.id, 'names a lot that it goes on from, without an entry' from ledger.lot l
+      where l.carried_from is not null
+        and not exists (select 1 from ledger.entry e where e.lot_id = l.id and e.kind = 'carry' and e.source = 'carried')`,
+  },
+  {
+    check: 'each exchange is what its rate says',
+    text: `select 'transfer ' || coalesce(c.transfer, e.transfer) as row,
+        format('exchanged %s %s for %s %s at %s/%s; its entries say %s and %s in %s entries', c.amount, c.from_asset, c.quantity, c.to_asset,
+          c.rate_n, c.rate_d, e.gave, e.got, e.entries) as detail
+      from ledger.conversion c full join (
+        select e.transfer, count(*) as entries, sum(e.amount) filter (where e.target = 'spent') as gave,
+          sum(e.amount) filter (where e.source = 'promised') as got,
+          min(e.lot_id::text) filter (where e.target = 'spent') as gave_lot, min(e.lot_id::text) filter (where e.source = 'promised') as got_lot
+        from ledger.entry e where e.kind = 'convert' group by e.transfer
+      ) e on e.transfer = c.transfer
+      where (c.amount, c.quantity, 2, c.lot_id::text, c.into_lot_id::text) is distinct from (e.gave, e.got, e.entries, e.gave_lot, e.got_lot)
+        or c.quantity <> div(c.amount * c.rate_n, c.rate_d)
+      union all
+      select 'lot ' || t.id, 'was not exchanged for lot ' || coalesce(c.lot_id::text, '-') || ' of the same person, or in other assets'
+      from ledger.lot t join ledger.wallet tw on tw.id = t.wallet_id join ledger.grant_book tb on tb.grant_id = t.grant_id
+        left join ledger.conversion c on c.into_lot_id = t.id left join ledger.lot f on f.id = c.lot_id
+        left join ledger.wallet fw on fw.id = f.wallet_id left join ledger.grant_book fb on fb.grant_id = f.grant_id
+      where (t.converted_from is not null or tb.converted_from is not null or c.transfer is not null) and t.carried_from is null
+        and (t.converted_from, tw.person_id, tw.asset, tb.converted_from)
+          is distinct from (f.id, fw.person_id, c.to_asset, coalesce(fb.converted_from, fb.grant_id))
+      union all
+      select 'lot ' || f.id, 'was exchanged as ' || c.from_asset || ' but counts ' || w.asset
+      from ledger.conversion c join ledger.lot f on f.id = c.lot_id join ledger.wallet w on w.id = f.wallet_id
+      where w.asset <> c.from_asset`,
   },
   {
     check: 'no lot was ever negative',
