@@ -162,7 +162,7 @@ test('a key is made, used and its call understood with the keyboard alone', asyn
   await keyboard.press('k')
   await page.getByRole('heading', { name: 'Keys & setup' }).waitFor()
   await keyboard.press('c')
-  await page.getByRole('dialog', { name: 'Create a key' }).waitFor()
+  await page.getByRole('dialog', { name: 'Create a key' }).locator(':focus').waitFor()
   await keyboard.type('Keyboard walk')
   await keyboard.press('Enter')
   const secret = (await page.getByLabel('Secret').textContent()) ?? ''

@@ -1,7 +1,7 @@
 import { Dialog as Base } from '@base-ui/react/dialog'
 import clsx from 'clsx'
 import { X } from 'lucide-react'
-import type { ReactNode } from 'react'
+import { useRef, type ReactNode } from 'react'
 
 const BACKDROP = 'fade fixed inset-0 z-40 bg-shade print:hidden'
 
@@ -12,7 +12,10 @@ const SHAPES: Readonly<Record<Shape, string>> = {
   side: 'slide inset-y-0 right-0 w-[min(560px,100vw)] border-l border-line',
 }
 
-/** A dialog in the middle, or a panel at the side; Base UI keeps the focus inside and gives it back. */
+/**
+ * A dialog in the middle, or a panel at the side; Base UI keeps the focus inside and gives it back. It begins at the control
+ * marked `data-focus`, if there is one: `autoFocus` would take it before Base UI knows where it came from.
+ */
 export function Dialog({
   open,
   onClose,
@@ -28,11 +31,14 @@ export function Dialog({
   shape?: Shape
   children: ReactNode
 }) {
+  const popup = useRef<HTMLDivElement>(null)
   return (
     <Base.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <Base.Portal>
         <Base.Backdrop className={BACKDROP} />
         <Base.Popup
+          ref={popup}
+          initialFocus={() => popup.current?.querySelector<HTMLElement>('[data-focus]') ?? true}
           className={clsx(
             'fixed z-50 flex flex-col overflow-hidden bg-surface shadow-float outline-none',
             SHAPES[shape],

@@ -82,7 +82,7 @@ function Form({
       <label className="flex flex-col gap-1 text-sm font-medium">
         Address
         <input
-          autoFocus
+          data-focus
           required
           type="url"
           maxLength={2_000}

@@ -90,7 +90,7 @@ function Form({ cancel, done }: { cancel: () => void; done: (key: NewKey) => voi
       <label className="flex flex-col gap-1 text-sm font-medium">
         Name
         <input
-          autoFocus
+          data-focus
           required
           maxLength={80}
           className="field h-9 font-normal"

@@ -55,6 +55,7 @@ function Form({ of, cancel, done }: { of: Key; cancel: () => void; done: () => v
         Name
         <input
           required
+          data-focus
           maxLength={80}
           className="field h-9 font-normal"
           value={name}

@@ -82,7 +82,7 @@ function Form({
             Name
             <input
               required
-              autoFocus
+              data-focus
               maxLength={100}
               className="field h-9 font-normal"
               placeholder="OpenAI, main account"
@@ -110,6 +110,7 @@ function Form({
         Base URL
         <input
           required
+          data-focus={provider !== undefined || undefined}
           type="url"
           maxLength={500}
           className="field h-9 font-normal"
