@@ -4,8 +4,8 @@ import { Fault } from '#base/fault.ts'
 import { isUuid } from '#base/id.ts'
 import { invariant, never } from '#base/invariant.ts'
 import { dayOf } from '#base/time.ts'
-import { statusOn, type Person } from '#people/person.ts'
-import { allows, personIn, ruleFor, type Caller, type Rule } from './access.ts'
+import { maySignIn, type Person } from '#people/person.ts'
+import { allows, personIn, ruleFor, type Caller, type Owner, type Rule } from './access.ts'
 import type { Env, Parts } from './parts.ts'
 
 export const COOKIE = 'perq_session'
@@ -45,8 +45,8 @@ async function identify(parts: Parts, c: Context<Env>): Promise<{ caller: Caller
   const kind = bearer === undefined ? 'session' : 'key'
   const id = bearer === undefined ? await sessionOf(parts, c) : await keyOf(parts, bearer)
   const person = id === null ? null : await parts.people.find(id)
-  // Someone hired for a later day may look at what was promised; a leaver is refused on every door.
-  if (!person || statusOn(person, dayOf(parts.world.now())) === 'left') return null
+  // Someone hired for a later day may look at what was promised; a leaver comes in while something stays usable.
+  if (!person || !maySignIn(person, dayOf(parts.world.now()))) return null
   return { caller: { kind, id: person.id, role: person.role }, person }
 }
 
@@ -97,12 +97,14 @@ async function subjectOf(
   return owner
 }
 
-async function ownerOf(parts: Parts, what: 'call' | 'key' | 'webhook', id: string): Promise<string | null> {
+async function ownerOf(parts: Parts, what: Exclude<Owner, 'person'>, id: string): Promise<string | null> {
   switch (what) {
     case 'call':
       return parts.reports.personOfCall(id)
     case 'key':
       return (await parts.spending.key(id))?.person ?? null
+    case 'grant':
+      return parts.reports.personOfGrant(id)
     case 'webhook':
       return (await parts.webhooks.find(id))?.person ?? null
     default:

@@ -236,7 +236,12 @@ test('whatever the rules, what leaving moves and leaves is what there was', () =
               .map(({ date, quantity }, index) => ({ n: index + 10, date, quantity })),
             nextTranche: 100,
             lots: own.map(({ available, ends, carried }, index) =>
-              lot({ id: `lot-${index}`, available, expiresAt: ends && startOfDay(ends), carried }),
+              lot({
+                id: `lot-${index}`,
+                available,
+                expiresAt: ends === null ? null : startOfDay(ends),
+                carried,
+              }),
             ),
           }),
           ask,

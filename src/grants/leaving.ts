@@ -1,6 +1,7 @@
 import { uuidOf } from '#base/id.ts'
 import { never } from '#base/invariant.ts'
 import { addDays, dayOf, startOfDay, type DateText, type Millis } from '#base/time.ts'
+import { carriedLotId } from '#ledger/moves.ts'
 import { lotId } from '#ledger/templates.ts'
 import type { Purpose, Scope } from '#ledger/types.ts'
 import type { Clauses, LeaverReason, LeavingRule, Portability } from './clauses.ts'
@@ -74,10 +75,14 @@ export type Step =
       readonly quantity: bigint
       readonly scope: Scope
       readonly priority: number
+      /** Absent: when it is done. */
+      readonly effectiveAt?: Millis
       readonly expiresAt: Millis | null
     }
 
 export type Planned = Step & {
+  /** Names the transfer: the same leaving does nothing twice. */
+  readonly order: string
   /** `by_then`: would happen by that day without anybody leaving. */
   readonly when: 'by_then' | 'leaving'
   /** The rule and the arithmetic of its dates, in words. */
@@ -116,7 +121,8 @@ export function planLeaving(grant: LeavingGrant, ask: LeavingAsk): GrantLeaving 
   const rest = grant.upcoming.filter(({ date }) => date >= ask.on)
   for (const { n, date, quantity } of vested) {
     const why = `tranche ${n} vests on ${date}, before the ${ask.on} of leaving`
-    steps.push({ kind: 'vest', n, date, quantity, lot: lotId(grant.id, n), when: 'by_then', why })
+    const order = vestOrder(grant.id, n)
+    steps.push({ kind: 'vest', order, n, date, quantity, lot: lotId(grant.id, n), when: 'by_then', why })
   }
   const standing = [
     ...grant.lots,
@@ -166,7 +172,7 @@ function endBefore(grant: LeavingGrant, lot: LeavingLot, ask: LeavingAsk, steps:
   const rolled = rollover(grant.expiry, { ...lot, left, expiresAt: ends })
   const next = rolled && {
     ...lot,
-    id: rolledLotId(lot.id),
+    id: carriedLotId(rolloverOrder(lot.id)),
     available: rolled.amount,
     held: 0n,
     expired: 0n,
@@ -177,20 +183,22 @@ function endBefore(grant: LeavingGrant, lot: LeavingLot, ask: LeavingAsk, steps:
   if (next) steps.push(rolloverStep(lot, next, next.available))
   const gone = left - (rolled?.amount ?? 0n)
   const why = `its own expiry: the last day was ${lastDay(ends)}`
-  if (gone > 0n) steps.push({ kind: 'expire', lot: lot.id, quantity: gone, when: 'by_then', why })
+  const order = uuidOf('expired', lot.id, String(lot.expired))
+  if (gone > 0n) steps.push({ kind: 'expire', order, lot: lot.id, quantity: gone, when: 'by_then', why })
   const emptied = { ...lot, available: 0n }
   return next ? [emptied, ...endBefore(grant, next, ask, steps)] : [emptied]
 }
 
 function rolloverStep(lot: LeavingLot, next: LeavingLot, quantity: bigint): Planned {
   const why = `rolls over at its expiry and stays to ${next.expiresAt === null ? 'no end' : lastDay(next.expiresAt)}`
-  const { scope, priority, expiresAt: ends } = next
-  const to = { to: next.id, scope, priority, expiresAt: ends }
-  return { kind: 'carry', cause: 'rollover', lot: lot.id, ...to, quantity, when: 'by_then', why }
+  const { scope, priority, effectiveAt, expiresAt: ends } = next
+  const to = { to: next.id, scope, priority, effectiveAt, expiresAt: ends }
+  const order = rolloverOrder(lot.id)
+  return { kind: 'carry', order, cause: 'rollover', lot: lot.id, ...to, quantity, when: 'by_then', why }
 }
 
-/** One lot rolls over once, so its successor's id follows from its own. */
-export const rolledLotId = (lot: string): string => uuidOf('rolled over', lot)
+/** One lot rolls over once, so the order follows from the lot. */
+export const rolloverOrder = (lot: string): string => uuidOf('rolled over', lot)
 
 function unvestedSteps(
   grant: LeavingGrant,
@@ -205,14 +213,16 @@ function unvestedSteps(
     case 'forfeit': {
       const dated = rest.length > 0 ? ` (${rest.length} tranches from ${rest[0]!.date})` : ''
       const why = `${reason}: what has not vested before ${on} is forfeited${dated}`
-      steps.push({ kind: 'forfeit', quantity: unvested, when: 'leaving', why })
+      const order = uuidOf('forfeited on leaving', grant.id, on)
+      steps.push({ kind: 'forfeit', order, quantity: unvested, when: 'leaving', why })
       return []
     }
     case 'accelerate': {
       const n = grant.nextTranche
       const why = `${reason}: what has not vested before ${on} vests on it`
       const lot = freshLot(grant, n, on, unvested)
-      steps.push({ kind: 'accelerate', n, quantity: unvested, lot: lot.id, when: 'leaving', why })
+      const order = vestOrder(grant.id, n)
+      steps.push({ kind: 'accelerate', order, n, quantity: unvested, lot: lot.id, when: 'leaving', why })
       return [lot]
     }
     default:
@@ -270,13 +280,15 @@ function portablePart(
   const quantity = partOf(lot.available, parseShare(portability.share, 'portability.share'))
   if (purposes.length === 0 || quantity === 0n) return null
   const scope = { ...lot.scope, purposes }
-  const to = carriedTo(lot, 'portability', ask)
+  const order = orderOf('carried on leaving for', 'portability', lot, ask)
+  const to = carriedLotId(order)
   const own = ends < said ? `, but not beyond its own end` : ''
   const why =
     `portability: ${portability.share} of ${lot.available} for ${purposes.join(', ')}; ` +
     `${ask.on} + ${portability.days} days = ${dayOf(said)}${own}, so the last day is ${lastDay(ends)}`
   const { priority } = lot
-  const step = { kind: 'carry', cause: 'portability', lot: lot.id, to, quantity, scope, priority } as const
+  const move = { kind: 'carry', order, cause: 'portability', lot: lot.id, to, quantity } as const
+  const step = { ...move, scope, priority }
   return {
     step: { ...step, expiresAt: ends, when: 'leaving', why },
     usable: { lot: to, quantity, purposes, until: lastDay(ends) },
@@ -299,20 +311,24 @@ function restSteps(
   }
   if (vested.kind === 'revoke') {
     const why = `${ask.reason}: what is left of what has vested is taken back`
-    return { plan: [{ kind: 'revoke', lot: lot.id, quantity, when: 'leaving', why }], left: [] }
+    const order = orderOf('ended on leaving', 'revoke', lot, ask)
+    return { plan: [{ kind: 'revoke', order, lot: lot.id, quantity, when: 'leaving', why }], left: [] }
   }
   if (ends === -Infinity) {
     const why =
       vested.kind === 'window'
         ? `window: ${sum(ask.on, vested.days)}, which has passed`
         : `${ask.reason}: what has vested expires on the day of leaving`
-    return { plan: [{ kind: 'expire', lot: lot.id, quantity, when: 'leaving', why }], left: [] }
+    const order = orderOf('ended on leaving', 'expire', lot, ask)
+    return { plan: [{ kind: 'expire', order, lot: lot.id, quantity, when: 'leaving', why }], left: [] }
   }
   const days = vested.kind === 'window' ? vested.days : 0
-  const to = carriedTo(lot, 'window', ask)
+  const order = orderOf('carried on leaving for', 'window', lot, ask)
+  const to = carriedLotId(order)
   const why = `window: ${sum(ask.on, days)}, so the last day is ${lastDay(ends)}`
   const { scope, priority } = lot
-  const step = { kind: 'carry', cause: 'window', lot: lot.id, to, quantity, scope, priority } as const
+  const move = { kind: 'carry', order, cause: 'window', lot: lot.id, to, quantity } as const
+  const step = { ...move, scope, priority }
   return {
     plan: [{ ...step, expiresAt: ends, when: 'leaving', why }],
     left: [{ lot: to, quantity, purposes, until: lastDay(ends) }],
@@ -321,8 +337,11 @@ function restSteps(
 
 const PURPOSES: readonly Purpose[] = ['work', 'learning', 'personal', 'open_source']
 
-const carriedTo = (lot: LeavingLot, cause: string, { on, round }: LeavingAsk): string =>
-  uuidOf('carried on leaving', cause, lot.id, on, String(round))
+const orderOf = (what: string, cause: string, lot: LeavingLot, { on, round }: LeavingAsk): string =>
+  uuidOf(what, cause, lot.id, on, String(round))
+
+/** As the ledger names the vesting of a tranche. */
+const vestOrder = (grant: string, n: number): string => uuidOf('vested', grant, String(n))
 
 /** Expiries are the start of the day after the last day. */
 const lastDay = (ends: Millis): DateText => dayOf(ends - 1)

@@ -27,6 +27,9 @@ test('nobody can make a key for somebody else, whatever their role', () => {
 
 test('promising pay, changing prices and holding provider keys are kept apart', () => {
   assert.deepEqual(holders('grant:write'), ['people'])
+  assert.deepEqual(holders('grant:approve'), ['people', 'finance'])
+  assert.deepEqual(holders('approval:write'), ['admin'])
+  assert.deepEqual(holders('salary:write'), ['people'])
   assert.deepEqual(holders('people:write'), ['people'])
   assert.deepEqual(holders('prices:write'), ['admin'])
   assert.deepEqual(holders('provider:write'), ['admin'])

@@ -11,6 +11,11 @@ export const PERMISSIONS = [
   'grant:read:own',
   'grant:read:any',
   'grant:write',
+  'grant:approve',
+  'grant:accept:own',
+  'approval:write',
+  'salary:read:any',
+  'salary:write',
   'template:read',
   'template:write',
   'key:read:own',
@@ -34,6 +39,7 @@ export type Permission = (typeof PERMISSIONS)[number]
 const EVERYONE: readonly Permission[] = [
   'wallet:read:own',
   'grant:read:own',
+  'grant:accept:own',
   'key:read:own',
   'key:write:own',
   'prices:read',
@@ -47,6 +53,9 @@ const TABLE: Readonly<Record<Role, ReadonlySet<Permission>>> = {
     'wallet:read:any',
     'grant:read:any',
     'grant:write',
+    'grant:approve',
+    'salary:read:any',
+    'salary:write',
     'template:read',
     'template:write',
     'key:read:any',
@@ -61,6 +70,8 @@ const TABLE: Readonly<Record<Role, ReadonlySet<Permission>>> = {
     ...EVERYONE,
     'wallet:read:any',
     'grant:read:any',
+    'grant:approve',
+    'salary:read:any',
     'template:read',
     'people:read',
     'policy:read',
@@ -68,7 +79,8 @@ const TABLE: Readonly<Record<Role, ReadonlySet<Permission>>> = {
     'report:read',
     'ledger:verify',
   ]),
-  // Runs the platform: providers, prices, policy, leaked keys. Promising pay to people is not its work.
+  // Runs the platform: providers, prices, policy, leaked keys, and how many must agree to a grant. Promising pay to people
+  // is not its work.
   admin: new Set<Permission>([
     ...EVERYONE,
     'wallet:read:any',
@@ -79,6 +91,7 @@ const TABLE: Readonly<Record<Role, ReadonlySet<Permission>>> = {
     'people:read',
     'policy:read',
     'policy:write',
+    'approval:write',
     'prices:write',
     'provider:read',
     'provider:write',

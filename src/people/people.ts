@@ -3,7 +3,9 @@ import type { DateText } from '#base/time.ts'
 import type { World } from '#base/world.ts'
 import type { Db, Sql } from '#db/sql.ts'
 import { decodeCursor, encodeCursor } from './cursor.ts'
+import { openLives, type Lives } from './lives.ts'
 import { checkEntity, checkPerson, type LegalEntity, type Person, type PersonAsk } from './person.ts'
+import { checkSalary, type Salary, type SalaryAsk } from './salary.ts'
 import * as store from './store.ts'
 
 export type ListAsk = {
@@ -30,6 +32,14 @@ export interface People {
   /** By name, a page at a time (50, at most 200). */
   list(ask?: ListAsk, sql?: Sql): Promise<{ people: readonly Person[]; next: string | null }>
   count(sql?: Sql): Promise<number>
+  /** A base salary from a day on. The same id is a replay; throws Fault `not_found`, or `conflict` for other facts. */
+  setSalary(ask: SalaryAsk, sql?: Sql): Promise<Salary>
+  /** What holds on a day; null while nobody has recorded one for it. */
+  salaryOn(person: string, day: DateText, sql?: Sql): Promise<Salary | null>
+  /** Newest first, at most 200. */
+  salaries(person: string, sql?: Sql): Promise<readonly Salary[]>
+  /** Leaves of absence, leaving, and what else happened to a person. */
+  readonly lives: Lives
 }
 
 const PAGE = 50
@@ -56,7 +66,15 @@ export function openPeople({ db, world }: { db: Db; world: World }): People {
     create: (ask, sql) =>
       within(sql, async (tx) => {
         const { id = world.id(), title = '', leftOn = null, managerId = null, ...rest } = ask
-        const person = checkPerson({ ...rest, id, title, leftOn, managerId })
+        const person = checkPerson({
+          ...rest,
+          id,
+          title,
+          leftOn,
+          managerId,
+          accessUntil: null,
+          accessPurposes: null,
+        })
         await checkLinks(tx, person)
         if (!(await store.insertPerson(tx, person, world.now()))) throw emailTaken(person.email)
         return person
@@ -102,8 +120,30 @@ export function openPeople({ db, world }: { db: Db; world: World }): People {
     },
 
     count: (sql) => store.count(sql ?? db),
+
+    setSalary: (ask, sql) =>
+      within(sql, async (tx) => {
+        const { by, id = world.id(), ...facts } = checkSalary(ask)
+        if (!(await store.person(tx, facts.person, false)))
+          throw new Fault('not_found', `There is no person ${facts.person}.`, { param: 'person_id' })
+        const row = { ...facts, id, recordedAt: world.now(), recordedBy: by }
+        if (await store.insertSalary(tx, row)) return row
+        const standing = await store.salary(tx, id)
+        if (standing && isSameSalary(standing, row)) return standing
+        throw new Fault('conflict', `Salary ${id} stands with other facts.`, { param: 'id' })
+      }),
+
+    salaryOn: (person, day, sql) => store.salaryOn(sql ?? db, person, day),
+    salaries: (person, sql) => store.salaries(sql ?? db, person, PAGE_LIMIT),
+    lives: openLives(world),
   }
 }
+
+const isSameSalary = (a: Salary, b: Salary): boolean =>
+  a.person === b.person &&
+  a.effectiveOn === b.effectiveOn &&
+  a.amount === b.amount &&
+  a.currency === b.currency
 
 async function checkLinks(sql: Sql, person: Person): Promise<void> {
   if (!(await store.entity(sql, person.entity))) {

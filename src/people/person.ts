@@ -27,6 +27,10 @@ export type Person = {
   /** The first day on which the person no longer works here; null while nobody has set it. */
   readonly leftOn: DateText | null
   readonly managerId: string | null
+  /** A leaver may sign in before this day; null: not at all. Never set while nobody has left. */
+  readonly accessUntil: DateText | null
+  /** What a leaver may make keys for until then; null: whatever their lots allow. */
+  readonly accessPurposes: readonly string[] | null
 }
 
 export type Status = 'upcoming' | 'active' | 'left'
@@ -37,7 +41,16 @@ export function statusOn(person: Pick<Person, 'hiredOn' | 'leftOn'>, day: DateTe
   return day < person.hiredOn ? 'upcoming' : 'active'
 }
 
-export type PersonAsk = Omit<Person, 'id' | 'leftOn' | 'managerId' | 'title'> & {
+/** May the person come in on that day: somebody who left only while something of theirs can be used. */
+export const maySignIn = (
+  person: Pick<Person, 'hiredOn' | 'leftOn' | 'accessUntil'>,
+  day: DateText,
+): boolean => statusOn(person, day) !== 'left' || (person.accessUntil !== null && day < person.accessUntil)
+
+export type PersonAsk = Omit<
+  Person,
+  'id' | 'leftOn' | 'managerId' | 'title' | 'accessUntil' | 'accessPurposes'
+> & {
   readonly id?: string
   readonly title?: string
   readonly leftOn?: DateText | null
@@ -65,6 +78,9 @@ export function checkPerson(person: Person): Person {
   }
   if (person.leftOn !== null && person.leftOn < person.hiredOn) {
     throw invalid('left_on', `${person.leftOn} lies before the hiring on ${person.hiredOn}.`)
+  }
+  if (person.accessUntil !== null && (person.leftOn === null || person.accessUntil < person.leftOn)) {
+    throw invalid('access_until', 'Access after leaving ends on or after the day of leaving.')
   }
   const title = person.title.trim()
   if (title.length > 200 || /\p{Cc}/u.test(title)) {

@@ -2,9 +2,10 @@ import type { Sql } from '#db/sql.ts'
 import { iso, type DateText, type Millis } from '#base/time.ts'
 import type { Position } from './cursor.ts'
 import type { LegalEntity, Person } from './person.ts'
+import type { Salary } from './salary.ts'
 
 const PERSON = `id, email, name, role, level, title, entity_id as entity, country, hired_on as "hiredOn",
-  left_on as "leftOn", manager_id as "managerId"`
+  left_on as "leftOn", manager_id as "managerId", access_until as "accessUntil", access_purposes as "accessPurposes"`
 
 /** False when the id or the name is taken. */
 export async function insertEntity(sql: Sql, row: LegalEntity, now: Millis): Promise<boolean> {
@@ -43,9 +44,9 @@ export async function insertPerson(sql: Sql, row: Person, now: Millis): Promise<
 export async function updatePerson(sql: Sql, row: Person, now: Millis): Promise<void> {
   await sql.query(
     `update people.person set email = $2, name = $3, role = $4, level = $5, title = $6, entity_id = $7, country = $8,
-       hired_on = $9, left_on = $10, manager_id = $11, updated_at = $12
+       hired_on = $9, left_on = $10, manager_id = $11, updated_at = $12, access_until = $13, access_purposes = $14
      where id = $1`,
-    [...columns(row), iso(now)],
+    [...columns(row), iso(now), row.accessUntil, row.accessPurposes],
   )
 }
 
@@ -131,3 +132,39 @@ export async function count(sql: Sql): Promise<number> {
   const rows = await sql.query<{ count: number }>('select count(*)::int as count from people.person')
   return rows[0]!.count
 }
+
+const SALARY = `id, person_id as person, effective_on as "effectiveOn", amount, currency, recorded_at as "recordedAt",
+  recorded_by as "recordedBy"`
+
+/** False when the id is taken. */
+export async function insertSalary(sql: Sql, row: Salary): Promise<boolean> {
+  const rows = await sql.query(
+    `insert into people.salary (id, person_id, effective_on, amount, currency, recorded_at, recorded_by)
+     values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing returning id`,
+    [row.id, row.person, row.effectiveOn, row.amount, row.currency, iso(row.recordedAt), row.recordedBy],
+  )
+  return rows.length > 0
+}
+
+export async function salary(sql: Sql, id: string): Promise<Salary | null> {
+  const rows = await sql.query<Salary>(`select ${SALARY} from people.salary where id = $1`, [id])
+  return rows[0] ?? null
+}
+
+/** What holds on a day: the latest that began by then, of those of one day the one recorded last. */
+export async function salaryOn(sql: Sql, person: string, day: DateText): Promise<Salary | null> {
+  const rows = await sql.query<Salary>(
+    `select ${SALARY} from people.salary where person_id = $1 and effective_on <= $2
+     order by effective_on desc, recorded_at desc, id desc limit 1`,
+    [person, day],
+  )
+  return rows[0] ?? null
+}
+
+/** Newest first. */
+export const salaries = (sql: Sql, person: string, limit: number): Promise<Salary[]> =>
+  sql.query<Salary>(
+    `select ${SALARY} from people.salary where person_id = $1
+     order by effective_on desc, recorded_at desc, id desc limit $2`,
+    [person, limit],
+  )

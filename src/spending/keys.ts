@@ -1,6 +1,6 @@
 import { Fault } from '#base/fault.ts'
 import { NANO_PER_USD } from '#base/money.ts'
-import { dayOf, type Millis } from '#base/time.ts'
+import { dayOf, type DateText, type Millis } from '#base/time.ts'
 import type { World } from '#base/world.ts'
 import type { Db, Sql } from '#db/sql.ts'
 import type { Ledger } from '#ledger/ledger.ts'
@@ -57,9 +57,7 @@ export function openKeys({
         const { limit = null } = ask
         const spender = await store.spender(tx, person)
         if (!spender) throw new Fault('not_found', `There is no person ${person}.`, { param: 'person' })
-        if (spender.leftOn !== null && spender.leftOn <= dayOf(now)) {
-          throw new Fault('forbidden', `The person left on ${spender.leftOn}; leavers have no keys.`)
-        }
+        refuseLeaver(spender, ask.purpose, dayOf(now))
         if ((await store.liveKeys(tx, person, now)) >= LIVE_LIMIT) {
           throw new Fault('conflict', `Nobody has more than ${LIVE_LIMIT} live keys: revoke one first.`)
         }
@@ -133,6 +131,22 @@ export function openKeys({
         return count
       }),
   }
+}
+
+/** After leaving, keys are made only while something stays usable, and only for what it stays usable for. */
+function refuseLeaver(
+  { leftOn, accessUntil, accessPurposes }: store.Spender,
+  purpose: Purpose,
+  today: DateText,
+): void {
+  if (leftOn === null || leftOn > today) return
+  if (accessUntil === null || accessUntil <= today)
+    throw new Fault('forbidden', `The person left on ${leftOn}; leavers have no keys.`)
+  if (accessPurposes === null || accessPurposes.includes(purpose)) return
+  const named = accessPurposes.join(', ')
+  throw new Fault('forbidden', `The person left on ${leftOn}; what stays usable is for ${named}.`, {
+    param: 'purpose',
+  })
 }
 
 function checkAsk(ask: KeyAsk, now: Millis): { name: string; models: readonly string[] | null } {

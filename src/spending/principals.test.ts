@@ -11,6 +11,8 @@ const knownAs = (key: string, person = 'ada', more: Partial<Known> = {}): Known 
   },
   expiresAt: null,
   leftOn: null,
+  accessUntil: null,
+  createdAt: 0,
   ...more,
 })
 

@@ -1,5 +1,5 @@
 import { Fault } from '#base/fault.ts'
-import { dayOf, SECOND, type DateText, type Millis } from '#base/time.ts'
+import { dayOf, SECOND, startOfDay, type DateText, type Millis } from '#base/time.ts'
 import type { Principal } from './types.ts'
 
 /** What is known of a live key: enough to answer without the database until it must be looked at again. */
@@ -8,6 +8,9 @@ export type Known = {
   readonly expiresAt: Millis | null
   /** The first day on which the person no longer works here. */
   readonly leftOn: DateText | null
+  /** A key that was made after leaving lives until this day; null: a leaver has no keys. */
+  readonly accessUntil: DateText | null
+  readonly createdAt: Millis
 }
 
 /** Used again after this, an answer is looked at again behind the caller's back. */
@@ -104,8 +107,7 @@ export function openPrincipals({
       if (!found) return null
       const at = now()
       if (found.expiresAt !== null && found.expiresAt <= at) return null
-      if (found.leftOn !== null && found.leftOn <= dayOf(at)) return null
-      return found.principal
+      return isOver(found, dayOf(at)) ? null : found.principal
     },
 
     /** Forgets a key, all keys of a person, or everything. */
@@ -118,6 +120,12 @@ export function openPrincipals({
       }
     },
   }
+}
+
+/** Every key that stood at leaving is dead from that day on; what was made later lives as long as its owner's access. */
+function isOver({ leftOn, accessUntil, createdAt }: Known, today: DateText): boolean {
+  if (leftOn === null || leftOn > today) return false
+  return accessUntil === null || accessUntil <= today || createdAt < startOfDay(leftOn)
 }
 
 function trim(map: Map<string, unknown>, limit: number): void {

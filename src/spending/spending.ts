@@ -100,6 +100,8 @@ export function openSpending({
           },
           expiresAt: row.expiresAt,
           leftOn: row.leftOn,
+          accessUntil: row.accessUntil,
+          createdAt: row.createdAt,
         },
       ]),
     )

@@ -98,10 +98,19 @@ export async function recordUses(sql: Sql, uses: readonly { key: string; at: Mil
   )
 }
 
+export type Spender = {
+  readonly leftOn: DateText | null
+  /** The first day on which a leaver's new keys are dead, too; null: a leaver has none. */
+  readonly accessUntil: DateText | null
+  /** What a leaver may make keys for; null: everything. */
+  readonly accessPurposes: readonly string[] | null
+}
+
 /** Locked against leaving, so that no key is made for somebody who leaves at the same moment. */
-export async function spender(sql: Sql, person: string): Promise<{ leftOn: DateText | null } | null> {
-  const rows = await sql.query<{ leftOn: DateText | null }>(
-    'select left_on as "leftOn" from people.spender where id = $1 for share',
+export async function spender(sql: Sql, person: string): Promise<Spender | null> {
+  const rows = await sql.query<Spender>(
+    `select left_on as "leftOn", access_until as "accessUntil", access_purposes as "accessPurposes"
+     from people.spender where id = $1 for share`,
     [person],
   )
   return rows[0] ?? null
@@ -119,6 +128,8 @@ export type PrincipalRow = {
   readonly personName: string
   readonly level: string
   readonly leftOn: DateText | null
+  readonly accessUntil: DateText | null
+  readonly createdAt: Millis
   readonly wallet: string
 }
 
@@ -126,7 +137,8 @@ export type PrincipalRow = {
 export const principals = (sql: Sql, hashes: readonly string[]): Promise<PrincipalRow[]> =>
   sql.query<PrincipalRow>(
     `select k.hash, k.id, k.name, k.purpose, k.models, k.expires_at as "expiresAt", p.id as person, p.email,
-       p.name as "personName", p.level, p.left_on as "leftOn", w.id as wallet
+       p.name as "personName", p.level, p.left_on as "leftOn", p.access_until as "accessUntil",
+       k.created_at as "createdAt", w.id as wallet
      from spending.key k
      join people.spender p on p.id = k.person_id
      join ledger.wallet w on w.person_id = p.id and w.asset = 'USD'
