@@ -66,7 +66,14 @@ export async function createBatch(parts: BatchParts, visit: Visit): Promise<Buff
   )
   const held = await holdAll(parts, visit, calls)
   if (held.kind === 'no' || visit.reply.gone()) {
-    await drop(parts, row, 'the batch was not sent')
+    const why = 'the batch was not sent'
+    // A worker that gave it up before may have looked when some of these holds were still being made.
+    if (!(await drop(parts, row, why)))
+      await releaseAll(
+        parts,
+        calls.map(({ id }) => id),
+        why,
+      )
     return held.kind === 'no' ? no(held.failure, held.short) : null
   }
   const sent = { from: 'holding', to: 'sent', dueAt: world.now() + ASK_AFTER } as const

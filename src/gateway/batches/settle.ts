@@ -1,12 +1,13 @@
 import { Fault } from '#base/fault.ts'
 import { invariant } from '#base/invariant.ts'
-import { MINUTE, type Millis } from '#base/time.ts'
+import { DAY, MINUTE, type Millis } from '#base/time.ts'
 import { cost } from '#prices/cost.ts'
 import type { Price } from '#prices/types.ts'
 import { messagesUsage } from '../anthropic/usage.ts'
 import { answerLines, exchange } from '../relay/exchange.ts'
 import {
   carefulTokens,
+  countOf,
   fieldsOf,
   NO_TOKENS,
   parseOrNull,
@@ -25,6 +26,8 @@ export const LONGEST_LINE = 96 * 1024 * 1024
 const TOGETHER = 128
 /** Batches that one turn of the worker looks at. */
 const TURN = 20
+/** Providers keep results for 29 days; by then every hold has lapsed long ago. */
+const GIVE_UP_AFTER = 30 * DAY
 /** A provider's clock may be behind ours. */
 const CLOCKS_DIFFER = MINUTE
 
@@ -47,14 +50,15 @@ export async function settleBatches(parts: BatchParts, now: Millis): Promise<num
 
 async function settleOne(parts: BatchParts, row: store.BatchRow): Promise<boolean> {
   if (row.state === 'holding') return drop(parts, row, 'the batch was never sent')
+  if (parts.world.now() - row.createdAt > GIVE_UP_AFTER) return drop(parts, row, 'the batch never ended')
   const upstream = await parts.batches.upstreams.callable(row.upstreamId)
   if (!upstream) {
     parts.log('warn', 'the upstream of a batch is gone; its holds will lapse', { batch: row.id })
     return false
   }
   if (row.state === 'sent') return adopt(parts, row, upstream)
-  const body = await look(parts, row, upstream)
-  return body?.['processing_status'] === 'ended' && settleResults(parts, row, upstream)
+  const said = await look(parts, row, upstream)
+  return said.kind === 'ended' && settleResults(parts, row, { upstream, body: said.body })
 }
 
 /** Ends a batch that came to nothing. False when it was another's turn. */
@@ -123,27 +127,32 @@ const countsOf = (batch: Fields): number =>
     0,
   )
 
-/** What the provider says of a batch now; null when it says nothing that can be used. */
-export async function look(
-  parts: BatchParts,
-  row: store.BatchRow,
-  upstream: Upstream,
-): Promise<Fields | null> {
+/** What the provider says of a batch now. `silent`: nothing that can be used; `gone`: it knows no such batch. */
+export type Said =
+  | { readonly kind: 'ended' | 'at_work'; readonly body: Fields }
+  | { readonly kind: 'gone' | 'silent' }
+
+export async function look(parts: BatchParts, row: store.BatchRow, upstream: Upstream): Promise<Said> {
   invariant(row.providerId !== null, 'an open batch has a name')
   const request = askFor(upstream, { method: 'GET', path: pathOf(row.providerId), beta: row.beta })
   const answer = await exchange(parts.transport, request, MAX_ANSWER)
-  if (answer.kind === 'failed' || answer.status !== 200) return null
+  if (answer.kind === 'failed') return { kind: 'silent' }
+  if (answer.status !== 200) return { kind: answer.status === 404 ? 'gone' : 'silent' }
   const text = answer.body.toString('utf8')
   const body = fieldsOf(parseOrNull(text))
-  if (body) await store.heard(parts.batches.db, row.id, text)
-  return body
+  if (!body) return { kind: 'silent' }
+  await store.heard(parts.batches.db, row.id, text)
+  return { kind: body['processing_status'] === 'ended' ? 'ended' : 'at_work', body }
 }
 
-/** Settles every call of an ended batch. True when all are ended and the batch with them. */
+/**
+ * Settles every call of an ended batch, of which the provider says `body`. True when all are ended and the batch with them. Throws
+ * when results are missing that the provider counts as succeeded: they were billed, and come with the next try.
+ */
 export async function settleResults(
   parts: BatchParts,
   row: store.BatchRow,
-  upstream: Upstream,
+  { upstream, body }: { upstream: Upstream; body: Fields },
 ): Promise<boolean> {
   invariant(row.providerId !== null, 'an open batch has a name')
   const { db } = parts.batches
@@ -156,6 +165,7 @@ export async function settleResults(
     beta: row.beta,
   })
   let group: (() => Promise<void>)[] = []
+  let succeeded = 0
   for await (const line of answerLines(parts.transport, request, LONGEST_LINE)) {
     const result = fieldsOf(parseOrNull(line.toString('utf8')))
     const call = open.get(textOf(result?.['custom_id']) ?? '')
@@ -164,6 +174,7 @@ export async function settleResults(
       continue
     }
     open.delete(call.customId)
+    if (fieldsOf(result['result'])?.['type'] === 'succeeded') succeeded += 1
     const price = prices.get(call.model)
     invariant(price !== undefined, 'a batch keeps the price of each of its models')
     group.push(() => settleCall(parts, { row, call, price }, fieldsOf(result['result'])))
@@ -172,6 +183,9 @@ export async function settleResults(
     group = []
   }
   await Promise.all(group.map((settle) => settle()))
+  const counted = countOf(fieldsOf(body['request_counts'])?.['succeeded']) ?? 0
+  if (open.size > 0 && succeeded < counted)
+    throw new Error(`${succeeded} results succeeded, and the provider counts ${counted}`)
   await releaseAll(
     parts,
     [...open.values()].map(({ id }) => id),

@@ -1,6 +1,8 @@
+import { never } from '#base/invariant.ts'
 import { answerFailure, answerJson, refusedAs } from '../answer.ts'
 import type { Visit } from '../call.ts'
 import { deny } from '../deny.ts'
+import type { Failure } from '../door.ts'
 import { readJson, splice } from '../relay/body.ts'
 import { answerLines, exchange, type Answer } from '../relay/exchange.ts'
 import { headerOf } from '../relay/headers.ts'
@@ -75,7 +77,8 @@ async function current(parts: BatchParts, visit: Visit, row: store.BatchRow): Pr
   let body = last
   if (row.state === 'open' && last['processing_status'] !== 'ended') {
     const upstream = await parts.batches.upstreams.callable(row.upstreamId)
-    body = (upstream && (await look(parts, row, upstream))) || last
+    const said = upstream && (await look(parts, row, upstream))
+    if (said && 'body' in said) body = said.body
   }
   return typeof body['results_url'] === 'string'
     ? { ...body, results_url: resultsUrl(parts, visit, body) }
@@ -99,7 +102,9 @@ const cancel: Step = async (parts, visit, { row, upstream, providerId }) => {
 
 /** DELETE …/{id}: its results are settled before they are gone. */
 const remove: Step = async (parts, visit, { row, upstream, providerId }) => {
-  if (!(await settledFirst(parts, visit, { row, upstream, providerId }))) return
+  const message = 'Perq: a batch at work cannot be deleted; cancel it first.'
+  const atWork = { status: 400, code: 'invalid', message }
+  if (!(await settledFirst(parts, visit, { row, upstream, providerId }, atWork))) return
   const request = askFor(upstream, { method: 'DELETE', path: pathOf(providerId), beta: row.beta })
   const answer = await exchange(parts.transport, request, MAX_ANSWER)
   if (answer.kind === 'answer' && answer.status === 200)
@@ -109,7 +114,8 @@ const remove: Step = async (parts, visit, { row, upstream, providerId }) => {
 
 /** GET …/{id}/results: settled, then passed on as they are. */
 const results: Step = async (parts, visit, { row, upstream, providerId }) => {
-  if (!(await settledFirst(parts, visit, { row, upstream, providerId }))) return
+  const none = { status: 404, code: 'not_found', message: 'Perq: this batch has no results yet.' }
+  if (!(await settledFirst(parts, visit, { row, upstream, providerId }, none))) return
   const { reply } = visit
   const request = askFor(upstream, { method: 'GET', path: pathOf(providerId, '/results'), beta: row.beta })
   let begun = false
@@ -140,19 +146,41 @@ const STEPS: ReadonlyMap<string, Step> = new Map([
   ['POST cancel', cancel],
 ])
 
-/** A batch that has ended is settled before anything that its end allows; false after the client was answered. */
-async function settledFirst(parts: BatchParts, visit: Visit, { row, upstream }: Own): Promise<boolean> {
+/**
+ * A batch is settled before anything that its end allows; false after the client was answered. Of one at work Perq says so itself: it
+ * may end at any moment, and what was asked then would come before the settlement.
+ */
+async function settledFirst(
+  parts: BatchParts,
+  visit: Visit,
+  { row, upstream }: Own,
+  atWork: Failure,
+): Promise<boolean> {
   if (row.state === 'settled') return true
+  const answer = (failure: Failure): false => {
+    answerFailure(visit.reply, visit.door, failure, visit.caller)
+    return false
+  }
   try {
-    const body = await look(parts, row, upstream)
-    // One still at work has nothing to settle: the provider itself says what cannot be done with it.
-    if (body?.['processing_status'] === 'ended') await settleResults(parts, row, upstream)
-    return true
+    const said = await look(parts, row, upstream)
+    switch (said.kind) {
+      case 'ended':
+        await settleResults(parts, row, { upstream, body: said.body })
+        return true
+      case 'at_work':
+        return answer(atWork)
+      case 'gone':
+        // Nothing is left to settle, and the provider says that itself.
+        return true
+      case 'silent':
+        throw new Error('the provider does not say how it stands')
+      default:
+        return never(said)
+    }
   } catch (error) {
     parts.log('warn', 'a batch could not be settled yet', { batch: row.id, error: String(error) })
     const message = 'Perq: this batch cannot be settled right now, so its results are withheld. Try again.'
-    answerFailure(visit.reply, visit.door, { status: 503, code: 'unavailable', message }, visit.caller)
-    return false
+    return answer({ status: 503, code: 'unavailable', message })
   }
 }
 
