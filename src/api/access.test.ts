@@ -30,6 +30,13 @@ const TABLE: Readonly<Record<string, string>> = {
   'GET /api/v1/templates': 'PFA',
   'POST /api/v1/templates': 'P',
   'POST /api/v1/grants': 'P',
+  'GET /api/v1/grants': 'PFA',
+  'GET /api/v1/grants/{id}': 'ePFA',
+  'GET /api/v1/grants/{id}/contract.pdf': 'ePFA',
+  'GET /api/v1/people/{id}/outlook': 'ePFA',
+  'GET /api/v1/people/{id}/calendar': 'epfa',
+  'POST /api/v1/people/{id}/calendar': 'epfa',
+  'DELETE /api/v1/people/{id}/calendar': 'epfa',
   'GET /api/v1/people/{id}/alerts': 'ePFA',
   'POST /api/v1/people/{id}/alerts/seen': 'epfa',
   'GET /api/v1/people/{id}/guard': 'ePFA',
@@ -66,12 +73,14 @@ const PUBLIC = [
   'GET /metrics',
   'GET /docs/errors',
   'GET /api/openapi.json',
+  'GET /calendar/{token}/perq.ics',
 ]
 /** What an empty body is answered where it is no refusal of the body. */
 const EMPTY: Readonly<Record<string, number>> = {
   'POST /api/v1/providers/{id}/test': 200,
   'POST /api/v1/people/{id}/alerts/seen': 200,
   'POST /api/v1/people/{id}/guard/resume': 200,
+  'POST /api/v1/people/{id}/calendar': 201,
   'POST /api/v1/webhooks/{id}/test': 200,
   'POST /api/v1/webhooks/{id}/secret': 200,
   'POST /api/v1/company/webhooks/{id}/test': 200,
@@ -92,6 +101,9 @@ const BY_KEY = [
   'GET /api/v1/people/{id}/entries',
   'GET /api/v1/people/{id}/seats',
   'GET /api/v1/people/{id}/grants',
+  'GET /api/v1/people/{id}/outlook',
+  'GET /api/v1/grants/{id}',
+  'GET /api/v1/grants/{id}/contract.pdf',
   'GET /api/v1/calls/{id}',
 ]
 const LETTER: Readonly<Record<Role, string>> = { employee: 'e', people: 'p', finance: 'f', admin: 'a' }
@@ -102,6 +114,7 @@ const may = (key: string, role: Role, own: boolean): boolean => {
 
 let api: TestApi
 const calls = new Map<string, string>()
+const granted = new Map<string, string>()
 const keys = new Map<string, { id: string; secret: string }>()
 let provider = ''
 const endpoints = new Map<string, string>()
@@ -109,7 +122,7 @@ const endpoints = new Map<string, string>()
 before(async () => {
   api = await openTestApi()
   for (const person of Object.values(api.staff)) {
-    await api.company.grant(person, 1_000_000_000n)
+    granted.set(person.id, await api.company.grant(person, 1_000_000_000n))
     api.world.advance(31 * 86_400_000)
     await api.company.tick()
     const held = await api.company.hold(person)
@@ -145,13 +158,15 @@ function requestFor(key: string, owner: string): { path: string; init: RequestIn
   const [method = '', pattern = ''] = key.split(' ')
   const id = pattern.includes('/calls/{')
     ? calls.get(owner)!
-    : pattern.includes('/keys/{')
-      ? keys.get(owner)!.id
-      : pattern.includes('/providers/{')
-        ? provider
-        : pattern.includes('/webhooks/{')
-          ? endpoints.get(pattern.includes('/company/') ? 'company' : owner)!
-          : owner
+    : pattern.includes('/grants/{')
+      ? granted.get(owner)!
+      : pattern.includes('/keys/{')
+        ? keys.get(owner)!.id
+        : pattern.includes('/providers/{')
+          ? provider
+          : pattern.includes('/webhooks/{')
+            ? endpoints.get(pattern.includes('/company/') ? 'company' : owner)!
+            : owner
   // An empty object gets past the guard and no further, so that no look changes anything.
   const init = ['POST', 'PATCH', 'PUT'].includes(method) ? { method, body: '{}' } : { method }
   return { path: pattern.replace('{id}', id), init }
@@ -188,7 +203,7 @@ test('every path answers every role as the table says, and refuses the rest befo
         const { status } = await api.as(who, path, init)
         const label = `${role} ${key} ${own ? 'own' : 'other'}`
         // Someone else's call or key is as absent as one that never was.
-        const denied = /v1\/(calls|keys|webhooks)\/\{id\}/.test(key) ? 404 : 403
+        const denied = /v1\/(calls|keys|webhooks|grants)\/\{id\}/.test(key) ? 404 : 403
         const allowed = EMPTY[key] ?? (/^(POST|PUT)/.test(key) ? 400 : 200)
         assert.equal(status, may(key, role, own) ? allowed : denied, label)
       }

@@ -9,7 +9,7 @@ export type Caller = {
 }
 
 /** Whose thing a path names: the person in it, or the person that the call or key in it belongs to. */
-export type Owner = 'person' | 'call' | 'key' | 'webhook'
+export type Owner = 'person' | 'call' | 'key' | 'webhook' | 'grant'
 
 /**
  * What a path needs. `owned`: the owner needs `own`, everybody else `any`; `byKey` lets a program read it with a key
@@ -82,6 +82,15 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'GET /api/v1/templates': role('template:read'),
   'POST /api/v1/templates': role('template:write'),
   'POST /api/v1/grants': role('grant:write'),
+  'GET /api/v1/grants': role('grant:read:any'),
+  'GET /api/v1/grants/{id}': read('grant:read', 'grant'),
+  'GET /api/v1/grants/{id}/contract.pdf': read('grant:read', 'grant'),
+  'GET /api/v1/people/{id}/outlook': read('grant:read', 'person'),
+  'GET /api/v1/people/{id}/calendar': ownOnly('grant:read:own'),
+  'POST /api/v1/people/{id}/calendar': ownOnly('grant:read:own'),
+  'DELETE /api/v1/people/{id}/calendar': ownOnly('grant:read:own'),
+  // The address is the secret: calendars cannot sign in.
+  'GET /calendar/{token}/perq.ics': { kind: 'public' },
   // Whoever may see the wallet sees what it was warned of; only its owner says that it was them.
   'GET /api/v1/people/{id}/alerts': read('wallet:read', 'person'),
   'POST /api/v1/people/{id}/alerts/seen': ownOnly('wallet:read:own'),

@@ -8,6 +8,7 @@ import { loadAssets } from './assets.ts'
 import { envelope, faultOf, headersOf, invalidOf } from './faults.ts'
 import { guard } from './guard.ts'
 import { protect } from './headers.ts'
+import { openFeeds } from './feeds.ts'
 import { openIdempotency } from './idempotency.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { document } from './openapi.ts'
@@ -15,6 +16,7 @@ import type { Env, Parts, Rooms } from './parts.ts'
 import { denialRoutes } from './routes/denials.ts'
 import { alertRoutes } from './routes/alerts.ts'
 import { grantRoutes } from './routes/grants.ts'
+import { contractRoutes } from './routes/contracts.ts'
 import { keyRoutes } from './routes/keys.ts'
 import { modelRoutes } from './routes/models.ts'
 import { pageRoutes } from './routes/pages.ts'
@@ -43,6 +45,7 @@ export async function createApi(
   const parts: Parts = {
     ...rooms,
     sessions: rooms.sessions ?? openSessions({ db, world }),
+    feeds: openFeeds({ db, world }),
     metrics: rooms.metrics ?? createMetrics(),
     idempotent: openIdempotency({ db, world }),
   }
@@ -68,6 +71,7 @@ export async function createApi(
   peopleRoutes(app, parts)
   walletRoutes(app, parts)
   grantRoutes(app, parts)
+  contractRoutes(app, parts)
   keyRoutes(app, parts)
   setupRoutes(app, parts)
   providerRoutes(app, parts)

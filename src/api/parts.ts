@@ -9,6 +9,7 @@ import type { Prices } from '#prices/prices.ts'
 import type { Reports } from '#reports/reports.ts'
 import type { Spending } from '#spending/types.ts'
 import type { Caller } from './access.ts'
+import type { Feeds } from './feeds.ts'
 import type { openIdempotency } from './idempotency.ts'
 import type { Metrics } from './metrics.ts'
 import type { Sessions } from './sessions.ts'
@@ -132,6 +133,7 @@ export type Rooms = {
 
 export type Parts = Rooms & {
   readonly sessions: Sessions
+  readonly feeds: Feeds
   readonly metrics: Metrics
   readonly idempotent: ReturnType<typeof openIdempotency>
 }

@@ -251,7 +251,7 @@ export const callWithEntries = z
   .strictObject({ ...callFields, entries: z.array(entry) })
   .openapi('CallWithEntries')
 
-const tranche = z
+export const tranche = z
   .strictObject({
     n: z.int(),
     date: s.day,

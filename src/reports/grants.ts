@@ -105,15 +105,25 @@ export async function grants(sql: Sql, person: string, now: Millis): Promise<rea
 
 /** Every planned tranche of a person's grants with its lot, by grant and number. */
 export const tranches = (sql: Sql, person: string): Promise<TrancheRow[]> =>
-  sql.query<TrancheRow>(
-    `select t.grant_id, g.name as grant_name, g.denomination, t.n, t.date, t.quantity, g.expiry, t.vested_at, t.forfeited_at,
-       l.id as lot_id, l.available, l.held, l.spent, l.expired, l.expires_at
-     from grants.grant g join grants.tranche t on t.grant_id = g.id
-       left join ledger.lot l on l.grant_id = t.grant_id and l.tranche = t.n
-     where g.person_id = $1 and g.status in ('active', 'ended') and t.superseded_at is null
-     order by t.grant_id, t.n`,
-    [person],
-  )
+  sql.query<TrancheRow>(TRANCHES(`g.person_id = $1 and g.status in ('active', 'ended')`), [person])
+
+const TRANCHES = (where: string): string =>
+  `select t.grant_id, g.name as grant_name, g.denomination, t.n, t.date, t.quantity, g.expiry, t.vested_at, t.forfeited_at,
+     l.id as lot_id, l.available, l.held, l.spent, l.expired, l.expires_at
+   from grants.grant g join grants.tranche t on t.grant_id = g.id
+     left join ledger.lot l on l.grant_id = t.grant_id and l.tranche = t.n
+   where ${where} and t.superseded_at is null
+   order by t.grant_id, t.n`
+
+/** The planned tranches of one grant, whatever its status. */
+export async function trancheViews(
+  sql: Sql,
+  grant: string,
+  today: DateText,
+): Promise<readonly TrancheView[]> {
+  const rows = await sql.query<TrancheRow>(TRANCHES('g.id = $1'), [grant])
+  return rows.map((row) => trancheView(row, today))
+}
 
 /** What still comes, soonest first. */
 export const upcoming = (rows: readonly TrancheRow[]): readonly TrancheRow[] =>

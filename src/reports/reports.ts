@@ -6,11 +6,14 @@ import type { Prices } from '#prices/prices.ts'
 import * as calls from './calls.ts'
 import * as denials from './denials.ts'
 import * as company from './company-usage.ts'
+import { contract, type ContractView } from './contracts/detail.ts'
+import { contracts, type ContractFilter, type ContractsView } from './contracts/list.ts'
 import * as entries from './entries.ts'
 import type { CallFilter, TimeFilter } from './filter.ts'
 import * as grants from './grants.ts'
 import { health } from './health.ts'
 import * as limits from './limits.ts'
+import { outlook, type OutlookItem } from './outlook.ts'
 import * as people from './people.ts'
 import * as providers from './providers.ts'
 import * as seats from './seats.ts'
@@ -81,6 +84,27 @@ export function openReports({ db, prices }: { db: Db; prices: Prices }) {
 
     grants: (person: string, now: Millis): Promise<{ grants: readonly grants.GrantView[] } | null> =>
       ofPerson(person, async (sql) => ({ grants: await grants.grants(sql, person, now) })),
+
+    /** Everybody's grants, whatever their status. */
+    contracts: (filter: ContractFilter, page: PageAsk): Promise<ContractsView> =>
+      snapshot(db, (sql) => contracts(sql, filter, page)),
+
+    /** One grant with its terms in words, its schedule and all that happened to it. */
+    contract: (id: string, now: Millis): Promise<ContractView | null> =>
+      snapshot(db, (sql) => contract(sql, id, now)),
+
+    /** Whose grant it is. */
+    personOfGrant: async (id: string): Promise<string | null> => {
+      const [row] = await db.query<{ person_id: string }>(
+        'select person_id from grants.grant where id = $1',
+        [id],
+      )
+      return row?.person_id ?? null
+    },
+
+    /** What vests, expires and rolls over, soonest first. */
+    outlook: (person: string): Promise<readonly OutlookItem[] | null> =>
+      ofPerson(person, (sql) => outlook(sql, person)),
 
     /** Seats of subscriptions and the months in which they were used. */
     seats: (person: string, now: Millis): Promise<seats.SeatsView | null> =>
