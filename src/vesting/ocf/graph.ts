@@ -115,7 +115,7 @@ function parseVests(fields: Fields, param: string): Vests {
   }
   const { remainder = false } = portion
   if (typeof remainder !== 'boolean') refuse(`${param}.portion.remainder`, remainder, 'give true or false')
-  return { kind: remainder === true ? 'remainder' : 'share', share }
+  return { kind: remainder ? 'remainder' : 'share', share }
 }
 
 /** OCF writes numbers as decimal text of at most ten places, with a sign if it likes. */

@@ -91,11 +91,16 @@ function allocated(facts: {
         facts.vested,
         reached.map((share) => floor(add(mul(whole, share), HALF))),
       )
-    default: {
+    case 'FRONT_LOADED':
+    case 'BACK_LOADED':
+    case 'FRONT_LOADED_TO_SINGLE_TRANCHE':
+    case 'BACK_LOADED_TO_SINGLE_TRANCHE': {
       const total = floor(mul(whole, reached.at(-1)!)) - facts.vested
       const weights = reached.map((_, index) => rational(index === 0 ? BigInt(cliff) : 1n, BigInt(count)))
       return allocate(total < 0n ? 0n : total, weights, allocation)
     }
+    default:
+      return never(allocation)
   }
 }
 
