@@ -1,30 +1,51 @@
+import type { Calendar } from './calendar.ts'
 import type { Portion } from './cliff.ts'
 import { portionsOf } from './cliff.ts'
+import type { Day } from './dates.ts'
 import { dayOfMonth } from './dates.ts'
 import type { ParsedRuntime } from './runtime.ts'
-import type { Template } from './template.ts'
+import type { EventCondition, Template } from './template.ts'
 
 /**
- * All portions of a grant in the order in which they vest: by date, then statement, then occurrence. Statements hang
- * together: each is anchored where the one before it ends, vested or not, and all keep the vesting day of the origin.
+ * All portions of a grant in the order in which they vest: by date, then part, statement and occurrence. The statements
+ * of a chain hang together: each is anchored where the one before it ends, vested or not, and all keep the vesting day
+ * of the origin. Chains run beside each other.
  */
-export function chain(template: Template, runtime: ParsedRuntime): Portion[] {
-  if (runtime.start === null) return []
-  const vestingDay = dayOfMonth(runtime.start)
-  let anchor = runtime.start
+export function portionsInOrder(
+  chains: readonly Template[],
+  runtime: ParsedRuntime,
+  calendar: Calendar,
+): Portion[] {
+  const { start } = runtime
+  if (start === null) return []
+  const vestingDay = dayOfMonth(start)
   const all: Portion[] = []
-  for (const statement of template) {
-    const policy = statement.grid?.policy ?? runtime.policy
-    const firing = statement.event === null ? null : (runtime.firings.get(statement.event) ?? null)
-    const { portions, next } = portionsOf(statement, { anchor, vestingDay, policy }, firing)
-    for (const portion of portions) all.push(portion)
-    anchor = next
+  for (const template of chains) {
+    let anchor = start
+    for (const statement of template) {
+      const policy = statement.grid?.policy ?? runtime.policy
+      const firing = statement.event === null ? null : countedFiring(statement.event, runtime)
+      const place = { anchor, vestingDay, policy }
+      const { portions, next } = portionsOf(statement, place, { firing, calendar })
+      for (const portion of portions) all.push(portion)
+      anchor = next
+    }
   }
   return isOrdered(all) ? all : all.toSorted(inVestingOrder)
 }
 
+/** The day on which an event fired, if that lies in its window. */
+export function countedFiring(event: EventCondition, { firings }: ParsedRuntime): Day | null {
+  const firing = firings.get(event.id)
+  return firing !== undefined && event.after <= firing && firing <= event.before ? firing : null
+}
+
+/** Compared before they are subtracted: days that are not known are infinite. */
 const inVestingOrder = (a: Portion, b: Portion): number =>
-  a.day - b.day || a.order - b.order || a.occurrence - b.occurrence
+  (a.day === b.day ? 0 : a.day - b.day) ||
+  a.statement.part - b.statement.part ||
+  a.statement.order - b.statement.order ||
+  a.occurrence - b.occurrence
 
 /** Most chains come out in order, and a look is cheaper than a sort. */
 const isOrdered = (portions: readonly Portion[]): boolean =>

@@ -1,38 +1,52 @@
 import { Fault } from '#base/fault.ts'
 import type { Rational } from '#base/rational.ts'
 import { compare, mul, ONE, rational, sub } from '#base/rational.ts'
+import type { Calendar } from './calendar.ts'
+import { moved } from './calendar.ts'
 import type { Day } from './dates.ts'
 import { dayOfMonth, formatDay, stepper } from './dates.ts'
 import type { Place } from './grid.ts'
 import { checkRange, gridDates } from './grid.ts'
+import { UNDATED } from './item.ts'
 import type { Cliff, Statement } from './template.ts'
 
 /** A share of the whole grant that vests on one day. `occurrence` 0 is a lump: it leads its day. */
 export type Portion = {
+  /** UNDATED while a rest without an end keeps it from being known. */
   readonly day: Day
-  readonly order: number
+  readonly statement: Statement
   readonly occurrence: number
   readonly share: Rational
 }
 
-/** What one statement vests, and the anchor it hands to the next. `firing` is the day of its event, if that has fired. */
+/**
+ * What one statement vests, and the anchor it hands to the next: rests move what vests, never the chain itself. `firing`
+ * is the day of its event, if that has fired and counts.
+ */
 export function portionsOf(
   statement: Statement,
   place: Place,
-  firing: Day | null,
+  { firing, calendar }: { readonly firing: Day | null; readonly calendar: Calendar },
 ): { readonly portions: readonly Portion[]; readonly next: Day } {
   const dates = gridDates(statement, place)
   const next = dates.at(-1)!
   const cliff = statement.grid?.cliff ?? null
   if (statement.event !== null) {
     if (firing === null) return { portions: [], next }
-    const notBefore = cliff ? Math.max(cliffDate(statement, cliff, place), firing) : firing
-    return { portions: heldByEvent(statement, dates, place.anchor, notBefore), next }
+    const event = moved(calendar, firing, firing)
+    const notBefore = cliff ? Math.max(moved(calendar, cliffDate(statement, cliff, place)), event) : event
+    const served = calendar.length === 0 ? dates : dates.map((date) => moved(calendar, date))
+    const anchor = moved(calendar, place.anchor)
+    return { portions: heldByEvent(statement, served, anchor, notBefore), next }
   }
   const portions = cliff
     ? withCliff(statement, cliff, dates, place)
     : evenly(statement, dates, 0, statement.share)
-  return { portions, next }
+  if (calendar.length === 0) return { portions, next }
+  return {
+    portions: portions.map((portion) => ({ ...portion, day: moved(calendar, portion.day) })),
+    next,
+  }
 }
 
 /** A date, not an occurrence number: it may fall between two grid dates. Its day comes from the statement's own anchor. */
@@ -71,6 +85,7 @@ function withCliff(statement: Statement, cliff: Cliff, dates: readonly Day[], pl
  * what the grid had accrued by then. The cliff's percentage is not applied: time has already been served.
  */
 function heldByEvent(statement: Statement, dates: readonly Day[], anchor: Day, day: Day): Portion[] {
+  if (day === UNDATED) return [{ day, statement, occurrence: 0, share: statement.share }]
   const subsumed = day > anchor ? countUntil(dates, day) : 0
   if (subsumed === 0) return evenly(statement, dates, 0, statement.share)
   return lumpThenRest(statement, {
@@ -92,7 +107,7 @@ function lumpThenRest(
 ): Portion[] {
   const first = {
     day: lump.day,
-    order: statement.order,
+    statement,
     occurrence: 0,
     share: mul(statement.share, lump.share),
   }
@@ -107,7 +122,7 @@ function evenly(statement: Statement, dates: readonly Day[], skip: number, share
   const each = mul(share, rational(1n, BigInt(count)))
   const portions: Portion[] = []
   for (let index = skip; index < dates.length; index += 1) {
-    portions.push({ day: dates[index]!, order: statement.order, occurrence: index + 1, share: each })
+    portions.push({ day: dates[index]!, statement, occurrence: index + 1, share: each })
   }
   return portions
 }

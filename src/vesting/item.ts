@@ -13,6 +13,8 @@ export type Item = {
   readonly lostOn: Day | null
   /** From when on its `day` was known: the firing it hangs on, ALWAYS for what vests by time alone. */
   readonly knownFrom: Day
+  /** Place of its statement in the template: the order among amounts that have no day yet. */
+  readonly rank: number
   /** It waits: its `day`, if it has one, only holds if that ends in time. */
   readonly waiting: boolean
   /** No event that fires later can change quantity or day, as far as rounding and order go. */

@@ -1,10 +1,12 @@
 import type { DateText } from '#base/time.ts'
 import type { AllocationType } from './allocate.ts'
+import type { UnreadLife } from './facts.ts'
+import { parseLife } from './facts.ts'
+import type { FoldPolicy } from './fold.ts'
 import type { Runtime } from './runtime.ts'
+import { parseDate } from './runtime.ts'
 import type { Installment } from './schedule.ts'
-
-/** What would vest before the grant date vests on it (the default), or with the first dated installment from then on. */
-export type FoldPolicy = 'onto_grant_date' | 'into_next'
+import { timelineOf } from './timeline.ts'
 
 /** As the clause of a contract says it: `share` is of what has not vested when all `events` have fired. */
 export type Acceleration = {
@@ -139,3 +141,15 @@ export type Timeline = {
   readonly unresolved: bigint
   readonly impossible: bigint
 }
+
+/**
+ * How a grant vests, told on the day `asOf`: every tranche with its state and its cause, the two verdicts, and what the
+ * answer rests on. Pure and exact. Throws Fault `invalid`, `over_allocated`, `cliff_before_start`, `cliff_without_rest`,
+ * `empty_window` with the field as `param`, and for a graph those of `ocf/checks.ts`; an event that can no longer fire is
+ * no Fault here, but makes its tranche `impossible`.
+ */
+export const timeline = (life: Life, asOf: DateText): Timeline => timelineFromJson(life, asOf)
+
+/** As `timeline`, for facts that come from outside and are not known to be of the right shape. */
+export const timelineFromJson = (life: UnreadLife, asOf: unknown): Timeline =>
+  timelineOf(parseLife(life), parseDate(asOf, 'asOf'))

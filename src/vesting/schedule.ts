@@ -1,14 +1,13 @@
 import type { DateText } from '#base/time.ts'
 import type { AllocationType } from './allocate.ts'
-import { ALLOCATION_TYPES, allocate } from './allocate.ts'
-import { chain } from './chain.ts'
+import { wayOf } from './curve.ts'
 import { formatDay } from './dates.ts'
-import { oneOf, refuse } from './fields.ts'
-import type { Amount } from './fold.ts'
-import { foldOnto } from './fold.ts'
+import type { LifeFacts } from './facts.ts'
+import { parseLife } from './facts.ts'
+import type { Item } from './item.ts'
+import { ALWAYS } from './item.ts'
+import { refuseOutside } from './plan.ts'
 import type { Runtime } from './runtime.ts'
-import { parseRuntime } from './runtime.ts'
-import { parseTemplate } from './template.ts'
 
 /** Tranches of a grant before it is one: dates ascending, no amount is zero. */
 export type Installment = { readonly date: DateText; readonly quantity: bigint }
@@ -20,7 +19,7 @@ export type Schedule = {
 }
 
 export type ScheduleRequest = {
-  /** Statements of an OCF v2 template as they come from JSON. */
+  /** Statements of an OCF v2 template, `{ parts }` or `{ graph }`, as they come from JSON. */
   readonly template: unknown
   /** In the smallest unit of its asset; any size, not negative. */
   readonly quantity: bigint
@@ -30,8 +29,8 @@ export type ScheduleRequest = {
 }
 
 /**
- * Substitutes the facts of a grant into its template: exact, and the same answer every time.
- * Throws Fault `invalid`, `over_allocated`, `cliff_before_start` or `cliff_without_rest`.
+ * Substitutes the facts of a grant into its template: exact, and the same answer every time. Throws Fault `invalid`,
+ * `over_allocated`, `cliff_before_start`, `cliff_without_rest`, `empty_window`, `impossible_event`, and those of graphs.
  */
 export const schedule = (request: ScheduleRequest): Schedule => scheduleFromJson(request)
 
@@ -42,29 +41,26 @@ export function scheduleFromJson(request: {
   readonly runtime: unknown
   readonly allocation?: unknown
 }): Schedule {
-  const { quantity } = request
-  const template = parseTemplate(request.template)
-  const runtime = parseRuntime(request.runtime)
-  const allocation = parseAllocation(request.allocation)
-  if (quantity < 0n) refuse('quantity', quantity, 'give 0 or more')
-
-  const portions = chain(template, runtime)
-  const shares = portions.map((portion) => portion.share)
-  const quantities = allocate(quantity, shares, allocation)
-
-  const amounts: Amount[] = []
-  let total = 0n
-  for (const [index, amount] of quantities.entries()) {
-    if (amount === 0n) continue
-    amounts.push({ day: portions[index]!.day, quantity: amount })
-    total += amount
-  }
-  const folded = runtime.grant === null ? amounts : foldOnto(runtime.grant, amounts)
-  return {
-    installments: folded.map(({ day, quantity: q }) => ({ date: formatDay(day), quantity: q })),
-    total,
-  }
+  const { template, quantity, runtime, allocation } = request
+  return scheduleOf(parseLife({ template, quantity, runtime, allocation }))
 }
 
-const parseAllocation = (value: unknown): AllocationType =>
-  value === undefined ? 'CUMULATIVE_ROUND_DOWN' : oneOf(value, 'allocation', ALLOCATION_TYPES)
+/** What vests when nothing more happens, without a day of the answer: a firing outside its window is refused. */
+export function scheduleOf(facts: LifeFacts): Schedule {
+  for (const { form } of [facts.first, ...facts.amendments]) {
+    if (form.kind === 'chains') refuseOutside(form.chains, facts.runtime)
+  }
+  return vestingOf(wayOf(facts, ALWAYS).items)
+}
+
+/** The amounts that vest on a day of their own. */
+export function vestingOf(items: readonly Item[]): Schedule {
+  const installments: Installment[] = []
+  let total = 0n
+  for (const { day, quantity, lostOn, waiting } of items) {
+    if (lostOn !== null || waiting) continue
+    installments.push({ date: formatDay(day), quantity })
+    total += quantity
+  }
+  return { installments, total }
+}

@@ -1,9 +1,11 @@
 import { Fault } from '#base/fault.ts'
 import type { Rational } from '#base/rational.ts'
-import { add, compare, ONE, ZERO } from '#base/rational.ts'
-import type { DayPolicy, Unit } from './dates.ts'
-import { DAY_POLICIES } from './dates.ts'
+import { add, compare, mul, ONE, ZERO } from '#base/rational.ts'
+import type { Day, DayPolicy, Unit } from './dates.ts'
+import { DAY_POLICIES, formatDay } from './dates.ts'
 import { fieldsOf, integer, oneOf, part, refuse, share, text } from './fields.ts'
+import { ALWAYS, UNDATED } from './item.ts'
+import { parseDate } from './runtime.ts'
 
 /** Shares of a cliff are shares of its statement; it counts from the statement's own anchor. */
 export type Cliff = { readonly length: number; readonly unit: Unit; readonly share: Rational }
@@ -17,14 +19,20 @@ export type Grid = {
   readonly cliff: Cliff | null
 }
 
+/** An event counts if it fires on one of these days; both inclusive, ALWAYS and UNDATED where there is no limit. */
+export type EventCondition = { readonly id: string; readonly after: Day; readonly before: Day }
+
 /** One link of the chain. Without a grid it is a milestone: one installment, when its event has fired. */
 export type Statement = {
   /** Where it stands in the template as given, for messages: `template[0]`. */
   readonly param: string
+  /** Which of the parallel parts it belongs to, from 0. */
+  readonly part: number
   readonly order: number
+  /** Of the whole grant: its own share of its part's. */
   readonly share: Rational
   readonly grid: Grid | null
-  readonly event: string | null
+  readonly event: EventCondition | null
 }
 
 /** Statements in ascending order. */
@@ -37,16 +45,20 @@ const MAX_EVENT_ID = 200
 const PERIOD_TYPES = ['DAYS', 'MONTHS', 'YEARS'] as const
 const ORDER = { min: Number.MIN_SAFE_INTEGER, max: Number.MAX_SAFE_INTEGER }
 
+/** Where a chain stands in what came in: one of the parallel parts, with its share of the whole. */
+export type Part = { readonly param: string; readonly index: number; readonly share: Rational }
+export const WHOLE: Part = { param: 'template', index: 0, share: ONE }
+
 /**
  * The array of statements of an OCF v2 template, as it comes from JSON. Throws Fault `invalid` with the field as
- * `param`, or `over_allocated` when the percentages sum to more than 1.
+ * `param`, `over_allocated` when the percentages sum to more than 1, or `empty_window`.
  */
-export function parseTemplate(value: unknown): Template {
+export function parseTemplate(value: unknown, whole: Part = WHOLE): Template {
   if (!Array.isArray(value) || value.length === 0 || value.length > MAX_STATEMENTS) {
-    return refuse('template', value, `give an array of 1 to ${MAX_STATEMENTS} statements`)
+    return refuse(whole.param, value, `give an array of 1 to ${MAX_STATEMENTS} statements`)
   }
   const items: readonly unknown[] = value
-  const statements = items.map(parseStatement)
+  const statements = items.map((item, index) => parseStatement(item, `${whole.param}[${index}]`, whole.index))
   const seen = new Map<number, Statement>()
   for (const statement of statements) {
     const first = seen.get(statement.order)
@@ -54,25 +66,25 @@ export function parseTemplate(value: unknown): Template {
       refuse(`${statement.param}.order`, statement.order, `${first.param} has it already; give each its own`)
     seen.set(statement.order, statement)
   }
-  refuseOverAllocation(statements)
-  return statements.toSorted((a, b) => a.order - b.order)
+  refuseOverAllocation(totalShare(statements), whole.param)
+  const ordered = statements.toSorted((a, b) => a.order - b.order)
+  if (whole.share === ONE) return ordered
+  return ordered.map((statement) => ({ ...statement, share: mul(statement.share, whole.share) }))
 }
 
 export const totalShare = (template: Template): Rational =>
   template.reduce((sum, statement) => add(sum, statement.share), ZERO)
 
-function refuseOverAllocation(statements: Template): void {
-  const sum = totalShare(statements)
+export function refuseOverAllocation(sum: Rational, param: string): void {
   if (compare(sum, ONE) <= 0) return
   throw new Fault(
     'over_allocated',
-    `the percentages of template sum to ${sum.n}/${sum.d}, more than the whole grant; lower them to at most 1 in sum`,
-    { param: 'template' },
+    `the percentages of ${param} sum to ${sum.n}/${sum.d}, more than the whole grant; lower them to at most 1 in sum`,
+    { param },
   )
 }
 
-function parseStatement(value: unknown, index: number): Statement {
-  const param = `template[${index}]`
+function parseStatement(value: unknown, param: string, part: number): Statement {
   const fields = fieldsOf(value, param, ['order', 'percentage', 'schedule', 'event_condition'])
   const order = integer(fields.order, `${param}.order`, ORDER)
   const statementShare = share(fields.percentage, `${param}.percentage`)
@@ -82,7 +94,7 @@ function parseStatement(value: unknown, index: number): Statement {
       ? null
       : parseEvent(fields.event_condition, `${param}.event_condition`)
   if (!grid && event === null) refuse(param, value, 'give it a schedule, an event_condition, or both')
-  return { param, order, share: statementShare, grid, event }
+  return { param, part, order, share: statementShare, grid, event }
 }
 
 function parseGrid(value: unknown, param: string): Grid {
@@ -121,6 +133,16 @@ function parseSpan(
   return unit === 'YEARS' ? { length: length * 12, unit: 'MONTHS' } : { length, unit }
 }
 
-function parseEvent(value: unknown, param: string): string {
-  return text(fieldsOf(value, param, ['event_id']).event_id, `${param}.event_id`, MAX_EVENT_ID)
+function parseEvent(value: unknown, param: string): EventCondition {
+  const fields = fieldsOf(value, param, ['event_id', 'after', 'before'])
+  const id = text(fields.event_id, `${param}.event_id`, MAX_EVENT_ID)
+  const after = fields.after === undefined ? ALWAYS : parseDate(fields.after, `${param}.after`)
+  const before = fields.before === undefined ? UNDATED : parseDate(fields.before, `${param}.before`)
+  if (after <= before) return { id, after, before }
+  throw new Fault(
+    'empty_window',
+    `${param} counts the event from ${formatDay(after)} to ${formatDay(before)}, which is no day at all; ` +
+      'let after be at or before the day of before',
+    { param },
+  )
 }
