@@ -33,6 +33,9 @@ export function floor(a: Rational): bigint {
   return a.n < 0n && quotient * a.d !== a.n ? quotient - 1n : quotient
 }
 
+/** Smallest integer not below a. */
+export const ceil = (a: Rational): bigint => -floor({ n: -a.n, d: a.d })
+
 /** Nearest integer; a tie goes to the even one (banker's rounding), so that sums do not drift. */
 export function halfEven(a: Rational): bigint {
   const low = floor(a)
