@@ -39,11 +39,14 @@ const template = (terms: Terms): Promise<Template> =>
 const refill = await template(monthlyRefill({ months: 12 }))
 const fourYears = await template(fourYearMonthly())
 
-async function issue(more: Partial<IssueAsk> = {}): Promise<Issued> {
+async function askFor(more: Partial<IssueAsk>): Promise<IssueAsk> {
   const { person } = await hire()
   const facts = { quantity: 48_000n, startDate: '2026-01-15', grantDate: '2026-01-15' }
-  return commands.issueGrant({ person: person.id, template: fourYears.id, ...facts, ...more })
+  return { person: person.id, template: fourYears.id, ...facts, ...more }
 }
+const issue = async (more: Partial<IssueAsk> = {}): Promise<Issued> => commands.issueGrant(await askFor(more))
+const draftOf = async (more: Partial<IssueAsk> = {}): Promise<Issued> =>
+  commands.draftGrant(await askFor(more))
 const balancesOf = ({ grant }: Issued) => ledger.balances(db, grant.wallet)
 
 /** Everything that is due is out of the way, so that a test sees its own tranches only. */
@@ -224,23 +227,21 @@ const agreed = async ({ grant }: Issued): Promise<void> => {
 }
 
 test('a draft promises nothing until it is activated, then vests what is due', async () => {
-  const ask = {
+  const draft = await draftOf({
     template: refill.id,
     quantity: 100n,
     startDate: '2027-08-25',
     grantDate: '2027-08-25',
-    draft: true,
-  }
-  const draft = await issue(ask)
+  })
   assert.deepEqual([draft.grant.status, (await balancesOf(draft)).granted], ['draft', 0n])
   await commands.vestDue(world.now())
-  await assert.rejects(commands.activateGrant(draft.grant.id), { code: 'conflict', param: 'status' })
+  await assert.rejects(commands.beginGrant(draft.grant.id), { code: 'conflict', param: 'status' })
   await agreed(draft)
-  const active = await commands.activateGrant(draft.grant.id)
-  assert.equal(active.grant.status, 'active')
+  assert.equal(await commands.beginGrant(draft.grant.id), true)
+  assert.equal((await grants.grant(db, draft.grant.id)).status, 'active')
   const { granted, available } = await balancesOf(draft)
   assert.deepEqual([granted, available], [1_200n, 200n])
-  assert.equal((await commands.activateGrant(draft.grant.id)).replayed, true)
+  assert.equal(await commands.beginGrant(draft.grant.id), false)
 })
 
 test('an ended grant vests up to its last day, forfeits the rest, once', async () => {
@@ -260,22 +261,22 @@ test('an ended grant vests up to its last day, forfeits the rest, once', async (
 })
 
 test('an accepted grant that ends before it begins was never promised and is not promised later', async () => {
-  const draft = await issue({ draft: true })
+  const draft = await draftOf()
   await agreed(draft)
   const ask = { grant: draft.grant.id, on: dayOf(world.now()), reason: 'declined' }
   assert.deepEqual(await commands.endGrant(ask), { forfeited: 0n, replayed: false })
   assert.deepEqual(await commands.endGrant(ask), { forfeited: 0n, replayed: true })
-  await assert.rejects(commands.activateGrant(draft.grant.id), { code: 'conflict' })
+  await assert.rejects(commands.beginGrant(draft.grant.id), { code: 'conflict' })
   assert.equal((await balancesOf(draft)).granted, 0n)
 })
 
 test('a grant activated and ended at the same moment is accounted for either way', async () => {
   for (let round = 0; round < 10; round += 1) {
-    const draft = await issue({ draft: true })
+    const draft = await draftOf()
     await agreed(draft)
     const { id } = draft.grant
     await Promise.allSettled([
-      commands.activateGrant(id),
+      commands.beginGrant(id),
       commands.endGrant({ grant: id, on: dayOf(world.now()), reason: 'left' }),
     ])
     await commands.endGrant({ grant: id, on: dayOf(world.now()), reason: 'left' })

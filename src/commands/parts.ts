@@ -1,5 +1,8 @@
+import type { Exchangeable } from '#base/asset.ts'
+import type { Millis } from '#base/time.ts'
 import type { World } from '#base/world.ts'
 import type { Db } from '#db/sql.ts'
+import type { RateFact } from '#grants/formula.ts'
 import type { Grants } from '#grants/grants.ts'
 import type { Ledger } from '#ledger/ledger.ts'
 import type { People } from '#people/people.ts'
@@ -9,6 +12,8 @@ export type Parts = {
   readonly db: Db
   readonly world: World
   readonly ledger: Pick<Ledger, 'openWallet' | 'granted' | 'vested' | 'unvestedLost'>
-  readonly people: Pick<People, 'create' | 'find'>
+  readonly people: Pick<People, 'create' | 'find' | 'salaryOn'>
   readonly grants: Grants
+  /** Absent: no rate is known, and only salaries in dollars are granted from. */
+  readonly rates?: { rate(from: Exchangeable, to: Exchangeable, at: Millis): RateFact | null }
 }

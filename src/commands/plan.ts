@@ -1,18 +1,19 @@
 import { Fault } from '#base/fault.ts'
 import { type DateText } from '#base/time.ts'
-import type { Template } from '#grants/grant.ts'
 import { totalQuantity, type Denomination, type Terms } from '#grants/terms.ts'
 import { scheduleFromJson, type Installment } from '#vesting/schedule.ts'
 
 export type Plan = { readonly quantity: bigint; readonly installments: readonly Installment[] }
 
+type Planned = Pick<Terms, 'denomination' | 'statements' | 'allocation' | 'basis'>
+
 /**
- * The tranches that a template gives for a quantity (as the template's basis counts it) and two dates. Pure: a preview
- * and the grant itself come from here. Everything that is granted must have its day, so that what was granted can be
- * spent: terms that leave a part without a date are refused.
+ * The tranches that terms give for a quantity (as their basis counts it) and two dates. Pure: a preview and the grant
+ * itself come from here. Everything that is granted must have its day, so that what was granted can be spent: terms
+ * that leave a part without a date are refused.
  */
 export function planOf(
-  terms: Pick<Template, 'denomination' | 'statements' | 'allocation' | 'basis'>,
+  terms: Planned,
   facts: { readonly quantity: bigint; readonly startDate: DateText; readonly grantDate: DateText },
 ): Plan {
   const quantity = totalQuantity(terms, facts.quantity)

@@ -135,12 +135,18 @@ export async function insertPolicy(sql: Sql, row: Omit<PolicyRow, 'version'>): P
   ])
 }
 
-/** The first day of accepted grants that are to begin, soonest first. */
-export const startsBy = (sql: Sql, day: DateText, limit: number): Promise<{ id: string }[]> =>
+/** Accepted grants that are to begin, soonest first. */
+export const startsBy = (
+  sql: Sql,
+  day: DateText,
+  limit: number,
+  except: readonly string[],
+): Promise<{ id: string }[]> =>
   sql.query<{ id: string }>(
-    `select id from grants.grant where status = 'accepted' and start_date <= $1 order by start_date, id limit $2
+    `select id from grants.grant where status = 'accepted' and start_date <= $1 and id <> all ($3::uuid[])
+     order by start_date, id limit $2
      for no key update skip locked`,
-    [day, limit],
+    [day, limit, except],
   )
 
 export async function nextStart(sql: Sql): Promise<DateText | null> {

@@ -3,6 +3,7 @@ import { invariant } from '#base/invariant.ts'
 import { canonicalJson } from '#base/json.ts'
 import { dayOf, type DateText, type Millis } from '#base/time.ts'
 import type { Sql } from '#db/sql.ts'
+import { agreements, type Agreements } from './agreements.ts'
 import { checkSpendable } from './expiry.ts'
 import type { DueTranche, Grant, GrantAsk, NextVest, Template, TemplateAsk, Tranche } from './grant.ts'
 import * as store from './store.ts'
@@ -10,7 +11,7 @@ import { MOVES, moves, type Step } from './status.ts'
 import { checkName, checkTerms, MAX_TRANCHES, termsOf } from './terms.ts'
 
 /** Every function works inside the caller's transaction; value moves in the ledger, which the caller asks too. */
-export interface Grants {
+export interface Grants extends Agreements {
   /** A new version of its name. The same id with the same terms is a replay; with others a conflict. */
   createTemplate(sql: Sql, ask: TemplateAsk, now: Millis): Promise<Template>
   /** Throws Fault `not_found`. */
@@ -51,6 +52,8 @@ const VERSION_RACES = 8
 
 export function openGrants(): Grants {
   return {
+    ...agreements,
+
     async createTemplate(sql, ask, now) {
       const checked = { ...ask, name: checkName(ask.name) }
       checkTerms(checked)

@@ -112,6 +112,71 @@ export async function insertTranches(
   )
 }
 
+/** A draft's plan is written over: nothing of it was promised yet, so its tranches count from 1 again. */
+export async function replanDraft(
+  sql: Sql,
+  grantId: string,
+  planned: GrantAsk['installments'],
+): Promise<void> {
+  await sql.query(
+    `insert into grants.tranche as old (grant_id, n, date, quantity)
+     select $1, t.n, t.date, t.quantity from unnest($2::date[], $3::bigint[]) with ordinality as t(date, quantity, n)
+     on conflict (grant_id, n) do update
+       set date = excluded.date, quantity = excluded.quantity, superseded_at = null
+       where old.vested_at is null and old.forfeited_at is null`,
+    [grantId, planned.map(({ date }) => date), planned.map(({ quantity }) => quantity)],
+  )
+  await sql.query(
+    `update grants.tranche t set superseded_at = g.created_at from grants.grant g
+     where g.id = $1 and t.grant_id = $1 and t.n > $2 and t.superseded_at is null`,
+    [grantId, planned.length],
+  )
+}
+
+/** What has neither vested nor been forfeited gives way to a later plan. */
+export async function supersede(sql: Sql, grantId: string, now: Millis): Promise<void> {
+  await sql.query(
+    `update grants.tranche set superseded_at = $2
+     where grant_id = $1 and vested_at is null and forfeited_at is null and superseded_at is null`,
+    [grantId, iso(now)],
+  )
+}
+
+/** Everything of a grant that an agreement can change. */
+export async function updateContract(sql: Sql, row: Grant): Promise<void> {
+  await sql.query(
+    `update grants.grant set template_id = $2, template_name = $3, template_version = $4, denomination = $5, unit = $6::jsonb,
+       statements = $7::jsonb, allocation = $8, basis = $9::jsonb, formula = $10::jsonb, expiry = $11::jsonb,
+       scope = $12::jsonb, priority = $13, clauses = $14::jsonb, name = $15, entity_id = $16, quantity = $17,
+       reckoning = $18::jsonb, start_date = $19, grant_date = $20, version = $21, wallet_id = $22
+     where id = $1`,
+    [
+      row.id,
+      row.template,
+      row.templateName,
+      row.templateVersion,
+      row.denomination,
+      toJson(row.unit),
+      toJson(row.statements),
+      row.allocation,
+      toJson(row.basis),
+      toJson(row.formula),
+      toJson(row.expiry),
+      toJson(row.scope),
+      row.priority,
+      toJson(row.clauses),
+      row.name,
+      row.entity,
+      row.quantity,
+      row.reckoning === null ? null : toJson(row.reckoning),
+      row.startDate,
+      row.grantDate,
+      row.version,
+      row.wallet,
+    ],
+  )
+}
+
 export async function grant(sql: Sql, id: string, lock: boolean): Promise<Grant | null> {
   const rows = await sql.query<Grant>(
     `select ${GRANT} from grants.grant where id = $1 ${lock ? 'for no key update' : ''}`,
@@ -128,7 +193,9 @@ export const tranches = (sql: Sql, grants: readonly string[]): Promise<Tranche[]
     grants,
   ])
 
-const DUE = `select t.grant_id as grant, t.n, t.date, t.quantity, g.priority, g.scope, g.expiry
+const DUE = `select t.grant_id as grant, t.n, t.date, t.quantity, g.priority, g.expiry,
+    case when jsonb_array_length(coalesce(g.clauses -> 'exchange', '[]')) = 0 then g.scope
+      else g.scope || jsonb_build_object('exchange', g.clauses -> 'exchange') end as scope
   from grants.tranche t join grants.grant g on g.id = t.grant_id
   where t.vested_at is null and t.forfeited_at is null and t.superseded_at is null and g.status = 'active'
     and t.date <= $1`

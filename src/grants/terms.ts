@@ -1,9 +1,9 @@
 import { DENOMINATIONS, type Denomination } from '#base/asset.ts'
 import { Fault } from '#base/fault.ts'
-import { never } from '#base/invariant.ts'
 import type { Json } from '#base/json.ts'
 import type { Scope } from '#ledger/types.ts'
 import type { Clauses, Formula, Unit } from './clauses.ts'
+import { checkContract } from './clause-check.ts'
 import { checkExpiry, type ExpiryRule } from './expiry.ts'
 
 /** What a quantity counts when a grant is written: the whole grant, or one of so many equal installments. */
@@ -12,6 +12,7 @@ export type QuantityBasis =
   | { readonly kind: 'per_installment'; readonly installments: number }
 
 export { DENOMINATIONS, type Denomination }
+export { MAX_QUANTITY, totalQuantity } from './quantity.ts'
 
 /** OCF v2 statements in a chain; or parts that vest side by side; or a graph of conditions. The vesting room reads them. */
 export type Statements =
@@ -58,13 +59,9 @@ export const termsOf = (of: Terms): Terms => ({
   clauses: of.clauses,
 })
 
-/** A hundred years: whoever gives more has counted something else. */
-const MAX_SEAT_MONTHS = 1_200n
 /** Providers whose seats tell of their use, so that a seat granted for them can be spent. */
 const SEAT_PROVIDERS: readonly string[] = ['anthropic']
 
-/** The largest quantity: what PostgreSQL's bigint holds, 9.2 billion dollars in nano-dollars. */
-export const MAX_QUANTITY = 2n ** 63n - 1n
 export const MAX_TRANCHES = 10_000
 const MAX_NAME = 200
 const MAX_SCOPE_ITEMS = 100
@@ -103,6 +100,7 @@ export function checkTerms(terms: Terms): void {
   }
   checkExpiry(terms.expiry)
   checkScope(terms.scope)
+  checkContract(terms)
   if (terms.denomination === 'seat_month') checkSeatScope(terms.scope)
 }
 
@@ -121,7 +119,9 @@ function checkSeatScope({ classes, providers }: Scope): void {
 function checkScope(scope: Scope): void {
   for (const [key, list] of Object.entries(scope)) {
     if (key !== 'classes' && key !== 'providers' && key !== 'purposes') {
-      throw invalid(`scope.${key}`, 'unknown', 'a scope has classes, providers and purposes')
+      const remedy =
+        key === 'exchange' ? 'say it in clauses.exchange' : 'a scope has classes, providers and purposes'
+      throw invalid(`scope.${key}`, 'unknown', remedy)
     }
     if (list.length > MAX_SCOPE_ITEMS) {
       throw invalid(`scope.${key}`, `${list.length} items`, `give at most ${MAX_SCOPE_ITEMS}`)
@@ -133,29 +133,6 @@ function checkScope(scope: Scope): void {
         key === 'purposes' ? `give some of ${PURPOSES.join(', ')}` : 'give names of 1 to 100 characters'
       throw invalid(`scope.${key}`, JSON.stringify(item.slice(0, MAX_SCOPE_TEXT)), remedy)
     }
-  }
-}
-
-/** The quantity of the whole grant, from the quantity as its basis counts it. */
-export function totalQuantity(
-  { basis, denomination }: Pick<Terms, 'basis' | 'denomination'>,
-  quantity: bigint,
-): bigint {
-  const total = quantity * BigInt(factor(basis))
-  const most = denomination === 'seat_month' ? MAX_SEAT_MONTHS : MAX_QUANTITY
-  if (quantity > 0n && total <= most) return total
-  const unit = denomination === 'seat_month' ? 'months of a seat' : 'nano-dollars'
-  throw invalid('quantity', String(quantity), `give ${unit} above 0 whose total is at most ${most}`)
-}
-
-function factor(basis: QuantityBasis): number {
-  switch (basis.kind) {
-    case 'total':
-      return 1
-    case 'per_installment':
-      return basis.installments
-    default:
-      return never(basis)
   }
 }
 

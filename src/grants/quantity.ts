@@ -1,0 +1,43 @@
+import type { Denomination } from '#base/asset.ts'
+import { Fault } from '#base/fault.ts'
+import { never } from '#base/invariant.ts'
+import type { QuantityBasis, Terms } from './terms.ts'
+
+/** The largest quantity: what PostgreSQL's bigint holds, 9.2 billion dollars in nano-dollars. */
+export const MAX_QUANTITY = 2n ** 63n - 1n
+/** A hundred years: whoever gives more has counted something else. */
+const MAX_SEAT_MONTHS = 1_200n
+
+/** The quantity of the whole grant, from the quantity as its basis counts it. */
+export function totalQuantity(
+  { basis, denomination }: Pick<Terms, 'basis' | 'denomination'>,
+  quantity: bigint,
+): bigint {
+  const total = quantity * BigInt(factor(basis))
+  const most = denomination === 'seat_month' ? MAX_SEAT_MONTHS : MAX_QUANTITY
+  if (quantity > 0n && total <= most) return total
+  const unit = SMALLEST[denomination]
+  const message = `quantity is ${quantity}; give ${unit} above 0 whose total is at most ${most}`
+  throw new Fault('invalid', message, { param: 'quantity' })
+}
+
+/** What a quantity counts, in words. */
+export const SMALLEST: Readonly<Record<Denomination, string>> = {
+  usd: 'nano-dollars',
+  seat_month: 'months of a seat',
+  gpu_hour: 'GPU-seconds',
+  node_hour: 'node-seconds',
+  exaflop_day: 'nano-exaFLOP-days',
+  token: 'tokens',
+}
+
+function factor(basis: QuantityBasis): number {
+  switch (basis.kind) {
+    case 'total':
+      return 1
+    case 'per_installment':
+      return basis.installments
+    default:
+      return never(basis)
+  }
+}
