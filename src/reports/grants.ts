@@ -1,9 +1,10 @@
+import { assetOf, type Asset, type AssetUnit, type Denomination } from '#base/asset.ts'
 import { dayOf, iso } from '#base/time.ts'
 import type { DateText, Millis } from '#base/time.ts'
 import type { Sql } from '#db/sql.ts'
 import { expiresAt } from '#grants/expiry.ts'
 import type { ExpiryRule } from '#grants/expiry.ts'
-import type { Denomination } from '#grants/terms.ts'
+
 import type { PlannedTranche } from './pace.ts'
 
 export type TrancheState = 'vested' | 'due' | 'upcoming' | 'forfeited'
@@ -26,8 +27,9 @@ export type GrantView = {
   readonly id: string
   readonly name: string
   readonly template_name: string
-  /** What the amounts count: nano-dollars, or months of a seat. */
   readonly denomination: Denomination
+  /** What the amounts count, in its smallest unit. */
+  readonly asset: Asset
   readonly quantity: bigint
   readonly start_date: DateText
   readonly grant_date: DateText
@@ -40,6 +42,7 @@ export type GrantView = {
   readonly held: bigint
   readonly spent: bigint
   readonly expired: bigint
+  readonly revoked: bigint
   readonly next_vest: { readonly date: DateText; readonly quantity: bigint } | null
   /** The day it ended, or the day its last tranche vests. */
   readonly ends_on: DateText | null
@@ -52,6 +55,7 @@ type GrantRow = {
   name: string
   template_name: string
   denomination: Denomination
+  unit: AssetUnit
   quantity: bigint
   start_date: DateText
   grant_date: DateText
@@ -61,6 +65,12 @@ type GrantRow = {
   vested: bigint
   unvested: bigint
   forfeited: bigint
+  revoked: bigint
+  available: bigint
+  held: bigint
+  spent: bigint
+  expired: bigint
+  lots_revoked: bigint
 }
 
 export type TrancheRow = {
@@ -87,9 +97,14 @@ export type TrancheRow = {
  */
 export async function grants(sql: Sql, person: string, now: Millis): Promise<readonly GrantView[]> {
   const rows = await sql.query<GrantRow>(
-    `select g.id, g.name, g.template_name, g.denomination, g.quantity, g.start_date, g.grant_date, g.status, g.ended_on, g.expiry,
-       b.vested, b.unvested, b.forfeited
+    `select g.id, g.name, g.template_name, g.denomination, g.unit, g.quantity, g.start_date, g.grant_date, g.status, g.ended_on,
+       g.expiry, b.vested, b.unvested, b.forfeited, b.revoked, l.*
      from grants.grant g join ledger.grant_book b on b.grant_id = g.id
+       cross join lateral (
+         select coalesce(sum(available), 0) as available, coalesce(sum(held), 0) as held, coalesce(sum(spent), 0) as spent,
+           coalesce(sum(expired), 0) as expired, coalesce(sum(revoked), 0) as lots_revoked
+         from ledger.lot where grant_id = g.id
+       ) l
      where g.person_id = $1 order by g.created_at, g.id limit 1000`,
     [person],
   )
@@ -111,7 +126,7 @@ const TRANCHES = (where: string): string =>
   `select t.grant_id, g.name as grant_name, g.denomination, t.n, t.date, t.quantity, g.expiry, t.vested_at, t.forfeited_at,
      l.id as lot_id, l.available, l.held, l.spent, l.expired, l.expires_at
    from grants.grant g join grants.tranche t on t.grant_id = g.id
-     left join ledger.lot l on l.grant_id = t.grant_id and l.tranche = t.n
+     left join ledger.lot l on l.grant_id = t.grant_id and l.tranche = t.n and l.carried_from is null
    where ${where} and t.superseded_at is null
    order by t.grant_id, t.n`
 
@@ -145,13 +160,12 @@ export function plans(rows: readonly TrancheRow[]): readonly (readonly PlannedTr
 
 function grantView(row: GrantRow, planned: readonly TrancheRow[], today: DateText): GrantView {
   const [next] = upcoming(planned)
-  const sum = (key: 'available' | 'held' | 'spent' | 'expired'): bigint =>
-    planned.reduce((total, one) => total + (one[key] ?? 0n), 0n)
   return {
     id: row.id,
     name: row.name,
     template_name: row.template_name,
     denomination: row.denomination,
+    asset: assetOf(row.denomination, row.unit),
     quantity: row.quantity,
     start_date: row.start_date,
     grant_date: row.grant_date,
@@ -159,10 +173,11 @@ function grantView(row: GrantRow, planned: readonly TrancheRow[], today: DateTex
     vested: row.vested,
     unvested: row.unvested,
     forfeited: row.forfeited,
-    available: sum('available'),
-    held: sum('held'),
-    spent: sum('spent'),
-    expired: sum('expired'),
+    available: row.available,
+    held: row.held,
+    spent: row.spent,
+    expired: row.expired,
+    revoked: row.revoked + row.lots_revoked,
     next_vest: next ? { date: next.date, quantity: next.quantity } : null,
     ends_on: row.ended_on ?? planned.at(-1)?.date ?? null,
     expiry_rule: row.expiry,
