@@ -57,6 +57,9 @@ test('what the price book cannot price is closed, never passed on unmetered', ()
     [messages, { ...MESSAGES, speed: 'fast' }],
     [messages, { ...MESSAGES, inference_geo: 'us' }],
     [messages, { ...MESSAGES, service_tier: 'priority' }],
+    [chat, { ...CHAT, search_parameters: { mode: 'on' } }],
+    [chat, { ...CHAT, deferred: true }],
+    [responses, { ...RESPONSES, reasoning: { Mode: 'pro' } }],
     [messages, { ...MESSAGES, mcp_servers: [{ url: 'x' }] }],
     [messages, { ...MESSAGES, tools: [{ type: 'code_execution_20250825', name: 'code_execution' }] }],
     [messages, { ...MESSAGES, tools: [{ type: 'mcp_toolset', mcp_server_name: 'x' }] }],
@@ -210,10 +213,18 @@ test('images count at their dearest and things outside the body at the context w
   for (const value of [
     { model: 'm', input: content({ type: 'input_file', file_id: 'file-1' }) },
     { model: 'm', input: [{ type: 'item_reference', id: 'x' }] },
+    { model: 'm', input: [{ type: 'reasoning', id: 'rs_1', summary: [] }] },
+    { model: 'm', input: content({ type: 'input_image', image_url: 'data:audio/mp3;base64,AAAA' }) },
     { ...RESPONSES, previous_response_id: 'resp_1' },
     { ...RESPONSES, conversation: 'conv_1' },
   ])
     assert.equal(ask(responses, value).input.window, true, JSON.stringify(value))
+  for (const encrypted_content of ['x'.repeat(99), undefined]) {
+    // Thoughts that come along, and those that never had a place at the provider, are no more than their bytes.
+    const id = encrypted_content === undefined ? {} : { id: 'rs_1' }
+    const thought = { type: 'reasoning', ...id, summary: [], encrypted_content }
+    assert.equal(ask(responses, { model: 'm', input: [thought] }).input.window, false)
+  }
   const pdf = { type: 'document', source: { type: 'base64', media_type: 'application/pdf', data: 'AAAA' } }
   assert.equal(ask(messages, { ...MESSAGES, messages: content(pdf) }).input.window, true)
   const call = { type: 'tool_use', id: 't', name: 'f', input: { type: 'file', content: [{ type: 'file' }] } }
@@ -345,4 +356,13 @@ test('a reply without its usage is charged for what was seen, never for nothing'
     estimated: true,
   })
   assert.equal(chargeable({ ...NO_READING, outputBytes: 10_000 }, guess).tokens.output, 100)
+})
+
+test('a limit of nothing is refused where an upstream could take it for none', () => {
+  for (const [route, body] of [
+    [chat, { ...CHAT, max_tokens: 0 }],
+    [chat, { ...CHAT, max_completion_tokens: 0, max_tokens: 9 }],
+    [responses, { ...RESPONSES, max_output_tokens: 0 }],
+  ] as const)
+    assert.ok(isNoAsk(asked(route, body)), JSON.stringify(body))
 })

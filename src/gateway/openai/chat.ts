@@ -9,7 +9,7 @@ import { knowsTokensOf } from '../relay/tokenizer.ts'
 import { countOf, fieldsOf, parseOrNull, providerIdOf, textOf, type Fields } from '../relay/usage.ts'
 import { isNoAsk, limitOf, modelOf, streamOf, USEFUL_OUTPUT } from '../fields.ts'
 import { exactChat } from './exact.ts'
-import { closedOpenai, defaultTier, openaiParts } from './fields.ts'
+import { closedOpenai, defaultTier, noOutput, openaiParts } from './fields.ts'
 import { openaiTools } from './tools.ts'
 import { chatUsage } from './usage.ts'
 
@@ -29,6 +29,7 @@ function askedOf(body: Fields): number | null | NoAsk {
   for (const field of LIMITS) {
     const limit = limitOf(body, field)
     if (isNoAsk(limit)) return limit
+    if (limit === 0) return noOutput(field)
     if (limit !== null) asked = Math.max(asked ?? 0, limit)
   }
   return asked

@@ -1,7 +1,7 @@
 import type { PartRules } from '../relay/bound.ts'
 import type { NoAsk } from '../door.ts'
 import { refuse } from '../door.ts'
-import { fieldsOf, type Fields } from '../relay/usage.ts'
+import { fieldsOf, textOf, type Fields } from '../relay/usage.ts'
 
 /**
  * What one image can be billed at most: the low-cost models count the most tokens for a picture, 2,833 and 5,667 for
@@ -39,8 +39,11 @@ const CLOSED_PARTS = new Set(['input_audio', 'audio', 'compaction_trigger'])
 export const openaiParts: PartRules = {
   image: DEAREST_IMAGE,
   kindOf(type, part) {
+    // Thoughts that the item does not bring along are read from where the provider keeps them.
+    if (type === 'reasoning' && typeof part['id'] === 'string' && !textOf(part['encrypted_content']))
+      return 'outside'
     if (TEXT.has(type)) return 'text'
-    if (type === 'image_url' || type === 'input_image') return 'image'
+    if (type === 'image_url' || type === 'input_image') return isPicture(part) ? 'image' : 'outside'
     // What a search of an earlier turn had asked for; what it had found may be kept under its id.
     if (type === 'web_search_call') return typeof part['id'] === 'string' ? 'outside' : 'plain'
     if (PLAIN.has(type)) return 'plain'
@@ -53,11 +56,21 @@ export const openaiParts: PartRules = {
   },
 }
 
+/** Data that says to be something else, such as a recording, is not bounded by what a picture can be billed at. */
+function isPicture(part: Fields): boolean {
+  const url = part['image_url']
+  const given = textOf(url) ?? textOf(fieldsOf(url)?.['url']) ?? ''
+  return !/^data:/i.test(given) || /^data:image\//i.test(given)
+}
+
 const isData = (url: unknown): url is string =>
   typeof url === 'string' && /^data:[^,]{0,100};base64,/.test(url)
 
 const closedField = (param: string, why: string): NoAsk =>
   refuse('route_closed', `"${param}" is closed: ${why}, so Perq could not meter it.`, param)
+
+/** The provider refuses 0 itself; others that speak its protocol may take it for no limit. */
+export const noOutput = (field: string): NoAsk => refuse('invalid', `"${field}" must be at least 1.`, field)
 
 const present = (value: unknown): boolean => value !== undefined && value !== null && value !== false
 
@@ -72,15 +85,17 @@ export function closedOpenai(body: Fields): NoAsk | null {
     'plugins',
     'route',
     'web_search_options',
+    'search_parameters',
     'background',
+    'deferred',
     'audio',
     'prediction',
     'prompt',
   ])
     if (present(body[field])) return closedField(field, CLOSED_WHY[field] ?? 'it changes what is billed')
-  const mode = fieldsOf(body['reasoning'])?.['mode']
-  if (present(mode) && mode !== 'standard')
-    return closedField('reasoning.mode', 'what its other modes are billed is not in the price book')
+  for (const [key, mode] of Object.entries(fieldsOf(body['reasoning']) ?? {}))
+    if (key.toLowerCase() === 'mode' && present(mode) && mode !== 'standard')
+      return closedField('reasoning.mode', 'what its other modes are billed is not in the price book')
   const modalities = body['modalities']
   if (present(modalities) && !(Array.isArray(modalities) && modalities.every((each) => each === 'text')))
     return closedField('modalities', 'only text output has a price')
@@ -89,6 +104,8 @@ export function closedOpenai(body: Fields): NoAsk | null {
 
 const CLOSED_WHY: Readonly<Record<string, string>> = {
   background: 'its usage comes after the reply',
+  deferred: 'its usage comes after the reply',
+  search_parameters: 'searches have a fee of their own',
   web_search_options: 'searches have a fee of their own',
   audio: 'only text output has a price',
   prediction: 'what is predicted wrongly is billed as output on top',

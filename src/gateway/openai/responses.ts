@@ -9,7 +9,7 @@ import { knowsTokensOf } from '../relay/tokenizer.ts'
 import { fieldsOf, parseOrNull, providerIdOf, textOf, type Reading } from '../relay/usage.ts'
 import { isNoAsk, limitOf, modelOf, streamOf, USEFUL_OUTPUT } from '../fields.ts'
 import { exactResponses } from './exact.ts'
-import { closedOpenai, defaultTier, openaiParts } from './fields.ts'
+import { closedOpenai, defaultTier, noOutput, openaiParts } from './fields.ts'
 import { openaiTools, USES } from './tools.ts'
 import { responsesUsage } from './usage.ts'
 
@@ -37,6 +37,7 @@ function ask(body: JsonBody): Ask | NoAsk {
   if (isNoAsk(stream)) return stream
   const asked = limitOf(value, LIMIT)
   if (isNoAsk(asked)) return asked
+  if (asked === 0) return noOutput(LIMIT)
   const parts = weighParts(value['input'], openaiParts)
   if (parts.closed !== null) return refusePart(parts.closed)
   const input = boundOf({

@@ -126,3 +126,18 @@ test('splicing changes the named fields and not one other byte', () => {
   )
   assert.equal(splice(good('{}'), new Map([['a', '1']])).toString(), '{"a":1}')
 })
+
+test('what decides the price has one meaning at any depth, whichever of two names a parser takes', () => {
+  for (const text of [
+    '{"model":{"content":[{"type":"text","type":"input_audio"}]}}',
+    '{"model":[{"edits":[{"type":"compact","t\\u0079pe":"clear"}]}]}',
+    `{"model":${'['.repeat(300)}${']'.repeat(300)}}`,
+  ])
+    assert.equal(read(text).kind, 'bad', text)
+  for (const text of [
+    '{"model":[{"type":"a"},{"type":"b"}]}',
+    '{"stream":{"include_usage":true,"x":{"A":1,"a":2}}}',
+    '{"metadata":{"A":1,"a":2,"a":3}}',
+  ])
+    assert.equal(read(text).kind, 'json', text)
+})

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { objectAt, topLevel, type Member } from './scan.ts'
+import { oddity, topLevel, type Member } from './scan.ts'
 
 /** A request body, parsed once, with the places of its top-level members. */
 export type JsonBody = {
@@ -43,23 +43,21 @@ export function readJson(bytes: Buffer, guarded: ReadonlySet<string>): JsonBody 
       return bad(`The field "${member.key}" must be written "${fold}".`, member.key)
     folded.add(fold)
     members.set(member.key, member)
-    const twice = guarded.has(fold) ? twiceIn(bytes, member.valueStart) : null
-    if (twice !== null)
-      return bad(
-        `The field "${member.key}" names "${twice}" twice; Perq would not know which one runs.`,
-        member.key,
-      )
+    const odd = guarded.has(fold) ? oddIn(bytes, member) : null
+    if (odd !== null) return odd
   }
   return { kind: 'json', bytes, value: value as Record<string, unknown>, members, inside: outer.inside }
 }
 
-/** The first name that an object gives twice; null for anything else. */
-function twiceIn(bytes: Buffer, at: number): string | null {
-  const seen = new Set<string>()
-  for (const { key } of objectAt(bytes, at)?.members ?? []) {
-    if (seen.has(key)) return key
-    seen.add(key)
-  }
+/** Why the value of a guarded field could mean two things: some object in it gives a name twice. */
+function oddIn(bytes: Buffer, { key, valueStart, valueEnd }: Member): BadBody | null {
+  const odd = oddity(bytes.subarray(valueStart, valueEnd), (name) => name)
+  if (odd?.kind === 'deep') return bad(`The field "${key}" is nested too deeply.`, key)
+  if (odd)
+    return bad(
+      `The field "${key}" names ${JSON.stringify(odd.name.slice(0, 80))} twice; Perq would not know which one runs.`,
+      key,
+    )
   return null
 }
 

@@ -34,9 +34,19 @@ const NOT_UPSTREAM = new Set([
   'x-goog-fieldmask',
   'x-goog-user-project',
   'x-http-method-override',
-  'x-vertex-ai-llm-request-type',
-  'x-vertex-ai-llm-shared-request-type',
 ])
+
+/** Perq's own, those of the way here, and those by which clouds are told to serve at another price or from another place. */
+const PREFIXES_NOT_UPSTREAM = [
+  'x-perq-',
+  'x-forwarded-',
+  'x-vertex-ai-llm-',
+  'x-amzn-bedrock-',
+  'x-ms-',
+  'cf-aig-',
+  'x-portkey-',
+  'helicone-',
+]
 
 const NOT_DOWN = new Set(['set-cookie', 'alt-svc', 'strict-transport-security'])
 
@@ -60,7 +70,7 @@ function filter(list: HeaderList, drop: (name: string) => boolean): string[] {
 export function requestHeaders(client: HeaderList): string[] {
   const kept = filter(
     client,
-    (name) => NOT_UPSTREAM.has(name) || name.startsWith('x-perq-') || name.startsWith('x-forwarded-'),
+    (name) => NOT_UPSTREAM.has(name) || PREFIXES_NOT_UPSTREAM.some((prefix) => name.startsWith(prefix)),
   )
   kept.push('accept-encoding', 'identity')
   return kept

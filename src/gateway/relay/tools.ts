@@ -29,10 +29,12 @@ function placesAt(
     const members = new Map<string, Member>()
     for (const member of tool.members) {
       const fold = member.key.toLowerCase()
-      if (members.has(fold) || (fold !== member.key && guarded.has(fold)))
+      // Some parsers fold letters outside ASCII into those inside.
+      const plain = /^[\x20-\x7e]*$/.test(member.key)
+      if (!plain || members.has(fold) || (fold !== member.key && guarded.has(fold)))
         return {
           kind: 'bad',
-          message: `A tool's field "${fold}" is given twice or in another case; Perq would not know which one runs.`,
+          message: `A tool's field ${JSON.stringify(fold.slice(0, 80))} is given twice or in another case; Perq would not know which one runs.`,
           param: 'tools',
         }
       members.set(fold, member)
