@@ -1,9 +1,9 @@
 import { useId } from 'react'
 
 import { DAY, startOfDay } from '../lib/base.ts'
-import type { Millis } from '../lib/base.ts'
+import type { Asset, Millis } from '../lib/base.ts'
 import type { Grant, Tranche } from '../lib/contract.ts'
-import { nano, usd } from '../lib/money.ts'
+import { amountShort, nano } from '../lib/money.ts'
 import { dateWords, daysUntil, inDays } from '../lib/time.ts'
 import { Cue } from './BalanceBar.tsx'
 import { timeTicks, trancheBars } from './geometry.ts'
@@ -60,12 +60,12 @@ export function TrancheChart({
       )}
       tip={(index) => {
         const tranche = at(index)
-        return tranche && <TrancheTip tranche={tranche} now={now} />
+        return tranche && <TrancheTip tranche={tranche} asset={grant.asset} now={now} />
       }}
       say={(index) => {
         const tranche = at(index)
         return tranche
-          ? `Tranche ${tranche.n}, ${dateWords(tranche.date)}: ${usd(nano(tranche.quantity))}, ${tranche.state}`
+          ? `Tranche ${tranche.n}, ${dateWords(tranche.date)}: ${amountShort(nano(tranche.quantity), grant.asset)}, ${tranche.state}`
           : ''
       }}
       open={(index) => {
@@ -184,11 +184,11 @@ const wholeFill = (tranche: Tranche, id: string) => {
   }
 }
 
-const TrancheTip = ({ tranche, now }: { tranche: Tranche; now: Millis }) => (
+const TrancheTip = ({ tranche, asset, now }: { tranche: Tranche; asset: Asset; now: Millis }) => (
   <>
     <div className="mb-1 flex justify-between gap-3 font-medium">
       <span>Tranche {tranche.n}</span>
-      <span className="num">{usd(nano(tranche.quantity))}</span>
+      <span className="num">{amountShort(nano(tranche.quantity), asset)}</span>
     </div>
     <div className="mb-1 text-ink-2">
       {tranche.state === 'vested' ? 'Vested' : tranche.state === 'forfeited' ? 'Forfeited' : 'Vests'}{' '}
@@ -199,25 +199,25 @@ const TrancheTip = ({ tranche, now }: { tranche: Tranche; now: Millis }) => (
         <TipRow
           swatch={<Cue state="available" className="size-2.5 rounded-[2px]" />}
           name="Available"
-          value={usd(nano(tranche.available))}
+          value={amountShort(nano(tranche.available), asset)}
         />
         {nano(tranche.held) > 0n && (
           <TipRow
             swatch={<Cue state="held" className="size-2.5 rounded-[2px]" />}
             name="Held"
-            value={usd(nano(tranche.held))}
+            value={amountShort(nano(tranche.held), asset)}
           />
         )}
         <TipRow
           swatch={<Cue state="spent" className="size-2.5 rounded-[2px]" />}
           name="Spent"
-          value={usd(nano(tranche.spent))}
+          value={amountShort(nano(tranche.spent), asset)}
         />
         {nano(tranche.expired) > 0n && (
           <TipRow
             swatch={<Cue state="expired" className="size-2.5 rounded-[2px]" />}
             name="Expired"
-            value={usd(nano(tranche.expired))}
+            value={amountShort(nano(tranche.expired), asset)}
           />
         )}
       </>

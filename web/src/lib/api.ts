@@ -38,7 +38,11 @@ export async function read<T>(path: string, signal?: AbortSignal): Promise<T> {
 }
 
 /** Writes carry the header that no foreign page can send, and a key that makes a repeat harmless. */
-export async function write<T>(method: 'POST' | 'PATCH' | 'PUT' | 'DELETE', path: string, body?: unknown): Promise<T | null> {
+export async function write<T>(
+  method: 'POST' | 'PATCH' | 'PUT' | 'DELETE',
+  path: string,
+  body?: unknown,
+): Promise<T | null> {
   const response = await send(path, {
     method,
     headers: {

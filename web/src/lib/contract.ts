@@ -1,8 +1,10 @@
 import type {
   Account,
+  Asset,
   CallStatus,
   CostLine,
   DateText,
+  Denomination,
   EntryKind,
   ModelClass,
   Purpose,
@@ -247,7 +249,9 @@ export type Grant = {
   readonly id: string
   readonly name: string
   readonly template_name: string
-  readonly denomination: 'usd' | 'seat_month'
+  readonly denomination: Denomination
+  /** What the amounts count, in its smallest unit. */
+  readonly asset: Asset
   readonly quantity: Nano
   readonly start_date: DateText
   readonly grant_date: DateText

@@ -1,3 +1,4 @@
+import type { Asset } from './base.ts'
 import type { Entry } from './contract.ts'
 import { entryWords } from './words.ts'
 
@@ -19,9 +20,9 @@ const COLUMNS = [
   'sealed',
 ] as const satisfies readonly (keyof Entry)[]
 
-/** RFC 4180 with the amounts as the ledger has them: nano-dollars, or months of a seat, no rounding. */
-export function entriesCsv(entries: readonly Entry[], asset: 'USD' | 'SEAT_MONTH' = 'USD'): string {
-  const amount = asset === 'USD' ? 'amount_nano_usd' : 'amount_seat_months'
+/** RFC 4180 with the amounts as the ledger has them, in the asset's smallest unit, no rounding. */
+export function entriesCsv(entries: readonly Entry[], asset: Asset = 'USD'): string {
+  const amount = asset === 'USD' ? 'amount_nano_usd' : `amount ${asset}`
   const head = [...COLUMNS.map((column) => (column === 'amount' ? amount : column)), 'in_words']
   const rows = entries.map((entry) => [...COLUMNS.map((column) => entry[column]), entryWords(entry, asset)])
   return table([head, ...rows])

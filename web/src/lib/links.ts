@@ -1,4 +1,5 @@
-import type { Account, CallStatus, DateText, EntryKind } from './base.ts'
+import { isAsset } from './base.ts'
+import type { Account, Asset, CallStatus, DateText, EntryKind } from './base.ts'
 
 /** What a call can be told by: the same words narrow usage, calls and entries. */
 export type CallFilter = {
@@ -28,7 +29,7 @@ export type EntryFilter = CallFilter &
     readonly lot?: string | undefined
     readonly call?: string | undefined
     /** Which wallet: dollars when absent. */
-    readonly asset?: 'SEAT_MONTH' | undefined
+    readonly asset?: Asset | undefined
   }
 
 export const CALL_FILTERS = [
@@ -65,8 +66,10 @@ export function queryOf(filter: Readonly<Record<string, string | number | undefi
 }
 
 /** Reads filters out of anything that a person may have typed into an address: text only, bounded. */
-export const readFilters = (search: Readonly<Record<string, unknown>>): EntryFilter =>
-  readSome(search, FILTERS)
+export const readFilters = (search: Readonly<Record<string, unknown>>): EntryFilter => {
+  const { asset, ...filter } = readSome(search, FILTERS)
+  return asset !== undefined && isAsset(asset) ? { ...filter, asset } : filter
+}
 
 export const readCallFilter = (search: Readonly<Record<string, unknown>>): CallFilter =>
   readSome(search, CALL_FILTERS)

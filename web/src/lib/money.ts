@@ -1,4 +1,5 @@
-import { NANO_PER_USD, formatUsd, halfEven, rational } from './base.ts'
+import { NANO_PER_USD, formatQuantity, formatUsd, halfEven, rational } from './base.ts'
+import type { Asset } from './base.ts'
 import type { Nano } from './contract.ts'
 
 /** The wire's decimal string as a bigint; absent amounts count as nothing. */
@@ -92,17 +93,16 @@ export function seatMonths(amount: bigint, style: 'full' | 'short' = 'full'): st
   return `${amount} ${unit}${amount === 1n ? '' : 's'}`
 }
 
+/** As tables and sentences read it: dollars to the cent, everything else to hundredths with its unit. */
+export const amountShort = (amount: bigint, asset: Asset = 'USD'): string => formatQuantity(asset, amount)
+
 /** An entry's amount in the unit of its wallet. */
-export const amountWords = (amount: bigint, asset: 'USD' | 'SEAT_MONTH' = 'USD'): string =>
-  asset === 'USD' ? usdExact(amount) : seatMonths(amount)
+export const amountWords = (amount: bigint, asset: Asset = 'USD'): string =>
+  formatQuantity(asset, amount, 'exact')
 
 /** With its sign always shown. */
-export const amountSigned = (amount: bigint, asset: 'USD' | 'SEAT_MONTH' = 'USD'): string =>
-  asset === 'USD'
-    ? usdSigned(amount, 'exact')
-    : amount < 0n
-      ? `−${seatMonths(-amount)}`
-      : `+${seatMonths(amount)}`
+export const amountSigned = (amount: bigint, asset: Asset = 'USD'): string =>
+  amount < 0n ? `−${amountWords(-amount, asset)}` : `+${amountWords(amount, asset)}`
 
 /** "8.8M": a count of tokens, for words. */
 export const tokensShort = (tokens: number): string =>

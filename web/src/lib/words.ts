@@ -1,4 +1,4 @@
-import type { Account } from './base.ts'
+import type { Account, Asset } from './base.ts'
 import type { Entry, State } from './contract.ts'
 import { amountWords } from './money.ts'
 
@@ -22,6 +22,7 @@ export const ACCOUNTS: readonly Account[] = [
   'forfeited',
   'revoked',
   'absorbed',
+  'carried',
 ]
 
 /** One sentence per account, in the reader's words. */
@@ -35,6 +36,7 @@ export const MEANING: Readonly<Record<Account, string>> = {
   forfeited: 'lost before it vested',
   revoked: 'taken back for cause',
   absorbed: 'paid by the company, outside your grant',
+  carried: 'on its way from one lot to another',
 }
 
 export const titled = (text: string): string =>
@@ -54,7 +56,7 @@ const PROVIDERS: Readonly<Record<string, string>> = {
 export const providerName = (id: string): string => PROVIDERS[id] ?? titled(id)
 
 /** What an entry did, in plain words, with its exact amount. The amount's size is meant: words carry the direction. */
-export function entryWords(entry: Entry, asset: 'USD' | 'SEAT_MONTH' = 'USD'): string {
+export function entryWords(entry: Entry, asset: Asset = 'USD'): string {
   const amount = amountWords(size(entry.amount), asset)
   const call = `call ${shortId(entry.transfer)}`
   switch (entry.kind) {
@@ -82,6 +84,14 @@ export function entryWords(entry: Entry, asset: 'USD' | 'SEAT_MONTH' = 'USD'): s
       return `${amount}${of(entry)} was revoked`
     case 'adjust':
       return `${amount} corrected from ${entry.source} to ${entry.target}${entry.cause ? `: ${entry.cause}` : ''}`
+    case 'carry':
+      return entry.source === 'available'
+        ? `${amount} of ${tranche(entry) || 'a lot'}${of(entry)} was carried on`
+        : `${amount}${of(entry)} was carried into a lot with other terms`
+    case 'convert':
+      return entry.target === 'spent'
+        ? `${amount} of ${tranche(entry) || 'a lot'}${of(entry)} was exchanged`
+        : `${amount}${of(entry)} came in by exchange`
     default:
       return never(entry.kind, `${amount} moved from ${entry.source} to ${entry.target}`)
   }

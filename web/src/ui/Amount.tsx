@@ -1,12 +1,18 @@
 import clsx from 'clsx'
 
-import { usd, usdExact, usdHeading, usdSigned } from '../lib/money.ts'
+import { formatQuantity } from '../lib/base.ts'
+import type { Asset } from '../lib/base.ts'
+import { amountSigned, usd, usdExact, usdHeading, usdSigned } from '../lib/money.ts'
 import type { EntryFilter } from '../lib/links.ts'
 import { useEntriesHref } from '../lib/viewer.tsx'
 import { A } from './A.tsx'
 
 type Look = 'cents' | 'exact' | 'heading' | 'signed'
-const written = (amount: bigint, look: Look): string => {
+const written = (amount: bigint, look: Look, asset: Asset): string => {
+  if (asset !== 'USD') {
+    if (look === 'signed') return amountSigned(amount, asset)
+    return formatQuantity(asset, amount, look === 'exact' ? 'exact' : 'short')
+  }
   switch (look) {
     case 'cents':
       return usd(amount)
@@ -23,17 +29,20 @@ const written = (amount: bigint, look: Look): string => {
 export function Amount({
   value,
   look = 'cents',
+  asset = 'USD',
   entries,
   className,
 }: {
   value: bigint
   look?: Look
+  /** What the value counts, in its smallest unit. */
+  asset?: Asset
   entries?: EntryFilter
   className?: string
 }) {
   const href = useEntriesHref()
-  const text = written(value, look)
-  const exact = usdExact(value)
+  const text = written(value, look, asset)
+  const exact = asset === 'USD' ? usdExact(value) : formatQuantity(asset, value, 'exact')
   if (!entries)
     return (
       <span className={clsx('num', className)} title={exact === text ? undefined : exact}>
@@ -42,7 +51,7 @@ export function Amount({
     )
   return (
     <A
-      href={href(entries)}
+      href={href(asset === 'USD' ? entries : { ...entries, asset })}
       className={clsx('num figure-link', className)}
       title={`${exact}: open its entries`}
     >

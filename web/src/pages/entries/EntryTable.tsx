@@ -1,5 +1,6 @@
 import { Check, Clock } from 'lucide-react'
 
+import type { Asset } from '../../lib/base.ts'
 import type { Entry } from '../../lib/contract.ts'
 import { amountSigned, amountWords, nano } from '../../lib/money.ts'
 import { entryWords, shortId } from '../../lib/words.ts'
@@ -18,7 +19,7 @@ export function EntryTable({
 }: {
   entries: readonly Entry[]
   signed: boolean
-  asset: 'SEAT_MONTH' | undefined
+  asset: Asset | undefined
 }) {
   return (
     <Table label="Ledger entries">
@@ -70,7 +71,7 @@ export function EntryTable({
 const LINK = 'inline-flex min-h-6 items-center text-accent hover:underline'
 
 /** A call's entries lead to the call, others to the tranche or the grant. */
-function Belongs({ entry, asset }: { entry: Entry; asset: 'SEAT_MONTH' | undefined }) {
+function Belongs({ entry, asset }: { entry: Entry; asset: Asset | undefined }) {
   const href = useEntriesHref()
   if (ofCall(entry))
     return (

@@ -3,6 +3,7 @@ import { X } from 'lucide-react'
 import type { ReactNode } from 'react'
 
 import { useSetSearch } from '../../lib/address.ts'
+import { quantityName } from '../../lib/base.ts'
 import { CALL_FILTERS, FILTERS } from '../../lib/links.ts'
 import type { EntryFilter } from '../../lib/links.ts'
 import { grantsQuery } from '../../lib/queries.ts'
@@ -22,6 +23,8 @@ const KINDS = [
   'forfeit',
   'revoke',
   'adjust',
+  'carry',
+  'convert',
 ]
 
 /** The filters are the address: what is chosen here can be sent to a colleague. */
@@ -29,8 +32,8 @@ export function Filters({ filter }: { filter: EntryFilter }) {
   const setSearch = useSetSearch()
   const { id } = useSubject()
   const grants = useQuery(grantsQuery(id)).data?.grants ?? []
-  const unit = filter.asset === 'SEAT_MONTH' ? 'seat_month' : 'usd'
-  const offered = grants.filter((grant) => grant.denomination === unit)
+  const asset = filter.asset ?? 'USD'
+  const offered = grants.filter((grant) => grant.asset === asset)
   const set = (name: keyof EntryFilter) => (value: string) =>
     setSearch({ [name]: value || undefined }, 'replace')
   const clear = () => setSearch(Object.fromEntries(FILTERS.map((name) => [name, undefined])))
@@ -59,7 +62,7 @@ export function Filters({ filter }: { filter: EntryFilter }) {
       </Choice>
       <Day name="From" value={filter.from} set={set('from')} />
       <Day name="To" value={filter.to} set={set('to')} />
-      {filter.asset && <Chip name="months of seats" drop={() => set('asset')('')} />}
+      {filter.asset && <Chip name={quantityName(asset)} drop={() => set('asset')('')} />}
       {filter.lot && <Chip name={`lot ${shortId(filter.lot)}`} drop={() => set('lot')('')} />}
       {filter.call && <Chip name={`call ${shortId(filter.call)}`} drop={() => set('call')('')} />}
       {filter.hour && (

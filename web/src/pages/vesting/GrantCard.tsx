@@ -2,7 +2,7 @@ import { cliffOf, TrancheChart } from '../../charts/TrancheChart.tsx'
 import { Twin } from '../../charts/Twin.tsx'
 import { useGo } from '../../lib/address.ts'
 import type { Grant, Tranche } from '../../lib/contract.ts'
-import { nano, share, usdExact } from '../../lib/money.ts'
+import { amountWords, nano, share } from '../../lib/money.ts'
 import type { EntryFilter } from '../../lib/links.ts'
 import { dateWords } from '../../lib/time.ts'
 import { useEntriesHref } from '../../lib/viewer.tsx'
@@ -15,8 +15,13 @@ import { DateOf } from '../../ui/Time.tsx'
 import { expiryWords, grantSummary } from './answers.ts'
 
 /** A tranche that vested has a lot, and entries of its own; one to come has only its grant's. */
-const entriesOf = (grant: Grant, tranche: Tranche): EntryFilter =>
-  tranche.lot_id ? { lot: tranche.lot_id } : { grant: grant.id }
+const entriesOf = (grant: Grant, tranche: Tranche): EntryFilter => ({
+  ...(tranche.lot_id ? { lot: tranche.lot_id } : { grant: grant.id }),
+  ...wallet(grant),
+})
+
+const wallet = ({ asset }: Grant): EntryFilter => (asset === 'USD' ? {} : { asset })
+const ofGrant = (grant: Grant): EntryFilter => ({ grant: grant.id, ...wallet(grant) })
 
 /** One grant on its time line, tranche by tranche. */
 export function GrantCard({ grant, now }: { grant: Grant; now: number }) {
@@ -50,7 +55,7 @@ const StatusBadge = ({ status }: { status: string }) => (
 )
 
 function Progress({ grant }: { grant: Grant }) {
-  const words = `${usdExact(nano(grant.vested))} of ${usdExact(nano(grant.quantity))} vested`
+  const words = `${amountWords(nano(grant.vested), grant.asset)} of ${amountWords(nano(grant.quantity), grant.asset)} vested`
   const part = share(nano(grant.vested), nano(grant.quantity))
   return (
     <div
@@ -77,7 +82,7 @@ function Terms({ grant }: { grant: Grant }) {
       from {dateWords(grant.start_date)}
       {last && <> to {dateWords(last.date)}</>}
       {cliff && <> · cliff on {dateWords(cliff.date)}</>} · {expiryWords(grant)} ·{' '}
-      <A href={useEntriesHref()({ grant: grant.id })} className="font-medium text-accent hover:underline">
+      <A href={useEntriesHref()(ofGrant(grant))} className="font-medium text-accent hover:underline">
         all its entries
       </A>
     </p>
@@ -115,19 +120,24 @@ const TrancheTable = ({ grant }: { grant: Grant }) => (
           </Td>
           <Td right className="font-medium">
             {tranche.lot_id ? (
-              <Amount value={nano(tranche.quantity)} entries={{ lot: tranche.lot_id }} />
+              <Amount asset={grant.asset} value={nano(tranche.quantity)} entries={{ lot: tranche.lot_id }} />
             ) : (
-              <Amount value={nano(tranche.quantity)} entries={{ grant: grant.id }} />
-            )}
-          </Td>
-          <Td wide right className="text-ink-2">
-            {tranche.lot_id && (
-              <Amount value={nano(tranche.spent)} entries={{ lot: tranche.lot_id, account: 'spent' }} />
+              <Amount asset={grant.asset} value={nano(tranche.quantity)} entries={{ grant: grant.id }} />
             )}
           </Td>
           <Td wide right className="text-ink-2">
             {tranche.lot_id && (
               <Amount
+                asset={grant.asset}
+                value={nano(tranche.spent)}
+                entries={{ lot: tranche.lot_id, account: 'spent' }}
+              />
+            )}
+          </Td>
+          <Td wide right className="text-ink-2">
+            {tranche.lot_id && (
+              <Amount
+                asset={grant.asset}
                 value={nano(tranche.available)}
                 entries={{ lot: tranche.lot_id, account: 'available' }}
               />

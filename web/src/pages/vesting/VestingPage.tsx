@@ -45,10 +45,14 @@ export function VestingPage() {
           {({ grants }) => {
             const dollars = grants.filter((grant) => grant.denomination === 'usd')
             const seats = grants.filter((grant) => grant.denomination === 'seat_month')
+            const others = grants.filter(
+              ({ denomination }) => denomination !== 'usd' && denomination !== 'seat_month',
+            )
             if (grants.length === 0) return <NoGrant />
             return (
               <>
                 {dollars.length > 0 && <Grants grants={dollars} />}
+                <Others grants={others} />
                 {seats.map((grant) => (
                   <SeatGrant key={grant.id} grant={grant} />
                 ))}
@@ -72,6 +76,12 @@ function Grants({ grants }: { grants: readonly Grant[] }) {
       <Total grants={grants} now={now} />
     </>
   )
+}
+
+/** What counts in something else than dollars stands for itself: hours and dollars make no sum. */
+function Others({ grants }: { grants: readonly Grant[] }) {
+  const now = useNow()()
+  return grants.map((grant) => <GrantCard key={grant.id} grant={grant} now={now} />)
 }
 
 function Next({ grants, now }: { grants: readonly Grant[]; now: number }) {

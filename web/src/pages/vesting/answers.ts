@@ -1,6 +1,6 @@
 import type { Millis } from '../../lib/base.ts'
 import type { Grant, Tranche } from '../../lib/contract.ts'
-import { nano, percent, sum, usd } from '../../lib/money.ts'
+import { amountShort, nano, percent, sum, usd } from '../../lib/money.ts'
 import { dateWords, daysUntil, inDays } from '../../lib/time.ts'
 
 export type Coming = { readonly grant: Grant; readonly tranche: Tranche }
@@ -32,15 +32,16 @@ export function vestingAnswer(grants: readonly Grant[], now: Millis): string {
 
 /** One grant's chart in one sentence. */
 export function grantSummary(grant: Grant, now: Millis): string {
+  const say = (amount: bigint): string => amountShort(amount, grant.asset)
   const vested = nano(grant.vested)
   const quantity = nano(grant.quantity)
   const next = coming([grant])[0]
   const tail = next
-    ? `next ${usd(nano(next.tranche.quantity))} on ${dateWords(next.tranche.date)} (${inDays(daysUntil(next.tranche.date, now))})`
+    ? `next ${say(nano(next.tranche.quantity))} on ${dateWords(next.tranche.date)} (${inDays(daysUntil(next.tranche.date, now))})`
     : nano(grant.forfeited) > 0n
-      ? `${usd(nano(grant.forfeited))} was forfeited`
+      ? `${say(nano(grant.forfeited))} was forfeited`
       : 'nothing is left to vest'
-  return `${usd(vested)} of ${usd(quantity)} vested (${percent(vested, quantity) ?? '0%'}), ${usd(nano(grant.spent))} of it spent; ${tail}.`
+  return `${say(vested)} of ${say(quantity)} vested (${percent(vested, quantity) ?? '0%'}), ${say(nano(grant.spent))} of it spent; ${tail}.`
 }
 
 /** The rule in plain words. */
