@@ -35,12 +35,13 @@ before(async () => {
     }),
     openBrowser(),
   ])
-  await run('person', 'add', 'ada@perq.test', '--name', 'Ada Byron')
-  await run('person', 'add', 'boss@perq.test', '--name', 'Bo Admin', '--role', 'admin')
-  await run('grant', 'template', 'add', 'Monthly', '--refill-months', '12')
+  await Promise.all([
+    run('person', 'add', 'ada@perq.test', '--name', 'Ada Byron'),
+    run('person', 'add', 'boss@perq.test', '--name', 'Bo Admin', '--role', 'admin'),
+    run('grant', 'template', 'add', 'Monthly', '--refill-months', '12'),
+  ])
   await run('grant', 'issue', 'ada@perq.test', '--template', 'Monthly', '--usd', '50', '--first', 'today')
-  ada = await enter('ada@perq.test')
-  boss = await enter('boss@perq.test')
+  ;[ada, boss] = await Promise.all([enter('ada@perq.test'), enter('boss@perq.test')])
   const { policy } = await boss.get<{ policy: object }>('/api/v1/policy')
   const put = await boss.context.request.put(`${server.url}/api/v1/policy`, {
     headers: CSRF,
@@ -197,6 +198,40 @@ test('a resume that does not get through is said, and the button stays', async (
   await page.getByRole('alert').getByText('That did not get through').waitFor()
   assert.ok(await page.getByRole('button', { name: 'Resume' }).isEnabled())
   await page.unrouteAll()
+})
+
+test('calls that crowd each other out are told, on every page when nothing more fits, and one click makes room', async () => {
+  const { page } = ada
+  const guard = await ada.get<Guard>(`${ME}/guard`)
+  const day = guard.windows.find(({ window }) => window === 'day')
+  assert.ok(day && guard.state === 'open')
+  const holding = async (tenths: bigint): Promise<string> => {
+    const held = String((BigInt(day.pause_at) * tenths) / 10n - BigInt(day.spent))
+    await page.unrouteAll()
+    await page.route('**/people/me/guard', (route) => route.fulfill({ json: { ...guard, held } }))
+    return cents(held)
+  }
+  const card = page.getByRole('region', { name: 'Pace of spending' })
+  const tight = await holding(8n)
+  await ada.open('/alerts')
+  await card.getByText(`Running calls hold ${tight}`).waitFor()
+  await card.getByRole('button', { name: 'Make room' }).waitFor()
+  await ada.open('/')
+  assert.equal(await page.getByText('Running calls hold').count(), 0, 'calls still fit')
+
+  const full = await holding(10n)
+  for (const path of ['/', '/alerts']) {
+    await ada.open(path)
+    const banner = page.getByRole('status').filter({ hasText: 'Full:' })
+    await banner.getByText(`Running calls hold ${full}`).waitFor()
+    assert.equal(await page.getByRole('button', { name: 'Make room' }).count(), 1, path)
+    assert.deepEqual(await violations(page), [], path)
+  }
+  await page.unrouteAll()
+  const confirmed = page.waitForResponse(`**${ME}/guard/resume`)
+  await page.getByRole('button', { name: 'Make room' }).click()
+  assert.equal((await confirmed).status(), 200)
+  await page.getByRole('status').filter({ hasText: 'Running again.' }).waitFor()
 })
 
 test('an endpoint is added, tried and removed, and the page tells what arrived there', async () => {
