@@ -10,6 +10,7 @@ import { deny } from './deny.ts'
 import { refuseBody, type Ask, type Door, type Failure, type MeteredRoute, type Place } from './door.ts'
 import { isNoAsk } from './fields.ts'
 import { holdCall } from './hold.ts'
+import type { Ending, Endings } from './endings.ts'
 import type { Log } from './log.ts'
 import { limitsOf, planCall, type Plan } from './plan.ts'
 import { readJson, type JsonBody } from './relay/body.ts'
@@ -35,6 +36,7 @@ export type Parts = {
   readonly upstreams: Pick<Upstreams, 'pick' | 'candidates' | 'circuit'>
   readonly trail: Pick<Trail, 'attempt' | 'denied'>
   readonly watch: Watch
+  readonly endings: Endings
   readonly transport: Transport
   readonly world: World
   readonly log: Log
@@ -111,6 +113,20 @@ export async function meteredCall(
   place: Place,
   visit: Visit,
 ): Promise<void> {
+  const ending = parts.endings.enter(visit.who.person.id)
+  try {
+    await runCall(parts, route, place, { ...visit, ending })
+  } finally {
+    ending.leave()
+  }
+}
+
+async function runCall(
+  parts: Parts,
+  route: MeteredRoute,
+  place: Place,
+  visit: Visit & { readonly ending: Ending },
+): Promise<void> {
   const { spending, world } = parts
   const { door, request, reply, caller, who } = visit
   const startedAt = world.now()
@@ -149,12 +165,12 @@ export async function meteredCall(
   const wanted = { who, id: caller.id, body, ask, plan, price, scopes: admission.scopes, facts }
   const held = await holdCall(parts, route, wanted)
   if (held.kind === 'refused') return no(refusedAs(held), held.short)
-  if (reply.gone())
-    return await releaseSurely(
-      parts.spending,
-      { id: caller.id, reason: 'the client left before the call' },
-      parts.log,
-    )
+  const { ending } = visit
+  if (reply.gone() || ending.ended()) {
+    const reason = ending.ended() ? 'the call was ended before it began' : 'the client left before the call'
+    await releaseSurely(parts.spending, { id: caller.id, reason }, parts.log)
+    return reply.cut()
+  }
   await forward(parts, {
     visit,
     route,
@@ -171,7 +187,7 @@ export async function meteredCall(
 }
 
 type Held = {
-  readonly visit: Visit
+  readonly visit: Visit & { readonly ending: Ending }
   readonly route: MeteredRoute
   readonly place: Place
   readonly body: JsonBody
@@ -216,6 +232,7 @@ async function forward(parts: Parts, call: Held): Promise<void> {
     transport: parts.transport,
     tries,
     mayPassOn: () => world.now() - sentAt < PASS_ON_WITHIN,
+    onEnd: visit.ending.onEnd,
     reply,
     headers: ['x-perq-call', id],
     drainFor: parts.drainFor,

@@ -19,6 +19,7 @@ import { settleBatches } from './batches/settle.ts'
 import { isBatchPath, visitBatches } from './batches/visit.ts'
 import { meteredCall, type Parts, type Visit } from './call.ts'
 import { deny } from './deny.ts'
+import { openEndings } from './endings.ts'
 import type { Door } from './door.ts'
 import { DOORS } from './doors.ts'
 import { freeCall } from './free.ts'
@@ -81,7 +82,20 @@ export function createGateway({
 }) {
   const running = new Set<Promise<void>>()
   const watch = openWatch(metrics, () => running.size)
-  const parts: Parts = { spending, upstreams, trail, watch, transport, world, log, drainFor, callWithin }
+  const endings = openEndings()
+  const forget = spending.onEnded(endings.end)
+  const parts: Parts = {
+    spending,
+    upstreams,
+    trail,
+    watch,
+    endings,
+    transport,
+    world,
+    log,
+    drainFor,
+    callWithin,
+  }
 
   const visit = async (request: ClientRequest, reply: ClientReply): Promise<void> => {
     const door = DOORS.find(({ prefix }) => request.path === prefix || request.path.startsWith(`${prefix}/`))
@@ -172,6 +186,7 @@ export function createGateway({
       await within(Promise.all(running), CLOSE_WITHIN)
       await transport.close()
       await within(Promise.all(running), CLOSE_AFTER)
+      forget()
     },
   }
 }

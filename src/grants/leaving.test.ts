@@ -151,7 +151,7 @@ test('what would roll over or expire by then does, before the rules of leaving c
     months: 0,
     rollover: { share: '0.5', cap: '300', months: 3 },
   } as const
-  const lots = [lot({ expiresAt: startOfDay(ON) })]
+  const lots = [lot({ expiresAt: startOfDay(addDays(ON, -1)) })]
   const plan = planLeaving(
     grant({
       expiry,

@@ -169,7 +169,8 @@ function freshLot(grant: LeavingGrant, n: number, date: DateText, quantity: bigi
 function endBefore(grant: LeavingGrant, lot: LeavingLot, ask: LeavingAsk, steps: Planned[]): LeavingLot[] {
   const { expiresAt: ends, available: left } = lot
   if (ends === null || ends > ask.asOf || left === 0n) return [lot]
-  const rolled = rollover(grant.expiry, { ...lot, left, expiresAt: ends })
+  // Who has left by then has nobody to keep it for.
+  const rolled = ends < startOfDay(ask.on) ? rollover(grant.expiry, { ...lot, left, expiresAt: ends }) : null
   const next = rolled && {
     ...lot,
     id: carriedLotId(rolloverOrder(lot.id)),

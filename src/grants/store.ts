@@ -198,7 +198,8 @@ const DUE = `select t.grant_id as grant, t.n, t.date, t.quantity, g.priority, g.
       else g.scope || jsonb_build_object('exchange', g.clauses -> 'exchange') end as scope
   from grants.tranche t join grants.grant g on g.id = t.grant_id
   where t.vested_at is null and t.forfeited_at is null and t.superseded_at is null and g.status = 'active'
-    and t.date <= $1`
+    and t.date <= $1
+    and not exists (select 1 from people.scheduled_leaving s where s.person_id = g.person_id and s.left_on <= t.date)`
 
 /** Rows that another worker has in hand are passed over: it will vest them. */
 export const due = (

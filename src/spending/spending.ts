@@ -107,6 +107,7 @@ export function openSpending({
     )
   }
 
+  const endings = new Set<(person: string) => void>()
   let listening: Promise<(() => Promise<void>) | null> | null = null
   let closed = false
 
@@ -129,6 +130,7 @@ export function openSpending({
     if (kind === 'key') principals.forget({ key: id })
     else if (kind === 'person') principals.forget({ person: id })
     else if (kind === 'velocity') guard.heard(id)
+    else if (kind === 'ended') for (const then of endings) then(id)
     else principals.forget('all')
   }
 
@@ -289,6 +291,12 @@ export function openSpending({
       const count = await keys.revokeAll(person, sql)
       principals.forget({ person })
       return count
+    },
+
+    endCalls: async (person, sql) => void (await store.announce(sql, `ended:${person}`)),
+    onEnded(then) {
+      endings.add(then)
+      return () => void endings.delete(then)
     },
 
     policy: recorded,

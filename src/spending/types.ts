@@ -143,6 +143,10 @@ export interface Spending {
   revokeKey(id: string, sql?: Sql): Promise<Key>
   /** All keys of a person, as when they leave. Returns how many were live. */
   revokeKeys(person: string, sql?: Sql): Promise<number>
+  /** Ends the calls of a person that run, on every gateway within a second; they are settled for what they used. */
+  endCalls(person: string, sql: Sql): Promise<void>
+  /** Told when somebody's calls are to end. Returns the way to stop. */
+  onEnded(then: (person: string) => void): () => void
   /** How the velocity guard stands with a person, from the database. */
   guard(person: string): Promise<GuardView>
   /** The person confirms that it is them: calls go on at once and the limits are raised for a day. Two clicks are one. */

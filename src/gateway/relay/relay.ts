@@ -45,6 +45,8 @@ export type RelayJob = {
   readonly callWithin: Millis
   /** May the next upstream still be tried? Asked only when nothing was billed and the client has seen nothing. */
   mayPassOn(): boolean
+  /** Somebody ends the call: the client is cut off, and what was used by then is settled. */
+  onEnd(then: () => void): void
   events(): EventReader
   /** How a JSON reply that is a stream comes; null when it comes in one piece. */
   readonly framing: Framing | null
@@ -138,6 +140,12 @@ export function relay(job: RelayJob): Promise<void> {
 
     let exchange = send(job.tries[0]!)
     const deadline = setTimeout(() => exchange.abort(), job.callWithin)
+    job.onEnd(() => {
+      if (finished) return
+      gone = true
+      reply.cut()
+      exchange.abort()
+    })
     reply.onDrain(() => exchange.resume())
     reply.onGone(() => {
       if (finished) return

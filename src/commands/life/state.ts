@@ -1,0 +1,89 @@
+import type { Millis } from '#base/time.ts'
+import type { Sql } from '#db/sql.ts'
+import type { Grant, Tranche } from '#grants/grant.ts'
+import type { LeavingGrant, LeavingLot } from '#grants/leaving.ts'
+import { booksOf, lockWallets, lotsNamed, openLots, type GrantBook, type OpenLot } from '#ledger/contracts.ts'
+import type { Scope } from '#ledger/types.ts'
+import type { LifeParts } from './parts.ts'
+
+/** A grant in force with everything that leaving concerns; `root` is the grant itself where it was exchanged. */
+export type GrantState = { readonly root: Grant; readonly grant: LeavingGrant }
+
+/** The scope that the lots of a grant get. */
+export const scopeOf = ({ scope, clauses: { exchange = [] } }: Pick<Grant, 'scope' | 'clauses'>): Scope =>
+  exchange.length === 0 ? scope : { ...scope, exchange }
+
+export const isUpcoming = ({ vestedAt, forfeitedAt, supersededAt }: Tranche): boolean =>
+  vestedAt === null && forfeitedAt === null && supersededAt === null
+
+/**
+ * The grants of a person that stand in the ledger. With `lock` everything that is read stays as it is until the
+ * transaction ends: grants first, then wallets, as every command locks.
+ */
+export async function grantStates(
+  { grants }: Pick<LifeParts, 'grants'>,
+  sql: Sql,
+  ask: { readonly person: string; readonly lock: Millis | null },
+): Promise<{ readonly states: readonly GrantState[]; readonly others: readonly Grant[] }> {
+  const known = [...(await grants.grantsOf(sql, ask.person))].toSorted((a, b) => (a.id < b.id ? -1 : 1))
+  const all: Grant[] = []
+  for (const { id } of known) {
+    all.push(ask.lock === null ? known.find((grant) => grant.id === id)! : await grants.locked(sql, id))
+  }
+  const roots = all.filter(({ status }) => status === 'active' || status === 'ended')
+  const ids = roots.map(({ id }) => id)
+  const tranches = await grants.tranches(sql, ids)
+  const wallets = (await booksOf(sql, ids)).map(({ wallet }) => wallet)
+  if (ask.lock !== null && wallets.length > 0) await lockWallets(sql, [...new Set(wallets)], ask.lock)
+  const books = await booksOf(sql, ids)
+  const lots = await openLots(
+    sql,
+    books.map(({ grant }) => grant),
+  )
+  return {
+    states: books.map((book) => stateOf(book, roots, tranches, lots)),
+    others: all.filter((grant) => !roots.includes(grant)),
+  }
+}
+
+function stateOf(
+  book: GrantBook,
+  roots: readonly Grant[],
+  tranches: readonly Tranche[],
+  lots: readonly OpenLot[],
+): GrantState {
+  const root = roots.find(({ id }) => id === (book.convertedFrom ?? book.grant))!
+  const own = tranches.filter(({ grant }) => grant === book.grant)
+  const { expiry, priority, clauses } = root
+  return {
+    root,
+    grant: {
+      id: book.grant,
+      name: root.name,
+      asset: book.asset,
+      // What was exchanged is a grant's only by its clauses: it vests nothing and rolls nothing over.
+      expiry: book.convertedFrom === null ? expiry : { kind: 'never' },
+      scope: scopeOf(root),
+      priority,
+      clauses,
+      unvested: book.unvested,
+      upcoming: own
+        .filter(isUpcoming)
+        .map(({ n, date, quantity }) => ({ n, date, quantity }))
+        .toSorted((a, b) => (a.date < b.date ? -1 : a.date > b.date ? 1 : a.n - b.n)),
+      nextTranche: own.reduce((most, { n }) => Math.max(most, n), 0) + 1,
+      lots: lots.filter(({ grant }) => grant === book.grant).map(leavingLot),
+    },
+  }
+}
+
+const leavingLot = ({ carriedFrom, ...lot }: OpenLot): LeavingLot => ({
+  ...lot,
+  carried: carriedFrom !== null,
+})
+
+export const leavingLotsNamed = async (
+  sql: Sql,
+  ids: readonly string[],
+): Promise<readonly (LeavingLot & { grant: string })[]> =>
+  (await lotsNamed(sql, ids)).map((lot) => ({ ...leavingLot(lot), grant: lot.grant }))

@@ -1,0 +1,42 @@
+import { iso, type DateText, type Millis } from '#base/time.ts'
+import type { Sql } from '#db/sql.ts'
+import type { ExpiryRule } from './expiry.ts'
+import * as store from './store.ts'
+
+/** What a change in a person's life does to the plan of a grant. The caller holds the grant and moves the value. */
+
+/** What has neither vested nor been forfeited gives way. */
+export const supersede = store.supersede
+
+/** After those that stand: numbers are never used again. */
+export async function append(
+  sql: Sql,
+  grant: string,
+  installments: readonly { readonly date: DateText; readonly quantity: bigint }[],
+): Promise<void> {
+  if (installments.length > 0) await store.insertTranches(sql, grant, installments)
+}
+
+/**
+ * Grants with lots that are past their expiry now and may roll over, with the rule of their contract. A lot that ends when
+ * its person has left does not.
+ */
+export const rollingOver = (
+  sql: Sql,
+  now: Millis,
+  limit: number,
+): Promise<{ grant: string; expiry: ExpiryRule }[]> =>
+  sql.query<{ grant: string; expiry: ExpiryRule }>(
+    `select g.id as grant, g.expiry from grants.grant g join people.spender p on p.id = g.person_id
+     where g.expiry ? 'rollover' and exists (
+       select 1 from ledger.lot l
+       where l.grant_id = g.id and l.open and l.available > 0 and l.expires_at <= $1
+         and l.carried_from is null and l.expired = 0
+         and (p.left_on is null or l.expires_at < p.left_on::timestamp at time zone 'UTC')
+     ) order by g.id limit $2`,
+    [iso(now), limit],
+  )
+
+/** From a day on another legal entity owes the grant; what it is worth does not change. */
+export const moveToEntity = (sql: Sql, grant: string, entity: string): Promise<object[]> =>
+  sql.query('update grants.grant set entity_id = $2 where id = $1', [grant, entity])
