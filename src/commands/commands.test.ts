@@ -318,7 +318,10 @@ test('terms that no grant could be written with are refused before they are save
       },
       'statements',
     ],
-    [{ statements: [{ order: 1, percentage: '1', event_condition: { event_id: 'ipo' } }] }, 'statements'],
+    [
+      { statements: [{ order: 1, percentage: '1', event_condition: { event_id: 'ipo' } }] },
+      'basis.installments',
+    ],
     [{ statements: [statement!, statement!] }, 'template[1].order'],
     [{ allocation: 'FRACTIONAL' }, 'allocation'],
   ]

@@ -1,33 +1,47 @@
 import { Fault } from '#base/fault.ts'
 import { type DateText } from '#base/time.ts'
 import { totalQuantity, type Denomination, type Terms } from '#grants/terms.ts'
-import { scheduleFromJson, type Installment } from '#vesting/schedule.ts'
+import { timelineFromJson } from '#vesting/life.ts'
+import type { Installment } from '#vesting/schedule.ts'
 
-export type Plan = { readonly quantity: bigint; readonly installments: readonly Installment[] }
+export type Plan = {
+  readonly quantity: bigint
+  /** What has a day. With events it sums to less than the quantity: the rest waits for them. */
+  readonly installments: readonly Installment[]
+}
 
-type Planned = Pick<Terms, 'denomination' | 'statements' | 'allocation' | 'basis'>
+type Planned = Pick<Terms, 'denomination' | 'statements' | 'allocation' | 'basis' | 'clauses'>
 
 /**
  * The tranches that terms give for a quantity (as their basis counts it) and two dates. Pure: a preview and the grant
- * itself come from here. Everything that is granted must have its day, so that what was granted can be spent: terms
- * that leave a part without a date are refused.
+ * itself come from here. Everything that is granted must have its day, or wait for an event that can still happen, so
+ * that what was granted can be spent: terms that leave a part without either are refused.
  */
 export function planOf(
   terms: Planned,
   facts: { readonly quantity: bigint; readonly startDate: DateText; readonly grantDate: DateText },
 ): Plan {
   const quantity = totalQuantity(terms, facts.quantity)
-  const { installments, total } = scheduleFromJson({
-    template: terms.statements,
-    quantity,
-    runtime: { startDate: facts.startDate, grantDate: facts.grantDate },
-    allocation: terms.allocation,
-  })
-  if (total === quantity) return { quantity, installments }
+  const { fold, acceleration } = terms.clauses
+  const { resolvesTo, vested, upcoming, unresolved } = timelineFromJson(
+    {
+      template: terms.statements,
+      quantity,
+      runtime: { startDate: facts.startDate, grantDate: facts.grantDate },
+      allocation: terms.allocation,
+      clauses: { fold, acceleration },
+    },
+    facts.grantDate,
+  )
+  const { installments } = resolvesTo
+  // The paths of a graph may differ in what they vest; which one is taken is not known yet.
+  if ('graph' in terms.statements) return { quantity, installments }
+  const reachable = vested + upcoming + unresolved
+  if (reachable === quantity) return { quantity, installments }
   throw new Fault(
     'invalid',
-    `of ${quantity} the statements give only ${total} a date; let the percentages sum to "1" and every statement ` +
-      'vest by time, without an event_condition',
+    `of ${quantity} the statements give only ${reachable} a date or an event that can still fire; let the percentages ` +
+      'sum to "1"',
     { param: 'statements' },
   )
 }

@@ -53,7 +53,7 @@ export async function insertEvent(sql: Sql, row: GrantEvent): Promise<boolean> {
 
 export const events = (sql: Sql, grant: string, limit: number): Promise<GrantEvent[]> =>
   sql.query<GrantEvent>(
-    `select ${EVENT} from grants.event where grant_id = $1 order by recorded_at, id limit $2`,
+    `select ${EVENT} from grants.event where grant_id = $1 order by seq limit $2`,
     [grant, limit],
   )
 
@@ -64,7 +64,7 @@ export async function lastEvent(
   kind: GrantEvent['kind'],
 ): Promise<GrantEvent | null> {
   const rows = await sql.query<GrantEvent>(
-    `select ${EVENT} from grants.event where grant_id = $1 and kind = $2 order by recorded_at desc, id desc limit 1`,
+    `select ${EVENT} from grants.event where grant_id = $1 and kind = $2 order by seq desc limit 1`,
     [grant, kind],
   )
   return rows[0] ?? null
@@ -92,7 +92,7 @@ export async function insertApproval(sql: Sql, row: Approval): Promise<boolean> 
 /** Of every submission, oldest first. */
 export const approvals = (sql: Sql, grant: string): Promise<Approval[]> =>
   sql.query<Approval>(
-    `select ${APPROVAL} from grants.approval where grant_id = $1 order by recorded_at, id`,
+    `select ${APPROVAL} from grants.approval where grant_id = $1 order by seq`,
     [grant],
   )
 

@@ -155,7 +155,7 @@ export async function salary(sql: Sql, id: string): Promise<Salary | null> {
 export async function salaryOn(sql: Sql, person: string, day: DateText): Promise<Salary | null> {
   const rows = await sql.query<Salary>(
     `select ${SALARY} from people.salary where person_id = $1 and effective_on <= $2
-     order by effective_on desc, recorded_at desc, id desc limit 1`,
+     order by effective_on desc, seq desc limit 1`,
     [person, day],
   )
   return rows[0] ?? null
@@ -165,6 +165,6 @@ export async function salaryOn(sql: Sql, person: string, day: DateText): Promise
 export const salaries = (sql: Sql, person: string, limit: number): Promise<Salary[]> =>
   sql.query<Salary>(
     `select ${SALARY} from people.salary where person_id = $1
-     order by effective_on desc, recorded_at desc, id desc limit $2`,
+     order by effective_on desc, seq desc limit $2`,
     [person, limit],
   )

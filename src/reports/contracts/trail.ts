@@ -68,7 +68,7 @@ const read = async <T extends object, V>(
 export const eventsOf = (sql: Sql, grant: string): Promise<EventView[]> =>
   read<Omit<EventView, 'at' | 'by'>, Omit<EventView, 'at' | 'by'>>(
     sql,
-    { what: 'x.id, x.kind, x.day as on, x.body', from: 'grants.event', order: 'x.recorded_at, x.id' },
+    { what: 'x.id, x.kind, x.day as on, x.body', from: 'grants.event', order: 'x.seq' },
     grant,
     ({ id, kind, on, body }) => ({ id, kind, on, body }),
   )
@@ -94,7 +94,7 @@ export const versionsOf = (sql: Sql, grant: string): Promise<VersionView[]> =>
 export const approvalsOf = (sql: Sql, grant: string): Promise<ApprovalView[]> =>
   read<Omit<ApprovalView, 'at' | 'by'>, Omit<ApprovalView, 'at' | 'by'>>(
     sql,
-    { what: 'x.verdict, x.note, x.content_hash', from: 'grants.approval', order: 'x.recorded_at, x.id' },
+    { what: 'x.verdict, x.note, x.content_hash', from: 'grants.approval', order: 'x.seq' },
     grant,
     ({ verdict, note, content_hash }) => ({ verdict, note, content_hash }),
   )
