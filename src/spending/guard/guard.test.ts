@@ -306,6 +306,21 @@ test('a batch that does not fit asks the person once, and what it then holds loc
   assert.equal(await call(spending, other, large), null)
 })
 
+test('holds that stand for long leave a large call what is left, and where they do not a click helps', async () => {
+  const who = await spender()
+  await twoMonths(who)
+  const { spending } = one
+  await begin(spending, who, { held: 40n * USD, cost: 0n })
+  // Above what is left of 220 dollars, though less than half is taken: it is cut, as it would be alone.
+  const { id, result } = await begin(spending, who, { held: 200n * USD, cost: 0n, min: USD })
+  assert.ok(result.kind === 'held' && result.amount === 180n * USD, JSON.stringify(result.kind))
+  await end(spending, id, USD)
+  const least = { held: 200n * USD, cost: USD, min: 190n * USD }
+  assert.equal((await call(spending, who, least))?.code, 'velocity_paused')
+  await spending.resume(who.person.id)
+  assert.equal(await call(spending, who, least), null)
+})
+
 test('a pause and what was spent outlive the process', async () => {
   const who = await spender()
   await twoMonths(who)
@@ -317,6 +332,21 @@ test('a pause and what was spent outlive the process', async () => {
   const before = await second.spending.guard(who.person.id)
   assert.ok(before.windows.find(({ window }) => window === 'day')!.spent > 75n * USD)
   await second.close()
+})
+
+test('a call that is larger than the share of its process is cut to it, and does not wait for what stands for long', async () => {
+  const [a, b]: Replica[] = [await replica('c'), await replica('d')]
+  const who = await spender()
+  await twoMonths(who)
+  await Promise.all([a!, b!].map(({ ledger }) => ledger.heartbeat(world.now())))
+  await begin(a!.spending, who, { held: 40n * USD, cost: 0n })
+  await b!.spending.guard(who.person.id)
+  world.advance(3 * SECOND)
+  await Promise.all([a!, b!].map(({ ledger }) => ledger.heartbeat(world.now())))
+  const { result } = await begin(b!.spending, who, { held: 150n * USD, cost: 0n, min: USD })
+  assert.ok(result.kind === 'held' && result.amount < 150n * USD, result.kind)
+  await a!.close()
+  await b!.close()
 })
 
 test('two processes on one database do not double the allowance, and hear of a pause and its end', async () => {

@@ -8,7 +8,16 @@ import type { Principal, Refusal } from '../types.ts'
 import { LAG, openMeter, type Meter } from './meter.ts'
 import { openMeters } from './meters.ts'
 import { SPANS, type PerSpan, type Span } from './rolling.ts'
-import { decide, levelIn, raisedBy, SLOW_GAP, standingOf, type Decision, type Level } from './rules.ts'
+import {
+  decide,
+  isCrowded,
+  levelIn,
+  raisedBy,
+  SLOW_GAP,
+  standingOf,
+  type Decision,
+  type Level,
+} from './rules.ts'
 import * as store from './store.ts'
 import { viewOf, type GuardView } from './view.ts'
 import * as words from './words.ts'
@@ -176,11 +185,15 @@ export function openGuard({
     }
     const side = ask.class === 'small' || ask.class === 'embedding'
     const { min, max } = ask
-    const decision = decide({ spent, held, limits, min, max, side, now, nextPass: meter.state.nextPass })
+    let decision = decide({ spent, held, limits, min, max, side, now, nextPass: meter.state.nextPass })
     if (decision.kind !== 'pass') return decision
-    if (replicas > 1 && decision.max > meters.share(meter, limits.ceiling, spent.day)) {
+    const share = replicas > 1 ? meters.share(meter, limits.ceiling, spent.day) : decision.max
+    if (decision.max > share) {
       if (!fresh && meter.mayRenew(now)) return { kind: 'look' }
-      if (held > 0n) return { kind: 'slow', span: 'day', wait: LAG }
+      // A share that is still whole does not grow by waiting.
+      if (held > 0n && (share < min || meter.sinceLook() > 0n))
+        return { kind: 'slow', span: 'day', wait: LAG }
+      if (held > 0n) decision = { ...decision, max: share }
     }
     if (decision.slowed) meter.state.nextPass = now + SLOW_GAP
     meter.reserve(ask.id, decision.max, ask.until)
@@ -320,7 +333,7 @@ export function openGuard({
       const limits = meter.limits(floor, now)
       const taken = spent.day + meter.heldSum()
       // Held for long, as by a batch: nothing is slowed, yet calls wait.
-      const slowed = standingOf(spent, limits).level === 'slow' || taken * 2n > limits.ceiling
+      const slowed = standingOf(spent, limits).level === 'slow' || isCrowded(limits, taken)
       const seen = meter.confirmation(now)
       await db.tx(async (tx) => {
         await store.lock(tx, wallet)

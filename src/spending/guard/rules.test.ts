@@ -4,7 +4,16 @@ import * as fc from 'fast-check'
 import { DAY, MINUTE } from '#base/time.ts'
 import { DEFAULT_FLOOR } from '../policy.ts'
 import { LENGTH, openRolling, perSpan, SPANS, type PerSpan } from './rolling.ts'
-import { baselineOf, decide, levelIn, limitsOf, raisedBy, standingOf, type DayPeaks } from './rules.ts'
+import {
+  baselineOf,
+  decide,
+  isCrowded,
+  levelIn,
+  limitsOf,
+  raisedBy,
+  standingOf,
+  type DayPeaks,
+} from './rules.ts'
 
 const USD = 1_000_000_000n
 const amount = fc.bigInt({ min: 0n, max: 1_000_000n * USD })
@@ -89,6 +98,8 @@ test('a call that passes leaves spent and held below the ceiling; nothing passes
         if (level === 'slow' && !ask.side) assert.ok(ask.now >= ask.nextPass)
       }
       if (decision.kind === 'slow') assert.ok(decision.wait >= 1_000 && decision.wait <= 30_000)
+      // Whoever is told to wait for running calls can make room for them by one confirmation.
+      if (decision.kind === 'slow' && level !== 'slow') assert.ok(isCrowded(limits, ask.spent.day + ask.held))
       // A quiet wallet is never stopped.
       if (level === null && ask.spent.day + ask.held + min + more <= limits.ceiling)
         assert.equal(decision.kind, 'pass')

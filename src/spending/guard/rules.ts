@@ -134,7 +134,8 @@ export type Decision =
 /**
  * Levels look at what was spent; what is held counts towards the day's ceiling alone, because a hold is many times
  * the usual cost and an ordinary day must not be slowed for it. A call that does not fit below the ceiling waits for the
- * running ones; alone it is cut to what fits; and when even its least does not, only the person can say yes.
+ * running ones where those crowd it; else it is cut to what fits; and when even its least does not, only the person can
+ * say yes.
  */
 export function decide(ask: Question): Decision {
   const { spent, held, limits, min, max, now } = ask
@@ -144,10 +145,14 @@ export function decide(ask: Question): Decision {
   if (slowed && now < ask.nextPass) return { kind: 'slow', span, wait: waitUntil(ask.nextPass, now) }
   const room = limits.ceiling - spent.day - held
   if (max <= room) return { kind: 'pass', max, slowed }
-  if (held > 0n) return { kind: 'slow', span: 'day', wait: WAIT_FOR_HOLDS }
+  if (held > 0n && isCrowded(limits, spent.day + held))
+    return { kind: 'slow', span: 'day', wait: WAIT_FOR_HOLDS }
   if (min <= room) return { kind: 'pass', max: room, slowed }
-  return { kind: 'pause', span: 'day', wanted: spent.day + min }
+  return { kind: 'pause', span: 'day', wanted: spent.day + held + min }
 }
+
+/** More than half of the ceiling is taken: calls may have to wait, for hours beside a batch, and a confirmation makes room. */
+export const isCrowded = ({ ceiling }: Limits, taken: bigint): boolean => taken * 2n > ceiling
 
 const waitUntil = (at: Millis, now: Millis): Millis => Math.min(Math.max(at - now, SECOND), LONGEST_WAIT)
 
