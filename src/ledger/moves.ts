@@ -154,8 +154,11 @@ async function walletsFor(
   throw new Fault('invalid', message, { param: 'wallet' })
 }
 
-/** Both sides of one transfer happen at the same time, which is never before either wallet's own. */
-async function lockTogether(sql: Sql, wallets: readonly string[], now: Millis): Promise<Millis> {
+/**
+ * Locks wallets and gives them one time, never before their own: both sides of a transfer happen at once. Whoever changes
+ * several wallets in several steps asks for all of them first, so that nobody waits in a circle.
+ */
+export async function lockTogether(sql: Sql, wallets: readonly string[], now: Millis): Promise<Millis> {
   const times = [...(await store.lockWallets(sql, wallets, now)).values()]
   const at = Math.max(...times)
   if (times.some((time) => time < at)) await store.lockWallets(sql, wallets, at)

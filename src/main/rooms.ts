@@ -4,6 +4,7 @@ import type { Db } from '#db/sql.ts'
 import { openGrants } from '#grants/grants.ts'
 import { openLedger } from '#ledger/ledger.ts'
 import { openPeople } from '#people/people.ts'
+import { openExchange } from '#prices/exchanges.ts'
 import { openPrices } from '#prices/prices.ts'
 import { openReports } from '#reports/reports.ts'
 import { openSpending } from '#spending/spending.ts'
@@ -32,16 +33,19 @@ export async function openRooms({
   await ledger.begin()
   const prices = openPrices({ db, world })
   await prices.load()
+  const exchange = await openExchange({ db, world })
+  await exchange.load()
   const people = openPeople({ db, world })
   const grants = openGrants()
   const nextVest = (person: string) => grants.nextVest(db, person)
-  const spending = openSpending({ db, ledger, prices, world, nextVest, guarded, site })
+  const spending = openSpending({ db, ledger, prices, exchange, world, nextVest, guarded, site })
   const commands = openCommands({ db, world, ledger, people, grants })
   const reports = openReports({ db, prices })
   const seats = openSeats({ db, ledger, prices, world, alerts: spending.alerts })
   const close = async (): Promise<void> => {
     await spending.close()
+    await exchange.close()
     await prices.close()
   }
-  return { db, world, ledger, prices, people, grants, spending, commands, reports, seats, close }
+  return { db, world, ledger, prices, exchange, people, grants, spending, commands, reports, seats, close }
 }

@@ -4,6 +4,7 @@ import { MINUTE, type Millis } from '#base/time.ts'
 import type { World } from '#base/world.ts'
 import type { Db } from '#db/sql.ts'
 import type { Ledger } from '#ledger/ledger.ts'
+import type { Exchange } from '#prices/exchanges.ts'
 import type { HoldRequest, HoldResult } from '#ledger/types.ts'
 import type { Prices } from '#prices/prices.ts'
 import { weightsOf } from '#prices/weights.ts'
@@ -11,6 +12,7 @@ import { openKeys } from './keys.ts'
 import { openAlerts } from './alerts/alerts.ts'
 import { openBehind } from './behind.ts'
 import { openBudget } from './alerts/budget.ts'
+import { openExchanger } from './exchanger.ts'
 import { openGuard } from './guard/guard.ts'
 import {
   allowanceFor,
@@ -34,8 +36,22 @@ export const HOLD_FOR = 60 * MINUTE
 
 export type SpendingOptions = {
   readonly db: Db
-  readonly ledger: Pick<Ledger, 'hold' | 'settle' | 'release' | 'openWallet' | 'scopes' | 'setCap' | 'capsOf'>
+  readonly ledger: Pick<
+    Ledger,
+    | 'hold'
+    | 'settle'
+    | 'release'
+    | 'openWallet'
+    | 'scopes'
+    | 'setCap'
+    | 'capsOf'
+    | 'lotsOf'
+    | 'lockTogether'
+    | 'converted'
+  >
   readonly prices: Pick<Prices, 'resolve'>
+  /** What lots of other assets are worth in dollars; absent: nothing is exchanged. */
+  readonly exchange?: Pick<Exchange, 'rate'>
   readonly world: World
   /** The person's next tranche, for the text of a refusal. */
   readonly nextVest?: (person: string) => Promise<refusals.NextVest | null>
@@ -56,6 +72,7 @@ export function openSpending({
   db,
   ledger,
   prices,
+  exchange,
   world,
   nextVest = () => Promise.resolve(null),
   contact = 'Ask your people team.',
@@ -72,6 +89,9 @@ export function openSpending({
   /** As the last reading of a key had it: nobody gets to a hold without one. */
   let standing: Policy = DEFAULT_POLICY
   const behind = openBehind()
+  const exchanger = exchange
+    ? openExchanger({ db, ledger, world, rateOf: (asset, at) => exchange.rate(asset, 'USD', at) })
+    : null
   const guard = openGuard({
     db,
     world,
@@ -211,6 +231,14 @@ export function openSpending({
         // A lot may have vested with a scope that memory does not have yet: nobody is refused for that.
         const reread = await scopes.reread(facts)
         if (reread.some((scope) => !admitting.includes(scope))) result = await ask(reread)
+      }
+      if (result.kind === 'short' && exchanger) {
+        const { wallet, person } = who
+        const { class: kind, provider, purpose } = facts
+        // Exchanged lots may have a scope of their own: it is read again, whatever was known before.
+        const again = async () => ask(admitting && (await scopes.reread(facts)))
+        const call = { id, person: person.id, wallet, min, max: entered.max, class: kind, provider, purpose }
+        result = await exchanger.again({ ...call, hold: again }, result)
       }
       if (result.kind === 'held') {
         guard.held(id, result.amount)
