@@ -75,7 +75,7 @@ test('a request is read to the token, and its worth is the client’s whole micr
 
 test('numbers count the same as integers, as text and as whole doubles', () => {
   assert.equal(use({ input_tokens: '12' }).input, 12)
-  assert.equal(use({ cost_usd_micros: '9007199254740991' }).worth, 9_007_199_254_740_991_000n)
+  assert.equal(use({ cost_usd_micros: '9999999999' }).worth, 9_999_999_999_000n)
   for (const bad of [-1, 1.5, '1e3', 'many', '', 2 ** 53, true]) {
     assert.equal(why({ input_tokens: bad }), 'malformed', String(bad))
     assert.equal(why({ cost_usd_micros: bad }), 'malformed', String(bad))
@@ -164,4 +164,18 @@ test('a record that cannot be read is counted and keeps none of its neighbours o
     resourceLogs: [{ scopeLogs: [{ logRecords: [good, { attributes: 7 }, null, good] }] }],
   })
   assert.deepEqual(logs.kind === 'logs' && [logs.records.length, logs.malformed], [2, 2])
+})
+
+test('counts that no request has, and text that no database keeps, are malformed: sums and the other records stay well', () => {
+  for (const change of [
+    { input_tokens: 100_000_001 },
+    { cache_read_tokens: Number.MAX_SAFE_INTEGER },
+    { cost_usd_micros: 10_000_000_001 },
+    { cost_usd_micros: undefined, cost_usd: 10_001 },
+    { model: 'claude\u0000' },
+    { 'session.id': undefined, request_id: 'req_\u0000' },
+    { request_id: 'req_\ud800' },
+  ])
+    assert.equal(why(change), 'malformed', JSON.stringify(change))
+  assert.equal(use({ input_tokens: 100_000_000, cost_usd_micros: 10_000_000_000 }).input, 100_000_000)
 })

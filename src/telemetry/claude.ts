@@ -43,6 +43,9 @@ export const NEWEST = 5 * MINUTE
 
 const MAX_ID = 150
 const NANO_PER_MICRO = 1_000n
+/** Above what any model reads or writes in one request, and what it can be worth (ten thousand dollars): sums of them stay sums. */
+const MOST_TOKENS = 100_000_000
+const MOST_MICROS = 10_000_000_000
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 export type Teller = { readonly id: string; readonly email: string }
@@ -88,7 +91,10 @@ function namesSomebodyElse(attributes: Attributes, teller: Teller): boolean {
 function useOf(attributes: Attributes, at: Millis): Use | null {
   const requestId = requestIdOf(attributes)
   const model = textOf(attributes.get('model'), MAX_ID)
-  const count = (name: string): number | null => (attributes.has(name) ? wholeOf(attributes.get(name)) : 0)
+  const count = (name: string): number | null => {
+    const given = attributes.has(name) ? wholeOf(attributes.get(name)) : 0
+    return given === null || given > MOST_TOKENS ? null : given
+  }
   const [input, output] = [count('input_tokens'), count('output_tokens')]
   const cacheRead = count('cache_read_tokens')
   const written = count('cache_creation_tokens')
@@ -116,7 +122,7 @@ function requestIdOf(attributes: Attributes): string | null {
 function worthOf(attributes: Attributes): bigint | null {
   if (attributes.has('cost_usd_micros')) {
     const micros = wholeOf(attributes.get('cost_usd_micros'))
-    return micros === null ? null : BigInt(micros) * NANO_PER_MICRO
+    return micros === null || micros > MOST_MICROS ? null : BigInt(micros) * NANO_PER_MICRO
   }
   const dollars = attributes.get('cost_usd')
   if (dollars === undefined) return 0n
@@ -130,7 +136,7 @@ function decimalMicros(value: Attribute): bigint | null {
   const dollars = typeof text === 'string' ? fromDecimal(text) : null
   if (!dollars || dollars.n < 0n) return null
   const micros = halfEven(mul(dollars, rational(1_000_000n)))
-  return micros <= BigInt(Number.MAX_SAFE_INTEGER) ? micros : null
+  return micros <= BigInt(MOST_MICROS) ? micros : null
 }
 
 function timeOf({ attributes, time }: LogRecord): Millis | null {

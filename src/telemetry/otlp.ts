@@ -112,5 +112,8 @@ export function wholeOf(value: Attribute | undefined): number | null {
   return typeof number === 'number' && Number.isSafeInteger(number) && number >= 0 ? number : null
 }
 
+/** Text as a database can keep it. */
 export const textOf = (value: Attribute | undefined, most: number): string | null =>
-  typeof value === 'string' && value.length > 0 && value.length <= most ? value : null
+  typeof value === 'string' && value.length > 0 && value.length <= most && !/[\p{Cc}\p{Cs}]/u.test(value)
+    ? value
+    : null
