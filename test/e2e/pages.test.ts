@@ -11,7 +11,8 @@ import type { Visitor } from '../support/visitor.ts'
 type Wallet = { available: string; spent: string; granted: string; lots: { id: string; vested: string }[] }
 type Entries = { sum: string; count: number }
 type Seats = { seats: { spent: string; month: { worth_nano: string; used_since: string | null } }[] }
-type Calls = { calls: { id: string; charged: string; model: string }[] }
+type Calls = { calls: { id: string; started_at: string; charged: string; model: string }[] }
+type Keys = { keys: { name: string; last_used_at: string | null }[] }
 type Grants = {
   grants: { denomination: string; tranches: { date: string; quantity: string; state: string }[] }[]
 }
@@ -51,6 +52,19 @@ test('a sign-in link opens the wallet once; a used one says so and shows nothing
   await stranger.page.goto(`${server.url}/entries`)
   await stranger.page.getByRole('heading', { name: 'Please sign in' }).waitFor()
   await stranger.context.close()
+})
+
+test('a key tells when it was last used: at the start of its last call', async () => {
+  const { keys } = await maya.get<Keys>(`${ME}/keys`)
+  const { calls } = await maya.get<Calls>(`${ME}/calls?limit=100`)
+  const latest = calls.map((call) => call.started_at).toSorted()
+  assert.equal(keys[0]?.last_used_at, latest.at(-1))
+  await maya.open('/keys')
+  await maya.page
+    .getByRole('row')
+    .filter({ hasText: keys[0]?.name ?? '' })
+    .locator(`time[datetime="${keys[0]?.last_used_at ?? ''}"]`)
+    .waitFor()
 })
 
 test('the wallet shows the amounts of the API to the last digit, and each opens entries that add up to it', async () => {

@@ -31,6 +31,7 @@ type Member = {
   readonly hiredOn: DateText
   habit: Habit
   principal: Principal | null
+  lastCallAt: Millis | null
 }
 
 export const demoPersonId = (name: string): string => uuidOf('demo person', emailOf(name))
@@ -109,6 +110,12 @@ export async function makeDemo(options: {
       made += await liveDay(rooms, { members: makers, day, today, trace, dice, set: past.set })
       await tellSeats(rooms, { members: makers, day, today, set: past.set, now: past.now })
       if (made - told >= 5_000) log(`demo: ${(told = made)} calls, ${day}`)
+    }
+    // The calls came without their secrets: one look-up each tells when a key was last used.
+    for (const { id, lastCallAt } of makers) {
+      if (lastCallAt === null) continue
+      past.set(lastCallAt)
+      await rooms.spending.authenticate(demoSecret(options.master, id))
     }
     past.set(today)
     await rooms.commands.vestDue(today)
@@ -195,6 +202,7 @@ async function hireAll(
       hiredOn: from,
       habit: habitOf(plan.level, catalogue, dice),
       principal: null,
+      lastCallAt: null,
     })
   }
   return members
@@ -237,7 +245,8 @@ async function liveDay(
   },
 ): Promise<number> {
   const flights: Flight[] = []
-  for (const { principal, habit, hiredOn } of ask.members) {
+  for (const member of ask.members) {
+    const { principal, habit, hiredOn } = member
     if (principal === null || ask.day < hiredOn) continue
     for (const call of callsOf(habit, ask.day, ask.today, ask.trace, ask.dice)) {
       if (call.at > ask.today - CALL_TAKES) continue
@@ -246,6 +255,7 @@ async function liveDay(
         Uint8Array.from({ length: 10 }, () => ask.dice.below(256)),
       )
       flights.push({ principal, call, id })
+      member.lastCallAt = Math.max(call.at, member.lastCallAt ?? 0)
     }
   }
   flights.sort((a, b) => a.call.at - b.call.at)
