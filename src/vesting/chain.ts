@@ -41,7 +41,7 @@ export function countedFiring(event: EventCondition, { firings }: ParsedRuntime)
 }
 
 /** Compared before they are subtracted: days that are not known are infinite. */
-const inVestingOrder = (a: Portion, b: Portion): number =>
+export const inVestingOrder = (a: Portion, b: Portion): number =>
   (a.day === b.day ? 0 : a.day - b.day) ||
   a.statement.part - b.statement.part ||
   a.statement.order - b.statement.order ||

@@ -12,6 +12,8 @@ import { ALWAYS, UNDATED } from './item.ts'
 import { planGraph } from './ocf/plan.ts'
 import { planChains } from './plan.ts'
 
+type Leaving = NonNullable<LifeFacts['leaving']>
+
 /** The whole way of one version of the terms: what vests if it had always been in force. */
 export type Curve = Plan & {
   readonly version: Version
@@ -35,7 +37,8 @@ function curveOf(version: Version, facts: LifeFacts, asOf: Day): Curve {
   const rested = calendar.length === 0 ? items : items.map((item) => lostInRest(item, calendar, asOf))
   const folded = runtime.grant === null ? rested : fold(rested, runtime.grant, facts.fold)
   const { items: ended, acceleratedOn } = accelerated(folded, facts)
-  return { items: ended, open, version, acceleratedOn }
+  const isAmount = ({ quantity }: Item): boolean => quantity > 0n
+  return { items: ended.every(isAmount) ? ended : ended.filter(isAmount), open, version, acceleratedOn }
 }
 
 function planned({ form, quantity }: Version, facts: LifeFacts, asOf: Day): Plan {
@@ -68,8 +71,9 @@ function lostInRest(item: Item, calendar: Calendar, asOf: Day): Item {
 /** Accelerations and leaving, in the order of their days; on the day of leaving the accelerations come first. */
 function accelerated(
   items: readonly Item[],
-  { triggers, runtime, leaving }: LifeFacts,
+  facts: LifeFacts,
 ): { readonly items: readonly Item[]; readonly acceleratedOn: Day | null } {
+  const { triggers, runtime, leaving } = facts
   const { start, grant } = runtime
   const earliest = grant ?? start ?? ALWAYS
   const due = triggers
@@ -85,23 +89,27 @@ function accelerated(
   let hasLeft = leaving === null
   for (const { trigger, on } of due) {
     if (leaving && !hasLeft && leaving.on < on) {
-      result = left(result, leaving, earliest)
+      result = left(result, facts, leaving)
       hasLeft = true
     }
     const cause = { kind: 'acceleration', clause: trigger.id } as const
     result = vestEarly(result, { on, share: trigger.share, from: trigger.from, cause })
   }
-  if (leaving && !hasLeft) result = left(result, leaving, earliest)
+  if (leaving && !hasLeft) result = left(result, facts, leaving)
   return { items: result, acceleratedOn: due[0]?.on ?? null }
 }
 
-function left(
-  items: readonly Item[],
-  { on, unvested }: NonNullable<LifeFacts['leaving']>,
-  earliest: Day,
-): readonly Item[] {
-  const cause = { kind: 'leaving', on: formatDay(on) } as const
-  if (unvested === 'continue') return items
-  if (unvested === 'forfeit') return loseRest(items, on, cause)
-  return vestEarly(items, { on: Math.max(on, earliest), share: ONE, from: 'soonest', cause })
+function left(items: readonly Item[], facts: LifeFacts, leaving: Leaving): readonly Item[] {
+  const cause = { kind: 'leaving', on: formatDay(leaving.on) } as const
+  const on = endOf(facts)
+  if (on === null) return items
+  if (leaving.unvested === 'forfeit') return loseRest(items, on, cause)
+  return vestEarly(items, { on, share: ONE, from: 'soonest', cause })
+}
+
+/** The day on which leaving ends all vesting, if it does: what vests early on it does not vest before the grant exists. */
+export function endOf({ leaving, runtime }: LifeFacts): Day | null {
+  if (leaving === null || leaving.unvested === 'continue') return null
+  if (leaving.unvested === 'forfeit') return leaving.on
+  return Math.max(leaving.on, runtime.grant ?? runtime.start ?? leaving.on)
 }

@@ -110,8 +110,8 @@ export type Blocker =
   | { readonly kind: 'pause_open'; readonly from: DateText; readonly quantity: bigint }
 
 /**
- * The answer rests on this event not having fired. `later`: a firing after the day of the answer would change
- * `resolvesTo`. `backdated`: one told later but dated on or before that day would, and then even `storable`.
+ * The answer rests on this event not having fired: told of late, with a day up to that of the answer, it would change it,
+ * even what can be stored. `later`: so would one that fires after that day, but then only what cannot be stored.
  */
 export type AbsenceAssumption = {
   readonly event: string
@@ -122,7 +122,6 @@ export type AbsenceAssumption = {
   /** Other events that would have to fire too. */
   readonly together: readonly string[]
   readonly later: boolean
-  readonly backdated: boolean
 }
 
 export type Timeline = {

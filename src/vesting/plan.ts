@@ -1,11 +1,9 @@
 import { Fault } from '#base/fault.ts'
-import type { Rational } from '#base/rational.ts'
-import { add, div, floor, mul, rational, ZERO } from '#base/rational.ts'
 import type { AllocationType } from './allocate.ts'
-import { allocate } from './allocate.ts'
+import { byStatement, firmness, inOneRun } from './amounts.ts'
 import type { Calendar } from './calendar.ts'
 import { holding } from './calendar.ts'
-import { countedFiring, portionsInOrder } from './chain.ts'
+import { countedFiring, inVestingOrder, portionsInOrder } from './chain.ts'
 import type { Portion } from './cliff.ts'
 import type { Day } from './dates.ts'
 import { formatDay } from './dates.ts'
@@ -25,57 +23,90 @@ export type PlanFacts = {
 }
 
 /**
- * What the statements make of a quantity: whole amounts for everything that has a day, then for what waits or was lost.
- * All of them together are floor(quantity × Σ shares).
+ * What the statements make of a quantity: whole amounts for everything that has a day, then for what waits. All of them
+ * together are floor(quantity × Σ shares); some may be zero, but have their day. A statement whose event was missed has its place in that order on the day on
+ * which it was lost: what is lost is then as certain as what has vested, whatever fires later.
  */
 export function planChains(chains: readonly Template[], facts: PlanFacts): Plan {
-  const portions = portionsInOrder(chains, facts.runtime, facts.calendar)
   const statements = chains.flat()
-  const waiting = waitingOf(statements, facts)
+  const dated = portionsInOrder(chains, facts.runtime, facts.calendar)
+  const pending = pendingOf(statements, facts)
+  const lost = facts.runtime.start === null ? [] : pending.filter(({ lostOn }) => lostOn !== null)
+  const portions = lost.length === 0 ? dated : [...dated, ...lost.map(lostPortion)].toSorted(inVestingOrder)
+  const waiting = lost.length === 0 ? pending : pending.filter((one) => !lost.includes(one))
+
   const hasEvents = statements.some(({ event }) => event !== null)
-  const amounts =
-    hasEvents && facts.allocation !== 'CUMULATIVE_ROUND_DOWN'
-      ? byStatement(statements, portions, waiting, facts)
-      : inOneRun(portions, waiting, facts)
-  const rankOf = new Map(statements.map((statement, rank) => [statement, rank]))
-  const firm = hasEvents ? firmness(portions, waiting, facts) : null
+  const run = { statements, portions, waiting: waiting.map(({ statement }) => statement), ...facts }
+  const amounts = hasEvents && facts.allocation !== 'CUMULATIVE_ROUND_DOWN' ? byStatement(run) : inOneRun(run)
+  const firm = hasEvents ? firmness(run) : null
+  const makeItem = itemMaker(statements, pending, facts)
+
   const items: Item[] = []
+  const undated: Item[] = []
   for (const [index, { day, statement }] of portions.entries()) {
     const quantity = amounts.dated[index]!
-    if (quantity === 0n) continue
-    items.push({
+    const item = makeItem({ day, statement, quantity, firm: firm === null || firm[index]! })
+    const list = item.day === UNDATED ? undated : items
+    list.push(item)
+  }
+  for (const [index, { statement }] of waiting.entries()) {
+    const quantity = amounts.waiting[index]!
+    undated.push(makeItem({ day: UNDATED, statement, quantity, firm: false }))
+  }
+  for (const item of undated) items.push(item)
+  return { items, open: openOf(pending, items, facts) }
+}
+
+const lostPortion = ({ statement, lostOn }: Pending): Portion => ({
+  day: lostOn!,
+  statement,
+  occurrence: Number.MAX_SAFE_INTEGER,
+  share: statement.share,
+})
+
+type Made = {
+  readonly day: Day
+  readonly statement: Statement
+  readonly quantity: bigint
+  readonly firm: boolean
+}
+
+function itemMaker(
+  statements: readonly Statement[],
+  pending: readonly Pending[],
+  facts: PlanFacts,
+): (made: Made) => Item {
+  const rankOf = new Map(statements.map((statement, rank) => [statement, rank]))
+  const pendingOn = new Map(pending.map((one) => [one.statement, one]))
+  return ({ day, statement, quantity, firm }) => {
+    const rank = rankOf.get(statement)!
+    const { event } = statement
+    const held = pendingOn.get(statement)
+    if (held) {
+      const { cause, lostOn } = held
+      const waiting = lostOn === null
+      return { day: UNDATED, quantity, cause, lostOn, knownFrom: UNDATED, rank, waiting, firm: !waiting }
+    }
+    return {
       day,
       quantity,
       cause: causeOf(statement, day, facts),
       lostOn: null,
-      knownFrom: statement.event === null ? ALWAYS : countedFiring(statement.event, facts.runtime)!,
-      rank: rankOf.get(statement)!,
+      knownFrom: event === null ? ALWAYS : countedFiring(event, facts.runtime)!,
+      rank,
       waiting: day === UNDATED,
-      firm: firm === null || firm[index]!,
-    })
-  }
-  const open: OpenEvent[] = []
-  for (const [index, { statement, cause, lostOn }] of waiting.entries()) {
-    const quantity = amounts.waiting[index]!
-    if (quantity > 0n) {
-      const rank = rankOf.get(statement)!
-      const isWaiting = lostOn === null
-      items.push({
-        day: UNDATED,
-        quantity,
-        cause,
-        lostOn,
-        knownFrom: UNDATED,
-        rank,
-        waiting: isWaiting,
-        firm: false,
-      })
+      firm,
     }
-    const { event } = statement
-    if (event === null || facts.runtime.firings.has(event.id) || statement.share.n === 0n) continue
-    open.push({ event: event.id, at: statement.param, after: event.after, before: event.before, quantity })
   }
-  return { items, open }
+}
+
+/** Events that have not fired, missed ones too: they could still be told of late. */
+function openOf(pending: readonly Pending[], items: readonly Item[], { runtime }: PlanFacts): OpenEvent[] {
+  return pending.flatMap(({ statement: { event, share, param: at } }) => {
+    if (event === null || runtime.firings.has(event.id) || share.n === 0n) return []
+    const own = items.find(({ cause }) => 'at' in cause && cause.at === at)
+    return { event: event.id, at, after: event.after, before: event.before, quantity: own?.quantity ?? 0n }
+  })
 }
 
 /** Refuses a firing that no window takes: where there is no day of the answer, there is nobody to tell it as a verdict. */
@@ -98,10 +129,10 @@ export function refuseOutside(chains: readonly Template[], runtime: ParsedRuntim
 }
 
 /** A statement that vests nothing yet, and whether it ever can. */
-type Waiting = { readonly statement: Statement; readonly cause: Cause; readonly lostOn: Day | null }
+type Pending = { readonly statement: Statement; readonly cause: Cause; readonly lostOn: Day | null }
 
-function waitingOf(statements: readonly Statement[], { runtime, asOf }: PlanFacts): Waiting[] {
-  return statements.flatMap((statement): Waiting[] => {
+function pendingOf(statements: readonly Statement[], { runtime, asOf }: PlanFacts): Pending[] {
+  return statements.flatMap((statement): Pending[] => {
     const { event, param: at } = statement
     if (event !== null && countedFiring(event, runtime) === null) {
       const firing = runtime.firings.get(event.id) ?? null
@@ -129,96 +160,4 @@ function lostByWindow(window: {
 function causeOf({ event, param: at }: Statement, day: Day, { calendar }: PlanFacts): Cause {
   if (day === UNDATED) return { kind: 'pause', at, from: holding(calendar)!.from }
   return event === null ? { kind: 'time', at } : { kind: 'event', at, event: event.id }
-}
-
-type Amounts = { readonly dated: readonly bigint[]; readonly waiting: readonly bigint[] }
-
-/** One running total over everything that has a day; what waits takes the rest of the whole, in its own order. */
-function inOneRun(portions: readonly Portion[], waiting: readonly Waiting[], facts: PlanFacts): Amounts {
-  const shares = portions.map(({ share }) => share)
-  const dated = allocate(facts.quantity, shares, facts.allocation)
-  if (waiting.length === 0) return { dated, waiting: [] }
-  let given = dated.reduce((sum, amount) => sum + amount, 0n)
-  let accrued = shares.reduce(add, ZERO)
-  return {
-    dated,
-    waiting: waiting.map(({ statement }) => {
-      accrued = add(accrued, statement.share)
-      const amount = floor(mul(rational(facts.quantity), accrued)) - given
-      given += amount
-      return amount
-    }),
-  }
-}
-
-/**
- * The other allocation types look at the whole, so one run would give again what has vested whenever an event fires.
- * Here all that vests by time is one group and every statement with an event is one of its own, each of a size that no
- * event changes.
- */
-function byStatement(
-  statements: readonly Statement[],
-  portions: readonly Portion[],
-  waiting: readonly Waiting[],
-  facts: PlanFacts,
-): Amounts {
-  const timed = statements.filter(({ event }) => event === null)
-  const groups = [timed, ...statements.filter(({ event }) => event !== null).map((one) => [one])]
-  const groupOf = new Map(groups.flatMap((group, index) => group.map((one) => [one, index] as const)))
-  const places: number[][] = groups.map(() => [])
-  for (const [index, { statement }] of portions.entries()) places[groupOf.get(statement)!]!.push(index)
-
-  const dated = portions.map(() => 0n)
-  const left = new Map<Statement, bigint>()
-  let accrued = ZERO
-  let given = 0n
-  for (const [index, group] of groups.entries()) {
-    const whole = group.reduce((sum, { share }) => add(sum, share), ZERO)
-    accrued = add(accrued, whole)
-    const amount = floor(mul(rational(facts.quantity), accrued)) - given
-    given += amount
-    for (const statement of group) left.set(statement, amount)
-    const own = places[index]!
-    if (own.length === 0 || whole.n === 0n) continue
-    const shares = own.map((place) => div(portions[place]!.share, whole))
-    for (const [step, part] of allocate(amount, shares, facts.allocation).entries()) dated[own[step]!] = part
-  }
-  return { dated, waiting: waitingAmounts(waiting, left) }
-}
-
-/** Statements of one group that wait share its amount: only an unknown start makes several of them wait. */
-function waitingAmounts(waiting: readonly Waiting[], left: ReadonlyMap<Statement, bigint>): bigint[] {
-  let timedGiven = false
-  return waiting.map(({ statement }) => {
-    if (statement.event !== null) return left.get(statement)!
-    if (timedGiven) return 0n
-    timedGiven = true
-    return left.get(statement)!
-  })
-}
-
-/**
- * Which amounts stay as they are whatever fires later. A firing puts portions between those that stand; it leaves the
- * rounding of the others alone if its own are whole, or if the running total is whole before and after the others.
- */
-function firmness(portions: readonly Portion[], waiting: readonly Waiting[], facts: PlanFacts): boolean[] {
-  if (facts.allocation !== 'CUMULATIVE_ROUND_DOWN') return portions.map(() => true)
-  const loose = [
-    ...waiting.filter(({ lostOn }) => lostOn === null).map(({ statement }) => statement),
-    ...portions
-      .filter(({ day, statement }) => day === UNDATED && statement.event !== null)
-      .map((p) => p.statement),
-  ]
-  const isWhole = (exact: Rational): boolean => (facts.quantity * exact.n) % exact.d === 0n
-  const unitOf = ({ share, grid }: Statement): Rational =>
-    mul(share, rational(1n, BigInt(grid?.occurrences ?? 1)))
-  if (loose.every((statement) => isWhole(unitOf(statement)))) return portions.map(() => true)
-  let accrued = ZERO
-  let wasWhole = true
-  return portions.map(({ share }) => {
-    accrued = add(accrued, share)
-    const before = wasWhole
-    wasWhole = isWhole(accrued)
-    return before && wasWhole
-  })
 }

@@ -1,7 +1,7 @@
 import { firedOn } from './accelerate.ts'
 import { holding } from './calendar.ts'
 import type { Curve, Way } from './curve.ts'
-import { wayOf } from './curve.ts'
+import { endOf, wayOf } from './curve.ts'
 import type { Day } from './dates.ts'
 import { formatDay } from './dates.ts'
 import type { LifeFacts } from './facts.ts'
@@ -64,7 +64,7 @@ function storableOf({ facts, way, asOf }: Case, assumptions: readonly AbsenceAss
   const mayMove =
     later.some(({ effect }) => effect === 'accelerates') ||
     amendments.length > 0 ||
-    (leaving !== null && leaving.unvested === 'accelerate' && leaving.on > asOf) ||
+    (leaving?.unvested === 'accelerate' && endOf(facts)! > asOf) ||
     way.curves.some(({ acceleratedOn }) => acceleratedOn !== null && acceleratedOn > asOf)
   if (mayMove) return vestingOf(way.items.filter(({ day }) => day <= asOf))
   const foldsOn =
@@ -99,46 +99,36 @@ function blockersOf({ facts, way, asOf }: Case): Blocker[] {
   return blockers
 }
 
-/** Each event that has not fired but would change the answer, later or told late. An event that fired does not come here. */
-function assumptionsOf(here: Case): AbsenceAssumption[] {
-  const { facts, way, asOf } = here
-  const { leaving, triggers, runtime } = facts
-  const hasEnded = leaving !== null && leaving.unvested !== 'continue' && leaving.on <= asOf
-  const isOver = hasEnded || !way.items.some((item) => isLeft(item, asOf))
-  const firings = runtime.firings
+/** Each event that has not fired but is named by some version of the terms, or by an acceleration that it could complete. */
+function assumptionsOf({ facts, way, asOf }: Case): AbsenceAssumption[] {
+  const end = endOf(facts)
+  const inForce = way.curves.filter((_, index) => lastDayOf(way.curves, index) > asOf)
+  const isOver =
+    (end !== null && end <= asOf) || !inForce.some(({ items }) => items.some((item) => isLeft(item, asOf)))
   const found = new Map<string, AbsenceAssumption>()
   const add = (assumption: AbsenceAssumption): void => {
-    if (!assumption.later && !assumption.backdated) return
     const key = JSON.stringify([assumption.effect, assumption.of, assumption.event])
-    const known = found.get(key)
-    found.set(key, {
-      ...assumption,
-      later: assumption.later || known?.later === true,
-      backdated: assumption.backdated || known?.backdated === true,
-    })
+    found.set(key, { ...assumption, later: assumption.later || found.get(key)?.later === true })
   }
   for (const [index, { open }] of way.curves.entries()) {
-    const ends = lastDayOf(way.curves, index)
-    for (const { event, at, after, before } of open) {
-      const until = Math.min(before, ends)
-      const later = !isOver && until > asOf
-      add({ event, effect: 'vests', of: at, together: [], later, backdated: after <= Math.min(asOf, until) })
+    for (const { event, at, before } of open) {
+      const until = Math.min(before, lastDayOf(way.curves, index))
+      add({ event, effect: 'vests', of: at, together: [], later: !isOver && until > asOf })
     }
   }
   if (way.curves.every(({ version }) => version.quantity === 0n)) return []
-  for (const trigger of triggers) {
-    const fired = firedOn(trigger, firings)
+  for (const trigger of facts.triggers) {
+    const fired = firedOn(trigger, facts.runtime.firings)
     if (fired.kind !== 'missing') continue
     for (const event of fired.events) {
       const together = fired.events.filter((other) => other !== event)
-      const later = !isOver && fired.until > asOf
-      add({ event, effect: 'accelerates', of: trigger.id, together, later, backdated: true })
+      add({ event, effect: 'accelerates', of: trigger.id, together, later: !isOver && fired.until > asOf })
     }
   }
   return [...found.values()]
 }
 
-const isLeft = (item: Item, asOf: Day): boolean => item.lostOn === null && (item.waiting || item.day > asOf)
+const isLeft = ({ day, lostOn }: Item, asOf: Day): boolean => day > asOf && (lostOn === null || lostOn > asOf)
 
 /** The last day on which a version of the terms is in force. */
 const lastDayOf = (curves: readonly Curve[], index: number): Day =>
