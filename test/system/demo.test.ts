@@ -22,9 +22,17 @@ describe('starting the demo', () => {
         stdio: ['ignore', 'ignore', 'pipe'],
       },
     )
-    for await (const line of createInterface({ input: child.stderr })) if (/demo: \d+ calls/.test(line)) break
+    const exit = once(child, 'exit')
+    let said = ''
+    let begun = false
+    for await (const line of createInterface({ input: child.stderr })) {
+      said += `${line}\n`
+      begun = /demo: \d+ calls/.test(line)
+      if (begun) break
+    }
     child.kill('SIGKILL')
-    await once(child, 'exit')
+    await exit
+    assert.ok(begun, `the first server ended before it made calls. It said:\n${said}`)
 
     const served = await servePerq({ data: folder.path, env: { PERQ_DEMO_DAYS: '3' } })
     assert.match(served.said(), /made anew/)
