@@ -42,6 +42,8 @@ export const contracts = z
   })
   .openapi('Contracts')
 
+export const ownContracts = z.strictObject({ grants: z.array(z.strictObject(row)) }).openapi('OwnContracts')
+
 export const contract = z
   .strictObject({
     ...row,

@@ -60,6 +60,13 @@ test('a person reads their own contract in words, on paper and in a calendar; no
   const others = await list(`?q=${encodeURIComponent(finance.email)}`)
   assert.equal((await api.as(employee, `/api/v1/grants/${others.grants[0]!.id}`)).status, 404)
 
+  type Own = { grants: { id: string }[] }
+  const mine = await json<Own>(await api.as(employee, '/api/v1/people/me/contracts'))
+  assert.deepEqual(
+    mine.grants.map(({ id }) => id),
+    [granted],
+  )
+
   const paper = await api.as(employee, `/api/v1/grants/${granted}/contract.pdf`)
   assert.equal(paper.headers.get('content-type'), 'application/pdf')
   assert.equal(
@@ -114,4 +121,29 @@ test('a calendar address is a secret of its own: made by its person, ended by th
     leftOn: dayOf(api.world.now()),
   })
   assert.equal((await read(second)).status, 404)
+})
+
+test('a draft about a person is as absent for them as none, until it is offered', async () => {
+  const { finance, people } = api.staff
+  const template = (await api.company.grants.templates(api.db))[0]!
+  const { grant } = await api.company.commands.draftGrant({
+    person: finance.id,
+    template: template.id,
+    quantity: 1_000_000_000n,
+    startDate: dayOf(api.world.now()),
+    createdBy: people.id,
+  })
+  assert.equal((await api.as(people, `/api/v1/grants/${grant.id}`)).status, 200)
+  const employee = await api.company.hire({ role: 'employee' })
+  const theirs = await api.company.commands.draftGrant({
+    person: employee.id,
+    template: template.id,
+    quantity: 1_000_000_000n,
+    startDate: dayOf(api.world.now()),
+    createdBy: people.id,
+  })
+  for (const path of [`/api/v1/grants/${theirs.grant.id}`, `/api/v1/grants/${theirs.grant.id}/contract.pdf`])
+    assert.equal((await api.as(employee, path)).status, 404)
+  const { grants } = await json<{ grants: object[] }>(await api.as(employee, '/api/v1/people/me/contracts'))
+  assert.equal(grants.length, 0)
 })

@@ -7,7 +7,14 @@ import * as calls from './calls.ts'
 import * as denials from './denials.ts'
 import * as company from './company-usage.ts'
 import { contract, type ContractView } from './contracts/detail.ts'
-import { contracts, type ContractFilter, type ContractsView } from './contracts/list.ts'
+import {
+  contracts,
+  contractsOf,
+  isTold,
+  type ContractFilter,
+  type ContractRow,
+  type ContractsView,
+} from './contracts/list.ts'
 import * as entries from './entries.ts'
 import type { CallFilter, TimeFilter } from './filter.ts'
 import * as grants from './grants.ts'
@@ -88,6 +95,13 @@ export function openReports({ db, prices }: { db: Db; prices: Prices }) {
     /** Everybody's grants, whatever their status. */
     contracts: (filter: ContractFilter, page: PageAsk): Promise<ContractsView> =>
       snapshot(db, (sql) => contracts(sql, filter, page)),
+
+    /** A person's own, as far as they were told of them. */
+    contractsOf: (person: string): Promise<readonly ContractRow[] | null> =>
+      ofPerson(person, (sql) => contractsOf(sql, person)),
+
+    /** Whether a grant's own person may see it. */
+    isTold: (id: string): Promise<boolean> => isTold(db, id),
 
     /** One grant with its terms in words, its schedule and all that happened to it. */
     contract: (id: string, now: Millis): Promise<ContractView | null> =>

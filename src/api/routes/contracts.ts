@@ -1,16 +1,19 @@
 import { z } from '@hono/zod-openapi'
+import type { Context } from 'hono'
 import { DENOMINATIONS } from '#base/asset.ts'
 import { Fault } from '#base/fault.ts'
 import { dayOf, iso } from '#base/time.ts'
 import { GRANT_STATUSES, type GrantStatus } from '#grants/status.ts'
+import { can } from '#people/access.ts'
 import { maySignIn } from '#people/person.ts'
+import type { ContractView } from '#reports/contracts/detail.ts'
 import * as contractViews from '../contract-views.ts'
 import { calendarText } from '../documents/calendar.ts'
 import { contractPdf } from '../documents/contract.ts'
 import { datesOf } from '../documents/dates.ts'
 import { paperOf } from '../documents/paper.ts'
-import { subject } from '../guard.ts'
-import type { Parts } from '../parts.ts'
+import { signedIn, subject } from '../guard.ts'
+import type { Env, Parts } from '../parts.ts'
 import * as s from '../schemas.ts'
 import { wire } from '../wire.ts'
 import { answers, described, found, type App } from './route.ts'
@@ -31,6 +34,13 @@ const statuses = z
 /** Grants as contracts, read: for those who write them, and for the person whose pay they are. */
 export function contractRoutes(app: App, parts: Parts): void {
   const { reports, world, config } = parts
+
+  /** The grant, if the caller may know of it: a draft about somebody is as absent for them as none. */
+  const seen = async (c: Context<Env>, id: string): Promise<ContractView> => {
+    const all = can(signedIn(c).role, 'grant:read:any')
+    const grant = all || (await reports.isTold(id)) ? await reports.contract(id, world.now()) : null
+    return found(grant, 'such grant')
+  }
 
   app.openapi(
     described('/api/v1/grants', {
@@ -65,10 +75,7 @@ export function contractRoutes(app: App, parts: Parts): void {
       request: { params: path },
       responses: answers(200, contractViews.contract, 'The grant'),
     }),
-    async (c) => {
-      const { id } = c.req.valid('param')
-      return c.json(wire(found(await reports.contract(id, world.now()), 'such grant')), 200)
-    },
+    async (c) => c.json(wire(await seen(c, c.req.valid('param').id)), 200),
   )
 
   app.openapi(
@@ -79,15 +86,24 @@ export function contractRoutes(app: App, parts: Parts): void {
       responses: { 200: { description: 'A PDF document', content: { 'application/pdf': {} } } },
     }),
     async (c) => {
-      const now = world.now()
-      const grant = found(await reports.contract(c.req.valid('param').id, now), 'such grant')
-      const pdf = await contractPdf(paperOf(grant, config.company, now))
+      const grant = await seen(c, c.req.valid('param').id)
+      const pdf = await contractPdf(paperOf(grant, config.company, world.now()))
       return c.body(new Uint8Array(pdf), 200, {
         'content-type': 'application/pdf',
         'content-disposition': `inline; filename="compute-grant-${grant.id}.pdf"`,
         'cache-control': 'private, no-cache',
       })
     },
+  )
+
+  app.openapi(
+    described('/api/v1/people/{id}/contracts', {
+      method: 'get',
+      summary: "A person's own grants, from the offer on",
+      request: { params: s.personPath },
+      responses: answers(200, contractViews.ownContracts, 'The grants, newest first'),
+    }),
+    async (c) => c.json(wire({ grants: found(await reports.contractsOf(subject(c)), 'such person') }), 200),
   )
 
   app.openapi(

@@ -107,6 +107,24 @@ export async function contracts(
   }
 }
 
+/** What a person knows of: from the offer on, or promised at once. Drafts about them are not theirs to see. */
+const TOLD = `(g.status in ('offered', 'accepted', 'active', 'ended', 'declined')
+  or exists (select 1 from grants.event e where e.grant_id = g.id and e.kind = 'offered'))`
+
+const MAX_OWN = 1_000
+
+/** A person's own contracts, newest first. */
+export async function contractsOf(sql: Sql, person: string): Promise<readonly ContractRow[]> {
+  const page = `select g.* from grants.grant g where g.person_id = $1 and ${TOLD} order by g.created_at desc limit ${MAX_OWN}`
+  return (await sql.query<Row>(SELECT(page), [person])).map(rowView)
+}
+
+/** True when the grant's person may see it. */
+export async function isTold(sql: Sql, id: string): Promise<boolean> {
+  const rows = await sql.query(`select 1 from grants.grant g where g.id = $1 and ${TOLD}`, [id])
+  return rows.length > 0
+}
+
 /** One grant's row, whatever its status. */
 export async function contractRow(sql: Sql, id: string): Promise<ContractRow | null> {
   const [row] = await sql.query<Row>(SELECT('select * from grants.grant where id = $1'), [id])

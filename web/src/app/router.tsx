@@ -4,6 +4,8 @@ import { parseSearch } from '../lib/address.ts'
 import { queryOf } from '../lib/links.ts'
 import { AlertsPage } from '../pages/alerts/AlertsPage.tsx'
 import { EntriesPage } from '../pages/entries/EntriesPage.tsx'
+import { GrantPage } from '../pages/grants/GrantPage.tsx'
+import { GrantsPage } from '../pages/grants/GrantsPage.tsx'
 import { KeysPage } from '../pages/keys/KeysPage.tsx'
 import { ModelsPage } from '../pages/models/ModelsPage.tsx'
 import { PeoplePage } from '../pages/people/PeoplePage.tsx'
@@ -44,6 +46,8 @@ export function createPages() {
         page('/entries', EntriesPage),
         page('/alerts', AlertsPage),
         page('/people', PeoplePage),
+        page('/grants', GrantsPage),
+        page('/grants/$id', GrantPage),
         page('/models', ModelsPage),
         page('/providers', ProvidersPage),
         person.addChildren([

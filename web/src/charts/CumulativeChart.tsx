@@ -1,6 +1,6 @@
-import type { Millis } from '../lib/base.ts'
+import type { Asset, Millis } from '../lib/base.ts'
 import { dayOf } from '../lib/base.ts'
-import { percent, usd } from '../lib/money.ts'
+import { amountShort, percent } from '../lib/money.ts'
 import { dateWords } from '../lib/time.ts'
 import { cumulativePaths, timeTicks } from './geometry.ts'
 import type { Frame, Step } from './geometry.ts'
@@ -21,18 +21,22 @@ export function CumulativeChart({
   steps,
   span,
   label,
+  asset = 'USD',
 }: {
   steps: readonly Step[]
   span: { from: Millis; to: Millis; now: Millis }
   label: string
+  asset?: Asset
 }) {
   const total = steps.at(-1)?.total ?? 0n
   return (
     <Plot
       label={label}
       height={HEIGHT}
-      centres={(width) => cumulativePaths(steps, span, frameOf(width)).points.map((point) => point.x)}
-      draw={(width, cursor) => <Stairs steps={steps} span={span} frame={frameOf(width)} cursor={cursor} />}
+      centres={(width) => cumulativePaths(steps, span, frameOf(width), asset).points.map((point) => point.x)}
+      draw={(width, cursor) => (
+        <Stairs steps={steps} span={span} frame={frameOf(width)} asset={asset} cursor={cursor} />
+      )}
       tip={(at) => {
         const step = steps[at]
         return (
@@ -41,7 +45,7 @@ export function CumulativeChart({
               <div className="mb-1 font-medium">{dateWords(dayOf(step.at))}</div>
               <TipRow
                 name={step.at <= span.now ? 'Vested by then' : 'Will have vested'}
-                value={usd(step.total)}
+                value={amountShort(step.total, asset)}
               />
               <TipRow name="Of all grants" value={percent(step.total, total)} />
             </>
@@ -50,7 +54,7 @@ export function CumulativeChart({
       }}
       say={(at) => {
         const step = steps[at]
-        return step ? `${dateWords(dayOf(step.at))}: ${usd(step.total)} in all` : ''
+        return step ? `${dateWords(dayOf(step.at))}: ${amountShort(step.total, asset)} in all` : ''
       }}
     />
   )
@@ -60,14 +64,16 @@ function Stairs({
   steps,
   span,
   frame,
+  asset,
   cursor,
 }: {
   steps: readonly Step[]
   span: { from: Millis; to: Millis; now: Millis }
   frame: Frame
+  asset: Asset
   cursor: number | null
 }) {
-  const paths = cumulativePaths(steps, span, frame)
+  const paths = cumulativePaths(steps, span, frame, asset)
   const base = frame.height - frame.bottom
   const under = cursor === null ? undefined : paths.points[cursor]
   return (

@@ -1,13 +1,14 @@
 import { scaleBand, scaleLinear, scaleUtc } from 'd3-scale'
 import { area, curveStepAfter, line, stack } from 'd3-shape'
 
-import { NANO_PER_USD, startOfDay } from '../lib/base.ts'
-import type { DateText, Millis, ModelClass } from '../lib/base.ts'
+import { NANO_PER_USD, PER_UNIT, denominationOf, startOfDay } from '../lib/base.ts'
+import type { Asset, DateText, Millis, ModelClass } from '../lib/base.ts'
 import type { SpendDay, Tranche } from '../lib/contract.ts'
 import { nano, usdShort } from '../lib/money.ts'
 
 /** The one place where an amount becomes a number: pixel positions, never a figure. */
-export const pixels = (amount: bigint): number => Number(amount) / Number(NANO_PER_USD)
+export const pixels = (amount: bigint, asset: Asset = 'USD'): number =>
+  Number(amount) / Number(asset === 'USD' ? NANO_PER_USD : PER_UNIT[denominationOf(asset)])
 
 export type Frame = {
   readonly width: number
@@ -35,6 +36,11 @@ const moneyTicks = (scale: ReturnType<typeof moneyScale>): Tick[] =>
     at: round(scale(value)),
     label: value === 0 ? '$0' : usdShort(BigInt(Math.round(value * 1e9))).replace(/\.00$/, ''),
   }))
+
+const compact = new Intl.NumberFormat('en-US', { notation: 'compact', maximumFractionDigits: 2 })
+/** Marks of a quantity that is no money: its unit is told beside the chart. */
+const plainTicks = (scale: ReturnType<typeof moneyScale>): Tick[] =>
+  scale.ticks(4).map((value) => ({ at: round(scale(value)), label: compact.format(value) }))
 
 export type DayBar = {
   readonly x: number
@@ -255,9 +261,10 @@ export function cumulativePaths(
   steps: readonly Step[],
   span: { from: Millis; to: Millis; now: Millis },
   frame: Frame,
+  asset: Asset = 'USD',
 ): CumulativePaths {
   const scale = timeScale(span.from, span.to, frame)
-  const y = moneyScale(pixels(steps.at(-1)?.total ?? 0n), frame)
+  const y = moneyScale(pixels(steps.at(-1)?.total ?? 0n, asset), frame)
   const base = frame.height - frame.bottom
   const now = Math.min(Math.max(span.now, span.from), span.to)
   const reached = steps.filter((step) => step.at <= now).at(-1)?.total ?? 0n
@@ -270,7 +277,7 @@ export function cumulativePaths(
   const last = steps.at(-1)?.total ?? 0n
   if (span.to > now) future.push({ at: span.to, total: last })
   const x = (step: Step): number => round(scale(step.at))
-  const height = (step: Step): number => round(y(pixels(step.total)))
+  const height = (step: Step): number => round(y(pixels(step.total, asset)))
   const stairs = line<Step>(x, height).curve(curveStepAfter)
   const ground = area<Step>(x, base, height).curve(curveStepAfter)
   return {
@@ -278,9 +285,9 @@ export function cumulativePaths(
     pastArea: ground(past) ?? '',
     future: stairs(future) ?? '',
     points: steps.map((step) => ({ x: x(step), y: height(step) })),
-    ticks: moneyTicks(y),
+    ticks: asset === 'USD' ? moneyTicks(y) : plainTicks(y),
     scale,
-    now: { x: round(scale(now)), y: round(y(pixels(reached))) },
+    now: { x: round(scale(now)), y: round(y(pixels(reached, asset))) },
   }
 }
 

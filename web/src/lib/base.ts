@@ -1,8 +1,8 @@
 /** The only door to the server's ground floor: pure files, shared so that one rule formats money on both sides. */
-export { isAsset } from '../../../src/base/asset.ts'
+export { denominationOf, isAsset } from '../../../src/base/asset.ts'
 export type { Asset, Denomination } from '../../../src/base/asset.ts'
 export { NANO_PER_USD, formatUsd } from '../../../src/base/money.ts'
-export { formatQuantity, quantityName } from '../../../src/base/quantity.ts'
+export { PER_UNIT, formatQuantity, quantityName } from '../../../src/base/quantity.ts'
 export { halfEven, rational } from '../../../src/base/rational.ts'
 export { DAY, HOUR, MINUTE, SECOND, addDays, dayOf, startOfDay } from '../../../src/base/time.ts'
 export type { DateText, Millis } from '../../../src/base/time.ts'

@@ -17,6 +17,10 @@ export type Command =
   | 'people'
   | 'models'
   | 'providers'
+  | 'documents'
+  | 'grants'
+  | 'templates'
+  | 'leavers'
 
 const GO: Readonly<Record<string, Command>> = {
   w: 'wallet',
@@ -28,6 +32,10 @@ const GO: Readonly<Record<string, Command>> = {
   p: 'people',
   m: 'models',
   r: 'providers',
+  d: 'documents',
+  g: 'grants',
+  t: 'templates',
+  l: 'leavers',
 }
 const SINGLE: Readonly<Record<string, Command>> = {
   c: 'create',

@@ -3,6 +3,7 @@ import { Ellipsis, Search } from 'lucide-react'
 import { useState } from 'react'
 
 import { useAddress } from '../lib/address.ts'
+import type { Command } from '../lib/keys.ts'
 import { useSession } from '../lib/viewer.tsx'
 import { A } from '../ui/A.tsx'
 import { Kbd } from '../ui/Badge.tsx'
@@ -18,7 +19,7 @@ export function Sidebar({ palette, help }: Opens) {
   const session = useSession()
   const { path } = useAddress()
   return (
-    <aside className="sticky top-0 hidden h-dvh w-58 shrink-0 flex-col border-r border-line bg-bg px-3 py-4 md:flex print:hidden">
+    <aside className="sticky top-0 hidden h-dvh w-62 shrink-0 flex-col border-r border-line bg-bg px-3 py-4 md:flex print:hidden">
       <A href="/" className="flex items-center gap-2.5 rounded-lg px-1.5 py-1">
         <Mark />
         <span className="min-w-0">
@@ -50,9 +51,13 @@ export function Sidebar({ palette, help }: Opens) {
                   : 'text-ink-2 hover:bg-sunken hover:text-ink',
               )}
             >
-              <place.icon size={16} aria-hidden className={here ? 'text-accent' : 'text-ink-3'} />
-              <span className="flex-1">{place.name}</span>
-              <span aria-hidden className="text-xs text-ink-3 opacity-0 group-hover:opacity-100">
+              <place.icon
+                size={16}
+                aria-hidden
+                className={clsx('shrink-0', here ? 'text-accent' : 'text-ink-3')}
+              />
+              <span className="min-w-0 flex-1 truncate">{place.name}</span>
+              <span aria-hidden className="hidden text-xs whitespace-nowrap text-ink-3 group-hover:inline">
                 G {place.letter}
               </span>
               {place.command === 'alerts' && <UnseenCount />}
@@ -88,14 +93,14 @@ export function TopBar({ palette, help }: Opens) {
   )
 }
 
-/** and the pages at the thumb: the first four, and the others behind one more. */
+/** and the pages at the thumb: those of every day, and the others behind one more. */
 export function BottomBar() {
   const session = useSession()
   const { path } = useAddress()
   const [open, setOpen] = useState(false)
   const places = placesOf(session)
-  const shown = places.length > THUMBS ? places.slice(0, THUMBS - 1) : places
-  const rest = places.slice(shown.length)
+  const shown = places.filter(({ command }) => AT_THE_THUMB.has(command))
+  const rest = places.filter(({ command }) => !AT_THE_THUMB.has(command))
   const away = rest.some((place) => isAt(place, path))
   return (
     <nav
@@ -151,7 +156,7 @@ export function BottomBar() {
   )
 }
 
-/** So many fit beside each other and can still be hit. */
-const THUMBS = 5
+/** With one more as many as fit beside each other and can still be hit. */
+const AT_THE_THUMB: ReadonlySet<Command> = new Set(['wallet', 'usage', 'vesting', 'keys'])
 const THUMB =
   'flex h-14 min-w-0 flex-1 flex-col items-center justify-center gap-0.5 text-xs font-medium focus-visible:outline-offset-[-2px]'

@@ -3,6 +3,8 @@ import {
   Boxes,
   ChartColumnStacked,
   ChartNoAxesGantt,
+  FileText,
+  Handshake,
   KeyRound,
   ReceiptText,
   Users,
@@ -42,6 +44,14 @@ const OWN: readonly Place[] = [
     letter: 'V',
     icon: ChartNoAxesGantt,
   },
+  {
+    command: 'documents',
+    href: '/documents',
+    name: 'Grants & documents',
+    short: 'Grants',
+    letter: 'D',
+    icon: FileText,
+  },
   { command: 'keys', href: '/keys', name: 'Keys & setup', short: 'Keys', letter: 'K', icon: KeyRound },
   { command: 'entries', href: '/entries', name: 'Entries', short: 'Entries', letter: 'E', icon: ReceiptText },
   { command: 'alerts', href: '/alerts', name: 'Alerts', short: 'Alerts', letter: 'A', icon: Bell },
@@ -53,6 +63,15 @@ const PEOPLE: Place = {
   short: 'People',
   letter: 'P',
   icon: Users,
+}
+
+const GRANTS: Place = {
+  command: 'grants',
+  href: '/grants',
+  name: 'Grants',
+  short: 'Grants',
+  letter: 'G',
+  icon: Handshake,
 }
 
 const MODELS: Place = {
@@ -77,6 +96,7 @@ const PROVIDERS: Place = {
 export const placesOf = (session: Session): readonly Place[] => [
   ...OWN,
   ...(mayReadPeople(session) ? [PEOPLE] : []),
+  ...(session.permissions.includes('grant:read:any') ? [GRANTS] : []),
   MODELS,
   ...(session.permissions.includes('provider:read') ? [PROVIDERS] : []),
 ]
