@@ -3,6 +3,7 @@ import { createRootRoute, createRoute, createRouter } from '@tanstack/react-rout
 import { parseSearch } from '../lib/address.ts'
 import { queryOf } from '../lib/links.ts'
 import { AlertsPage } from '../pages/alerts/AlertsPage.tsx'
+import { DocumentsPage } from '../pages/documents/DocumentsPage.tsx'
 import { EntriesPage } from '../pages/entries/EntriesPage.tsx'
 import { GrantPage } from '../pages/grants/GrantPage.tsx'
 import { GrantsPage } from '../pages/grants/GrantsPage.tsx'
@@ -42,6 +43,7 @@ export function createPages() {
         page('/', WalletPage),
         page('/usage', UsagePage),
         page('/vesting', VestingPage),
+        page('/documents', DocumentsPage),
         page('/keys', KeysPage),
         page('/entries', EntriesPage),
         page('/alerts', AlertsPage),

@@ -125,6 +125,16 @@ export const contractsQuery = (filter: ContractFilter) =>
     getNextPageParam: (last) => last.next,
   })
 
+export const ownContractsPath = (person: string): string =>
+  `${API}/people/${encodeURIComponent(person)}/contracts`
+export const ownContractsQuery = (person: string) =>
+  queryOptions({
+    queryKey: ['contracts', 'of', person],
+    queryFn: ({ signal }) =>
+      read<{ readonly grants: readonly ContractRow[] }>(ownContractsPath(person), signal),
+    refetchInterval: SLOW_MS,
+  })
+
 export const contractPath = (id: string): string => `${API}/grants/${encodeURIComponent(id)}`
 export const contractPdf = (id: string): string => `${contractPath(id)}/contract.pdf`
 export const contractQuery = (id: string) =>
