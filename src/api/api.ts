@@ -17,6 +17,7 @@ import { denialRoutes } from './routes/denials.ts'
 import { alertRoutes } from './routes/alerts.ts'
 import { grantRoutes } from './routes/grants.ts'
 import { contractRoutes } from './routes/contracts.ts'
+import { exchangeRoutes } from './routes/exchange.ts'
 import { keyRoutes } from './routes/keys.ts'
 import { modelRoutes } from './routes/models.ts'
 import { pageRoutes } from './routes/pages.ts'
@@ -77,6 +78,7 @@ export async function createApi(
   providerRoutes(app, parts)
   denialRoutes(app, parts)
   modelRoutes(app, parts)
+  exchangeRoutes(app, parts)
   alertRoutes(app, parts)
   policyRoutes(app, parts)
   webhookRoutes(app, parts)

@@ -5,6 +5,7 @@ import type { Commands } from '#commands/commands.ts'
 import type { Grants } from '#grants/grants.ts'
 import type { People } from '#people/people.ts'
 import type { Person } from '#people/person.ts'
+import type { Exchange } from '#prices/exchanges.ts'
 import type { Prices } from '#prices/prices.ts'
 import type { Reports } from '#reports/reports.ts'
 import type { Spending } from '#spending/types.ts'
@@ -123,6 +124,7 @@ export type Rooms = {
     | 'alerts'
   >
   readonly prices: Pick<Prices, 'models' | 'version'>
+  readonly exchange: Omit<Exchange, 'load' | 'close'>
   readonly commands: Pick<Commands, 'hire' | 'createTemplate' | 'issueGrant' | 'openSandbox'>
   readonly reports: Reports
   readonly providers: Providers

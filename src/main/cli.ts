@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { version } from './config.ts'
 import { doctorCommand } from './cli/doctor.ts'
+import { exchangeCommand } from './cli/exchange.ts'
 import { grantCommand } from './cli/grant.ts'
 import { ledgerCommand } from './cli/ledger.ts'
 import { failure, say } from './cli/output.ts'
@@ -27,6 +28,7 @@ for (const add of [
   sandboxCommand,
   priceCommand,
   priceOverrideCommand,
+  exchangeCommand,
   ledgerCommand,
   personCommand,
   providerCommand,

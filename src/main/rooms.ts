@@ -39,7 +39,7 @@ export async function openRooms({
   const grants = openGrants()
   const nextVest = (person: string) => grants.nextVest(db, person)
   const spending = openSpending({ db, ledger, prices, exchange, world, nextVest, guarded, site })
-  const commands = openCommands({ db, world, ledger, people, grants })
+  const commands = openCommands({ db, world, ledger, people, grants, rates: exchange })
   const reports = openReports({ db, prices })
   const seats = openSeats({ db, ledger, prices, world, alerts: spending.alerts })
   const close = async (): Promise<void> => {

@@ -99,8 +99,11 @@ const UNITS: Readonly<Record<Denomination, string>> = {
   token: 'token',
 }
 
-/** What one whole unit is called: "GPU-hour", "EUR". */
-export const wholeUnit = (asset: Exchangeable): string =>
+/** What a rate counts: "dollars for one GPU-hour", "EUR for one dollar". */
+export const rateUnit = (from: Exchangeable, to: Exchangeable): string =>
+  `${wholeUnit(to)}${isCurrency(to) ? '' : 's'} for one ${wholeUnit(from)}`
+
+const wholeUnit = (asset: Exchangeable): string =>
   isCurrency(asset) ? asset.slice('CUR/'.length) : UNITS[parseAsset(asset)!.denomination]
 
 const perUnit = (asset: Exchangeable): bigint =>

@@ -50,11 +50,12 @@ function rowOf(row: Row): ExchangeRow | UtilisationRow {
   return { ...recorded, kind: 'utilisation', accelerator: row.accelerator, share: rate! }
 }
 
-/** Waits for whoever records now: rows are recorded in the order of their time. */
+/** Waits for whoever records now: each row has a later time than those before it. */
 export async function nextExchange(sql: Sql, now: Millis): Promise<{ count: bigint; recordedAt: Millis }> {
   await sql.query('lock table prices.exchange in share row exclusive mode')
   const [row] = await sql.query<{ count: bigint; recordedAt: Millis }>(
-    `select count(*) as count, greatest($1::timestamptz, max(recorded_at)) as "recordedAt" from prices.exchange`,
+    `select count(*) as count, greatest($1::timestamptz, max(recorded_at) + interval '1 millisecond') as "recordedAt"
+     from prices.exchange`,
     [iso(now)],
   )
   return row!

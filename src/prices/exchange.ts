@@ -127,6 +127,11 @@ export function createExchange({ rows, accelerators }: ExchangeKnowledge) {
       return { from, to, rate: mul(first.rate, second.rate), basis }
     },
     utilisation,
+    /** Ids of the rows that hold at `at`. */
+    standing(at: Millis): ReadonlySet<string> {
+      const lists = [...stated.values(), ...utilised.values()]
+      return new Set(lists.flatMap((list) => inForce<Recorded>(list, at)?.id ?? []))
+    },
   }
 }
 

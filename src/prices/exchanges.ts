@@ -30,6 +30,8 @@ export interface Exchange {
   rate(from: Exchangeable, to: Exchangeable, at: Millis, asKnownAt?: Millis): Rate | null
   /** The share of its peak that an accelerator is reckoned to reach. */
   utilisation(accelerator: string, at: Millis): Utilisation
+  /** Ids of the rows that hold at `at`. */
+  standing(at: Millis): ReadonlySet<string>
   /** All that was ever recorded, in that order. */
   rows(): readonly (ExchangeRow | UtilisationRow)[]
   readonly accelerators: ReadonlyMap<string, Accelerator>
@@ -76,6 +78,7 @@ export async function openExchange({ db, world }: { db: Db; world: World }): Pro
     },
 
     utilisation: (accelerator, at) => current().rates.utilisation(accelerator, at),
+    standing: (at) => current().rates.standing(at),
     rows: () => current().knowledge.rows,
 
     async record({ id = world.id(), ...ask }, by) {

@@ -42,8 +42,8 @@ export async function openTestApi({ seed = 11 }: { seed?: number } = {}): Promis
   const db = await testDb()
   const world = testWorld({ seed })
   const company = await openCompany(db, world)
-  const { people, grants, prices, ledger, commands } = company
-  const spending = openSpending({ db, ledger, prices, world })
+  const { people, grants, prices, exchange, ledger, commands } = company
+  const spending = openSpending({ db, ledger, prices, exchange, world })
   const sessions = openSessions({ db, world })
   const logged: string[] = []
   const log: Log = (_, message, fields) => void logged.push(`${message} ${fields?.['cause'] ?? ''}`)
@@ -59,6 +59,7 @@ export async function openTestApi({ seed = 11 }: { seed?: number } = {}): Promis
       grants,
       spending,
       prices,
+      exchange,
       commands,
       reports: openReports({ db, prices }),
       sessions,
@@ -117,6 +118,7 @@ export async function openTestApi({ seed = 11 }: { seed?: number } = {}): Promis
       await trail.close()
       await upstreams.close()
       await spending.close()
+      await exchange.close()
       await prices.close()
       await db.drop()
     },

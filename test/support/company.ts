@@ -10,6 +10,7 @@ import { openPeople } from '#people/people.ts'
 import type { Person } from '#people/person.ts'
 import type { Role } from '#people/access.ts'
 import { cost, upperBound } from '#prices/cost.ts'
+import { openExchange } from '#prices/exchanges.ts'
 import { openPrices } from '#prices/prices.ts'
 import type { Price } from '#prices/types.ts'
 import type { TestWorld } from './world.ts'
@@ -22,9 +23,11 @@ export async function openCompany(db: Db, world: TestWorld) {
   const people = openPeople({ db, world })
   const grants = openGrants()
   const prices = openPrices({ db, world })
+  const exchange = await openExchange({ db, world })
   const ledger = openLedger({ db, owner: `test-${world.id()}` })
-  const commands = openCommands({ db, world, ledger, people, grants })
+  const commands = openCommands({ db, world, ledger, people, grants, rates: exchange })
   await prices.load()
+  await exchange.load()
   await ledger.heartbeat(world.now())
   const entity = await people.createEntity({ name: 'Perq Test GmbH', country: 'DE', currency: 'EUR' })
   let hired = 0
@@ -141,6 +144,7 @@ export async function openCompany(db: Db, world: TestWorld) {
     grants,
     commands,
     prices,
+    exchange,
     ledger,
     entity,
     below,
