@@ -3,6 +3,7 @@ import { startOfDay, type Millis } from '#base/time.ts'
 import type { Template, TemplateAsk } from '#grants/grant.ts'
 import type { PersonAsk } from '#people/person.ts'
 import { approve, reject, submit, type Approved, type Judged } from './approve.ts'
+import { commitBulk, previewBulk, type BulkAsk, type BulkReport } from './bulk/bulk.ts'
 import { changeDraft, draft, type DraftChange } from './draft.ts'
 import { end, type Ended, type EndAsk } from './end.ts'
 import { hire, type Hired } from './hire.ts'
@@ -57,6 +58,9 @@ export interface Commands {
   withdrawGrant(ask: By & { readonly reason: string }): Promise<Moved>
   /** Begins an accepted grant now, whatever its start; `vestDue` does it on its start. False when it is active. */
   beginGrant(id: string): Promise<boolean>
+  /** What a file of grants would do, row by row; then all of it or nothing, once. */
+  previewBulk(ask: BulkAsk): Promise<BulkReport>
+  commitBulk(ask: BulkAsk): Promise<BulkReport>
   endGrant(ask: EndAsk): Promise<Ended>
   /** A person's own sandbox of the month, which nobody approves; `policy` null: the company gives none. */
   openSandbox(ask: SandboxAsk): Promise<Issued>
@@ -97,6 +101,8 @@ export function openCommands(parts: Parts): Commands {
     declineGrant: (ask) => db.tx((sql) => decline(parts, sql, ask)),
     withdrawGrant: (ask) => db.tx((sql) => withdraw(parts, sql, ask)),
     beginGrant: (id) => db.tx((sql) => begin(parts, sql, id, world.now())),
+    previewBulk: (ask) => db.tx((sql) => previewBulk(parts, sql, ask)),
+    commitBulk: (ask) => db.tx((sql) => commitBulk(parts, sql, ask)),
     endGrant: (ask) => db.tx((sql) => end(parts, sql, ask)),
     openSandbox: (ask) => twice('id', () => db.tx((sql) => openSandbox(parts, sql, ask))),
 

@@ -52,10 +52,10 @@ export async function insertEvent(sql: Sql, row: GrantEvent): Promise<boolean> {
 }
 
 export const events = (sql: Sql, grant: string, limit: number): Promise<GrantEvent[]> =>
-  sql.query<GrantEvent>(
-    `select ${EVENT} from grants.event where grant_id = $1 order by seq limit $2`,
-    [grant, limit],
-  )
+  sql.query<GrantEvent>(`select ${EVENT} from grants.event where grant_id = $1 order by seq limit $2`, [
+    grant,
+    limit,
+  ])
 
 /** The newest of a kind. */
 export async function lastEvent(
@@ -91,10 +91,7 @@ export async function insertApproval(sql: Sql, row: Approval): Promise<boolean> 
 
 /** Of every submission, oldest first. */
 export const approvals = (sql: Sql, grant: string): Promise<Approval[]> =>
-  sql.query<Approval>(
-    `select ${APPROVAL} from grants.approval where grant_id = $1 order by seq`,
-    [grant],
-  )
+  sql.query<Approval>(`select ${APPROVAL} from grants.approval where grant_id = $1 order by seq`, [grant])
 
 /** False when this version was accepted before. */
 export async function insertAcceptance(sql: Sql, row: Acceptance): Promise<boolean> {
@@ -110,6 +107,24 @@ export const acceptances = (sql: Sql, grant: string): Promise<Acceptance[]> =>
   sql.query<Acceptance>(`select ${ACCEPTANCE} from grants.acceptance where grant_id = $1 order by version`, [
     grant,
   ])
+
+export type BulkRow = {
+  readonly id: string
+  readonly fileHash: string
+  readonly rows: number
+  readonly recordedAt: Millis
+  readonly recordedBy: string | null
+}
+
+/** False when the file was committed before; waits for who is committing it now. */
+export async function insertBulk(sql: Sql, row: BulkRow): Promise<boolean> {
+  const rows = await sql.query(
+    `insert into grants.bulk (id, file_hash, rows, recorded_at, recorded_by) values ($1, $2, $3, $4, $5)
+     on conflict do nothing returning id`,
+    [row.id, row.fileHash, row.rows, iso(row.recordedAt), row.recordedBy],
+  )
+  return rows.length > 0
+}
 
 export type PolicyRow = {
   readonly version: number

@@ -77,6 +77,8 @@ export interface Agreements {
   judged(sql: Sql, approval: Approval): Promise<boolean>
   acceptances(sql: Sql, id: string): Promise<readonly Acceptance[]>
   accepted(sql: Sql, acceptance: Acceptance): Promise<boolean>
+  /** A file of grants that is committed as a whole; false when it was before. */
+  bulk(sql: Sql, row: store.BulkRow): Promise<boolean>
   policy(sql: Sql): Promise<{ readonly policy: GrantPolicy; readonly version: number }>
   setPolicy(sql: Sql, policy: unknown, by: string | null, now: Millis): Promise<GrantPolicy>
   /** Locks and gives accepted grants whose start has come; those in other hands, or `except`ed, are passed over. */
@@ -160,6 +162,7 @@ export const agreements: Agreements = {
   judged: store.insertApproval,
   acceptances: store.acceptances,
   accepted: store.insertAcceptance,
+  bulk: store.insertBulk,
 
   async policy(sql) {
     const row = await store.policy(sql)
