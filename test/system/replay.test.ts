@@ -12,6 +12,8 @@ import { sendCall } from '../support/trace-client.ts'
 import { testWorld } from '../support/world.ts'
 
 const IN_FLIGHT = 48
+/** What doors count around a prompt, in tokens. */
+const FRAME = 24n
 
 type UsedRow = {
   door: string
@@ -23,6 +25,7 @@ type UsedRow = {
   cache_write_5m: bigint
   cache_write_1h: bigint
   output: bigint
+  reasoning: bigint
   cost: bigint
   charged: bigint
 }
@@ -33,7 +36,7 @@ describe('a whole day of real call sizes through the doors of the gateway', () =
   let served: Served
   let db: Db
   const trace = readTrace()
-  const answers: { id: string; cost: bigint }[] = []
+  const answers: { id: string; cost: bigint; row: TraceRow }[] = []
   before(async () => {
     served = await servePerq({ data: folder.path, env: { PERQ_DEMO_DAYS: '0' } })
     db = await connect(served.database, { max: 2, mayExit: true })
@@ -52,7 +55,7 @@ describe('a whole day of real call sizes through the doors of the gateway', () =
         const key = keys[answers.length % keys.length]!
         const answer = await sendCall(served, key, row)
         assert.equal(answer.kind, 'answered', toJson(answer))
-        if (answer.kind === 'answered') answers.push(answer)
+        if (answer.kind === 'answered') answers.push({ ...answer, row })
       }
     }
     await Promise.all(Array.from({ length: IN_FLIGHT }, caller))
@@ -66,6 +69,18 @@ describe('a whole day of real call sizes through the doors of the gateway', () =
     assert.equal(rows.length, answers.length)
     const [left] = await db.query<{ holds: bigint }>('select count(*) as holds from ledger.hold')
     assert.equal(left!.holds, 0n)
+  })
+
+  test("every call has the size of the trace's", async () => {
+    const rows = await db.query<UsedRow & { id: string }>('select * from ledger.usage')
+    const used = new Map(rows.map((row) => [row.id, row]))
+    for (const { id, row } of answers) {
+      const { input, cache_read, cache_write_5m, cache_write_1h, output, reasoning } = used.get(id)!
+      const context = input + cache_read + cache_write_5m + cache_write_1h
+      const off = context - BigInt(row.context)
+      assert.ok(off >= -FRAME && off <= FRAME, `${context} tokens of context, ${row.context} in the trace`)
+      assert.equal(output - reasoning, BigInt(row.generated))
+    }
   })
 
   test("every cost is the price book's to the nano-dollar, at each of the three doors", async () => {
