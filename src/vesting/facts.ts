@@ -48,6 +48,17 @@ const MAX_GRACE_DAYS = 10_000
 const MAX_WITHIN_MONTHS = 1_200
 const MAX_TEXT = 200
 const PAUSE_POLICIES = ['continue', 'pause_extend', 'pause_forfeit'] as const
+/** The others say nothing about when what vests; whoever keeps the contract reads them. */
+const CLAUSES = [
+  'fold',
+  'acceleration',
+  'leave',
+  'leaving',
+  'portability',
+  'repricing',
+  'exchange',
+  'guarantees',
+]
 const FROM = ['soonest', 'latest', 'pro_rata'] as const
 const UNVESTED = ['forfeit', 'accelerate', 'continue'] as const
 
@@ -84,7 +95,7 @@ function parseClauses(value: unknown): {
   readonly triggers: readonly Trigger[]
 } {
   if (value === undefined || value === null) return { fold: 'onto_grant_date', triggers: [] }
-  const fields = fieldsOf(value, 'clauses', ['fold', 'acceleration'])
+  const fields = fieldsOf(value, 'clauses', CLAUSES)
   const fold =
     fields.fold === undefined ? 'onto_grant_date' : oneOf(fields.fold, 'clauses.fold', FOLD_POLICIES)
   const triggers = listOf(fields.acceleration, 'clauses.acceleration').map((item, index) =>

@@ -3,17 +3,23 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { preview } from './preview.ts'
 
-const readme = readFileSync(new URL('README.md', import.meta.url), 'utf8')
-const block = /```jsonl\n([\s\S]*?)```/.exec(readme)?.[1] ?? ''
-const examples = block.split(/^# /m).slice(1)
+const PAGES = [
+  { name: 'the README', url: new URL('README.md', import.meta.url), examples: 8 },
+  { name: 'docs/vesting.md', url: new URL('../../docs/vesting.md', import.meta.url), examples: 12 },
+]
 
-test('the README has its eight worked examples', () => {
-  assert.equal(examples.length, 8)
-})
+for (const page of PAGES) {
+  const block = /```jsonl\n([\s\S]*?)```/.exec(readFileSync(page.url, 'utf8'))?.[1] ?? ''
+  const examples = block.split(/^# /m).slice(1)
 
-for (const example of examples) {
-  const [title, request, answer] = example.trim().split('\n')
-  test(`worked example ${title} holds byte for byte`, () => {
-    assert.equal(preview(request ?? ''), answer)
+  test(`${page.name} has its ${page.examples} worked examples`, () => {
+    assert.equal(examples.length, page.examples)
   })
+
+  for (const example of examples) {
+    const [title, request, answer] = example.trim().split('\n')
+    test(`${page.name}: worked example ${title} holds byte for byte`, () => {
+      assert.equal(preview(request ?? ''), answer)
+    })
+  }
 }

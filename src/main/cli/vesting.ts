@@ -8,7 +8,7 @@ export function vestingCommand(program: Command): void {
   vesting
     .command('preview')
     .description(
-      'read {id, template, quantity, runtime, allocation?} as JSON Lines, write the installments of each',
+      'read {id, template, quantity, runtime, …} as JSON Lines (docs/vesting.md), write the installments of each',
     )
     .option('--json', 'JSON Lines, which is the only form there is')
     .action(async () => {
