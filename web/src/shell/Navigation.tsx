@@ -19,7 +19,7 @@ export function Sidebar({ palette, help }: Opens) {
   const session = useSession()
   const { path } = useAddress()
   return (
-    <aside className="sticky top-0 hidden h-dvh w-62 shrink-0 flex-col border-r border-line bg-bg px-3 py-4 md:flex print:hidden">
+    <aside className="sticky top-0 hidden h-dvh w-66 shrink-0 flex-col border-r border-line bg-bg px-3 py-4 md:flex print:hidden">
       <A href="/" className="flex items-center gap-2.5 rounded-lg px-1.5 py-1">
         <Mark />
         <span className="min-w-0">

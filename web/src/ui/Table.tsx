@@ -18,6 +18,10 @@ export function Table({ label, children }: { label: string; children: ReactNode 
   )
 }
 
+/** Left out on a phone, or already where the sidebar leaves little, where the row's own panel or page tells it. */
+type Wide = boolean | 'very'
+const hiddenAs = (wide: Wide): string | false => (wide === 'very' ? 'max-lg:hidden' : wide && 'max-sm:hidden')
+
 const CELL = 'px-2 sm:px-3 sm:first:pl-5 sm:last:pr-5'
 
 export const Th = ({
@@ -28,8 +32,7 @@ export const Th = ({
 }: {
   children?: ReactNode
   right?: boolean
-  /** Left out on a phone, where the row's own panel or page tells it. */
-  wide?: boolean
+  wide?: Wide
   sort?: 'ascending' | 'descending' | 'none'
 }) => (
   <th
@@ -39,7 +42,7 @@ export const Th = ({
       CELL,
       'border-b border-line py-2 text-xs font-medium whitespace-nowrap text-ink-3',
       right ? 'text-right' : 'text-left',
-      wide && 'max-sm:hidden',
+      hiddenAs(wide),
     )}
   >
     {children}
@@ -54,7 +57,7 @@ export const Td = ({
 }: {
   children?: ReactNode
   right?: boolean
-  wide?: boolean
+  wide?: Wide
   className?: string
 }) => (
   <td
@@ -62,7 +65,7 @@ export const Td = ({
       CELL,
       'border-b border-line py-2 align-middle',
       right && 'num text-right',
-      wide && 'max-sm:hidden',
+      hiddenAs(wide),
       className,
     )}
   >

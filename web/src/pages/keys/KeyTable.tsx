@@ -32,11 +32,11 @@ export function KeyTable({
       <thead>
         <tr>
           <Th>Name</Th>
-          <Th wide>Key</Th>
-          <Th wide>Purpose</Th>
-          <Th wide>Models</Th>
+          <Th wide="very">Key</Th>
+          <Th wide="very">Purpose</Th>
+          <Th wide="very">Models</Th>
           <Th wide>Limit</Th>
-          <Th wide>Created</Th>
+          <Th wide="very">Created</Th>
           <Th wide>Last used</Th>
           <Th right>
             <span className="sr-only">Actions</span>
@@ -55,7 +55,7 @@ export function KeyTable({
                 ) : (
                   ended && <Badge tone="warn">expired</Badge>
                 )}
-                <span className="block font-mono text-xs font-normal text-ink-2 sm:hidden">
+                <span className="block font-mono text-xs font-normal text-ink-2 lg:hidden">
                   {key.prefix}…
                 </span>
                 {key.limit && !ended && (
@@ -64,19 +64,19 @@ export function KeyTable({
                   </div>
                 )}
               </Td>
-              <Td wide className="font-mono text-xs whitespace-nowrap text-ink-2">
+              <Td wide="very" className="font-mono text-xs whitespace-nowrap text-ink-2">
                 {key.prefix}…
               </Td>
-              <Td wide className="whitespace-nowrap text-ink-2">
+              <Td wide="very" className="whitespace-nowrap text-ink-2">
                 {key.purpose.replace('_', ' ')}
               </Td>
-              <Td wide className="max-w-48 truncate text-ink-2">
+              <Td wide="very" className="max-w-48 truncate text-ink-2">
                 {key.models ? key.models.join(', ') : 'All'}
               </Td>
               <Td wide className="text-ink-2">
                 {key.limit && !ended ? <LimitMeter limit={key.limit} /> : 'None'}
               </Td>
-              <Td wide className="whitespace-nowrap text-ink-2">
+              <Td wide="very" className="whitespace-nowrap text-ink-2">
                 <Time at={key.created_at} look="day" />
               </Td>
               <Td wide className="whitespace-nowrap text-ink-2">

@@ -19,12 +19,12 @@ export function ModelTable({ models, open }: { models: readonly Model[]; open: (
           <Th>Model</Th>
           <Th wide>Class</Th>
           <Th right>Input</Th>
-          <Th wide right>
+          <Th wide="very" right>
             Cached
           </Th>
           <Th right>Output</Th>
           <Th wide>Who may use it</Th>
-          <Th wide>Price since</Th>
+          <Th wide="very">Price since</Th>
         </tr>
       </thead>
       <tbody>
@@ -55,7 +55,7 @@ export function ModelTable({ models, open }: { models: readonly Model[]; open: (
               </span>
             </Td>
             <Td right>{rate(model.rates.input)}</Td>
-            <Td wide right className="text-ink-2">
+            <Td wide="very" right className="text-ink-2">
               {rate(model.rates.cache_read)}
             </Td>
             <Td right className="font-medium">
@@ -64,7 +64,7 @@ export function ModelTable({ models, open }: { models: readonly Model[]; open: (
             <Td wide className={clsx('text-ink-2', whoWords(model.who) === 'Nobody' && 'text-danger')}>
               {whoWords(model.who)}
             </Td>
-            <Td wide className="whitespace-nowrap text-ink-2">
+            <Td wide="very" className="whitespace-nowrap text-ink-2">
               {model.effective_from ? <Time at={model.effective_from} look="day" /> : 'No date given'}
             </Td>
           </Tr>

@@ -95,12 +95,12 @@ function Directory({ people, complete }: { people: readonly Person[]; complete: 
         <thead>
           <tr>
             <SortTh column="name" text="Name" sort={sort} />
-            <SortTh column="title" text="Title" sort={sort} wide />
-            <SortTh column="level" text="Level" sort={sort} wide />
-            <SortTh column="entity_name" text="Entity" sort={sort} wide />
+            <SortTh column="title" text="Title" sort={sort} wide="very" />
+            <SortTh column="level" text="Level" sort={sort} wide="very" />
+            <SortTh column="entity_name" text="Entity" sort={sort} wide="very" />
             <SortTh column="granted" text="Granted" sort={sort} wide />
             <SortTh column="available" text="Available" sort={sort} />
-            <SortTh column="spent" text="Spent" sort={sort} wide />
+            <SortTh column="spent" text="Spent" sort={sort} wide="very" />
             <SortTh column="spent_30d" text="30 days" sort={sort} wide />
           </tr>
         </thead>
@@ -117,13 +117,13 @@ function Directory({ people, complete }: { people: readonly Person[]; complete: 
                 </A>
                 <span className="block text-xs text-ink-3">{person.email}</span>
               </Td>
-              <Td wide className="whitespace-nowrap text-ink-2">
+              <Td wide="very" className="whitespace-nowrap text-ink-2">
                 {person.title}
               </Td>
-              <Td wide className="text-ink-2">
+              <Td wide="very" className="text-ink-2">
                 {person.level}
               </Td>
-              <Td wide className="whitespace-nowrap text-ink-2">
+              <Td wide="very" className="whitespace-nowrap text-ink-2">
                 {person.entity_name}
               </Td>
               <Td wide right>
@@ -136,7 +136,7 @@ function Directory({ people, complete }: { people: readonly Person[]; complete: 
                   <Amount value={nano(person.available)} />
                 </A>
               </Td>
-              <Td wide right className="text-ink-2">
+              <Td wide="very" right className="text-ink-2">
                 <A href={`/people/${person.id}/entries?account=spent`} className="figure-link">
                   <Amount value={nano(person.spent)} />
                 </A>
@@ -161,7 +161,7 @@ function SortTh({
   column: Column
   text: string
   sort: Sort
-  wide?: boolean
+  wide?: boolean | 'very'
 }) {
   const setSearch = useSetSearch()
   const active = sort.column === column

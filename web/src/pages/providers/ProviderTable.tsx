@@ -20,8 +20,8 @@ export function ProviderTable({
         <tr>
           <Th>Name</Th>
           <Th>State</Th>
-          <Th wide>Protocol</Th>
-          <Th wide right>
+          <Th wide="very">Protocol</Th>
+          <Th wide="very" right>
             Priority
           </Th>
           <Th wide right>
@@ -30,10 +30,10 @@ export function ProviderTable({
           <Th wide right>
             Failed
           </Th>
-          <Th wide right>
+          <Th wide="very" right>
             Taken over
           </Th>
-          <Th wide right>
+          <Th wide="very" right>
             First byte p50 / p95
           </Th>
           <Th right>Spent, 30 days</Th>
@@ -61,10 +61,10 @@ export function ProviderTable({
               <Td>
                 <Badge tone={tone}>{text}</Badge>
               </Td>
-              <Td wide className="text-ink-2">
+              <Td wide="very" className="text-ink-2">
                 {providerName(provider.protocol)}
               </Td>
-              <Td wide right className="text-ink-2">
+              <Td wide="very" right className="text-ink-2">
                 {provider.priority}
               </Td>
               <Td wide right>
@@ -73,10 +73,10 @@ export function ProviderTable({
               <Td wide right className={day.failures > 0 ? 'text-danger' : 'text-ink-2'}>
                 {count(day.failures)}
               </Td>
-              <Td wide right className="text-ink-2">
+              <Td wide="very" right className="text-ink-2">
                 {count(day.failovers)}
               </Td>
-              <Td wide right className="whitespace-nowrap text-ink-2">
+              <Td wide="very" right className="whitespace-nowrap text-ink-2">
                 {firstByteWords(provider)}
               </Td>
               <Td right className="font-medium">

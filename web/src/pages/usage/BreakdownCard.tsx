@@ -72,10 +72,10 @@ function GroupTable({ usage, view, name }: { usage: Usage; view: View; name: str
           <Th right wide>
             Tokens in
           </Th>
-          <Th right wide>
+          <Th right wide="very">
             Cached
           </Th>
-          <Th right wide>
+          <Th right wide="very">
             Tokens out
           </Th>
           <Th right wide>
@@ -159,10 +159,10 @@ function Sums({ sums, className = '' }: { sums: UsageSums; className?: string })
       <Td wide right className={look}>
         <span title={count(inputTokens(sums))}>{tokensWords(inputTokens(sums))}</span>
       </Td>
-      <Td wide right className={look}>
+      <Td wide="very" right className={look}>
         {cachedShare(sums) ?? '–'}
       </Td>
-      <Td wide right className={look}>
+      <Td wide="very" right className={look}>
         <span title={count(sums.tokens.output)}>{tokensWords(sums.tokens.output)}</span>
       </Td>
       <Td wide right className={look}>

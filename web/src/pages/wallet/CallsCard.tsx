@@ -74,14 +74,14 @@ export function CallTable({ calls }: { calls: readonly Call[] }) {
           <Th right wide>
             Tokens in
           </Th>
-          <Th right wide>
+          <Th right wide="very">
             Cache
           </Th>
           <Th right wide>
             Out
           </Th>
-          <Th wide>Purpose</Th>
-          <Th wide>Key</Th>
+          <Th wide="very">Purpose</Th>
+          <Th wide="very">Key</Th>
           <Th right>Cost</Th>
         </tr>
       </thead>
@@ -106,16 +106,16 @@ export function CallTable({ calls }: { calls: readonly Call[] }) {
             <Td wide right className="text-ink-2">
               {count(call.tokens.input + call.tokens.audio_input)}
             </Td>
-            <Td wide right className="text-ink-2">
+            <Td wide="very" right className="text-ink-2">
               {count(cachedTokens(call))}
             </Td>
             <Td wide right className="text-ink-2">
               {count(call.tokens.output)}
             </Td>
-            <Td wide className="whitespace-nowrap text-ink-2">
+            <Td wide="very" className="whitespace-nowrap text-ink-2">
               {call.purpose.replace('_', ' ')}
             </Td>
-            <Td wide className="max-w-40 truncate text-ink-2">
+            <Td wide="very" className="max-w-40 truncate text-ink-2">
               {call.key?.name ?? '–'}
             </Td>
             <Td right className="font-medium">

@@ -51,15 +51,15 @@ const LotTable = ({ lots, open }: { lots: readonly Lot[]; open: number }) => (
       <tr>
         <Th wide>Draw</Th>
         <Th>Tranche</Th>
-        <Th wide>Pays for</Th>
+        <Th wide="very">Pays for</Th>
         <Th>Expires</Th>
-        <Th right wide>
+        <Th right wide="very">
           Vested
         </Th>
         <Th right wide>
           Spent
         </Th>
-        <Th right wide>
+        <Th right wide="very">
           Held
         </Th>
         <Th right>Available</Th>
@@ -78,19 +78,19 @@ const LotTable = ({ lots, open }: { lots: readonly Lot[]; open: number }) => (
               <span className="text-ink-3 max-sm:hidden"> · priority {lot.priority}</span>
             )}
           </Td>
-          <Td wide className="whitespace-nowrap text-ink-2">
+          <Td wide="very" className="whitespace-nowrap text-ink-2">
             {scopeWords(lot.scope)}
           </Td>
           <Td className="whitespace-nowrap text-ink-2">
             {lot.expires_at ? <Time at={lot.expires_at} look="day" /> : 'Never'}
           </Td>
-          <Td wide right className="text-ink-2">
+          <Td wide="very" right className="text-ink-2">
             <Amount value={nano(lot.vested)} entries={{ lot: lot.id, kind: 'vested' }} />
           </Td>
           <Td wide right className="text-ink-2">
             <Amount value={nano(lot.spent)} entries={{ lot: lot.id, account: 'spent' }} />
           </Td>
-          <Td wide right className="text-ink-2">
+          <Td wide="very" right className="text-ink-2">
             <Amount value={nano(lot.held)} entries={{ lot: lot.id, account: 'held' }} />
           </Td>
           <Td right className="font-medium">
