@@ -298,7 +298,7 @@ export function openSpending({
       }
     },
 
-    foresee: (who, total) => guard.foresee(who, total),
+    foresee: (who, total, classes) => guard.foresee(who, total, classes),
     alerts,
     guard: async (person) => guard.of(person, await floorOf()),
     resume: async (person) => guard.resume(person, await floorOf()),

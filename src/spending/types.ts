@@ -113,9 +113,9 @@ export interface Spending {
   ): Promise<Held | Refusal>
   /**
    * Before holds that belong together and stand for hours, `total` nano-dollars at most: the refusal of the velocity guard
-   * when they cannot fit without the person's word, else null. Holds nothing.
+   * when they cannot fit without the person's word, else null. Holds nothing. `classes` are those of the models.
    */
-  foresee(who: Principal, total: bigint): Promise<Refusal | null>
+  foresee(who: Principal, total: bigint, classes: readonly string[]): Promise<Refusal | null>
   /** Commits usage and settlement before it returns. */
   settle(request: SettleRequest): Promise<{ readonly charged: bigint; readonly absorbed: bigint }>
   /** Ends a hold without charge: only when the provider certainly bills nothing. */

@@ -149,6 +149,7 @@ async function holdAll(parts: BatchParts, { who }: Visit, calls: readonly Call[]
   const stop = await parts.spending.foresee(
     who,
     calls.reduce((sum, { plan }) => sum + plan.max, 0n),
+    calls.map(({ price }) => price.class),
   )
   if (stop) return { kind: 'no', failure: refusedAs(stop), short: null }
   await inParts(calls, async ({ id, ask, plan, price, scopes, facts }) => {

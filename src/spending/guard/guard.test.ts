@@ -45,6 +45,7 @@ after(async () => {
 })
 
 const keys = new Map<string, string>()
+const LARGE = ['frontier', 'frontier']
 
 async function spender(): Promise<Principal> {
   const person = await people.create({
@@ -288,12 +289,12 @@ test('a batch that does not fit asks the person once, and what it then holds loc
   const who = await spender()
   await twoMonths(who)
   const { spending } = one
-  assert.equal(await spending.foresee(who, 100n * USD), null)
-  const refused = await spending.foresee(who, 5_000n * USD)
+  assert.equal(await spending.foresee(who, 100n * USD, LARGE), null)
+  const refused = await spending.foresee(who, 5_000n * USD, LARGE)
   assert.equal(refused?.code, 'velocity_paused')
   assert.match(refused!.message, /could bring the last 24 hours to \$5,000\.00/)
   await spending.resume(who.person.id)
-  assert.equal(await spending.foresee(who, 5_000n * USD), null)
+  assert.equal(await spending.foresee(who, 5_000n * USD, LARGE), null)
 
   // A smaller one fits without a word; should its holds crowd out other calls, a click makes room.
   const other = await spender()
@@ -304,6 +305,24 @@ test('a batch that does not fit asks the person once, and what it then holds loc
   assert.equal((await call(spending, other, large))?.code, 'velocity_slow')
   await spending.resume(other.person.id)
   assert.equal(await call(spending, other, large), null)
+})
+
+test('a slowed batch is told at once that only a click helps, and uses up nobody’s turn', async () => {
+  const who = await spender()
+  await twoMonths(who)
+  const { spending } = one
+  while ((await spending.guard(who.person.id)).state !== 'slow') {
+    world.advance(MINUTE)
+    assert.equal(await call(spending, who, { held: 10n * USD, cost: 8n * USD }), null)
+  }
+  world.advance(11 * SECOND)
+  const refused = await spending.foresee(who, USD, LARGE)
+  assert.ok(refused?.code === 'velocity_slow' && refused.retryAfter === undefined)
+  assert.match(refused.message, /Confirm in one click at https:\/\/perq\.example\/alerts/)
+  assert.equal(await spending.foresee(who, USD, ['frontier', 'small', 'small']), null)
+  assert.equal(await call(spending, who, { held: USD, cost: CENT }), null)
+  await spending.resume(who.person.id)
+  assert.equal(await spending.foresee(who, USD, LARGE), null)
 })
 
 test('holds that stand for long leave a large call what is left, and where they do not a click helps', async () => {

@@ -44,6 +44,9 @@ export type GuardAsk = {
 }
 export type Entered = { readonly kind: 'pass'; readonly max: bigint } | Refusal
 
+/** The small calls that agents make beside the large one. */
+const isSide = (one: string): boolean => one === 'small' || one === 'embedding'
+
 export type Guard = ReturnType<typeof openGuard>
 
 /**
@@ -183,7 +186,7 @@ export function openGuard({
       if (!quiet && !fresh) return { kind: 'look' }
       look(meter).catch(() => {})
     }
-    const side = ask.class === 'small' || ask.class === 'embedding'
+    const side = isSide(ask.class)
     const { min, max } = ask
     let decision = decide({ spent, held, limits, min, max, side, now, nextPass: meter.state.nextPass })
     if (decision.kind !== 'pass') return decision
@@ -275,7 +278,7 @@ export function openGuard({
      * Before many holds that belong together and stand for hours, as those of a batch: what does not fit beside what is
      * spent and held would never fit by waiting, so the person is asked at once. Null: it fits.
      */
-    async foresee(who: Principal, total: bigint): Promise<Refusal | null> {
+    async foresee(who: Principal, total: bigint, classes: readonly string[]): Promise<Refusal | null> {
       const floor = floorNow()
       if (floor === null) return null
       const meter = await meterOf(who)
@@ -287,6 +290,13 @@ export function openGuard({
       if (meter.state.pause || standing.level === 'pause') {
         const { span } = standing
         return refuse(meter, floor, { kind: 'pause', span, wanted: spent[span] })
+      }
+      // One large call passes at a time, so several together never would, and each try would use up the turn of another call.
+      if (standing.level === 'slow' && classes.filter((one) => !isSide(one)).length > 1) {
+        watch(meter, floor)
+        const { span } = standing
+        const baseline = limits.own?.[span] ?? 0n
+        return words.together({ window: span, spent: spent[span], baseline }, place())
       }
       const room = meters.replicas() > 1 ? meters.share(meter, limits.ceiling, spent.day) : limits.ceiling
       const taken = meters.replicas() > 1 ? 0n : spent.day + meter.heldSum()

@@ -37,6 +37,17 @@ export function slow(
   }
 }
 
+/** Calls that are sent as one: waiting would not let them pass. */
+export const together = (
+  facts: { readonly window: Span; readonly spent: bigint; readonly baseline: bigint },
+  at: string,
+): Refusal => ({
+  kind: 'refused',
+  code: 'velocity_slow',
+  message: `you are spending faster than usual (${burstWords(facts)}), and large calls pass one at a time. Confirm in one click at ${at}, then send the batch again.`,
+  short: null,
+})
+
 /** Not much was spent yet, but what runs holds all that the day allows. */
 export function waiting(held: bigint, wait: Millis, at: string): Refusal {
   const retryAfter = Math.ceil(wait / SECOND)
