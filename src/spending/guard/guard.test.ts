@@ -309,7 +309,6 @@ test('a batch that does not fit asks the person once, and what it then holds loc
 
 test('a slowed batch is told at once that only a click helps, and uses up nobody’s turn', async () => {
   const who = await spender()
-  await twoMonths(who)
   const { spending } = one
   while ((await spending.guard(who.person.id)).state !== 'slow') {
     world.advance(MINUTE)
@@ -327,7 +326,6 @@ test('a slowed batch is told at once that only a click helps, and uses up nobody
 
 test('holds that stand for long leave a large call what is left, and where they do not a click helps', async () => {
   const who = await spender()
-  await twoMonths(who)
   const { spending } = one
   await begin(spending, who, { held: 40n * USD, cost: 0n })
   // Above what is left of 220 dollars, though less than half is taken: it is cut, as it would be alone.
@@ -356,7 +354,6 @@ test('a pause and what was spent outlive the process', async () => {
 test('a call that is larger than the share of its process is cut to it, and does not wait for what stands for long', async () => {
   const [a, b]: Replica[] = [await replica('c'), await replica('d')]
   const who = await spender()
-  await twoMonths(who)
   await Promise.all([a!, b!].map(({ ledger }) => ledger.heartbeat(world.now())))
   await begin(a!.spending, who, { held: 40n * USD, cost: 0n })
   await b!.spending.guard(who.person.id)
