@@ -56,7 +56,7 @@ function Items({ items }: { items: readonly OutlookItem[] }) {
             <Th>Date</Th>
             <Th>What</Th>
             <Th right>Quantity</Th>
-            <Th>Grant</Th>
+            <Th wide>Grant</Th>
           </tr>
         </thead>
         <tbody>
@@ -67,6 +67,7 @@ function Items({ items }: { items: readonly OutlookItem[] }) {
               </Td>
               <Td>
                 <Badge tone={KINDS[item.kind].tone}>{KINDS[item.kind].text}</Badge>
+                <span className="mt-0.5 block text-xs text-ink-2 sm:hidden">{item.grant_name}</span>
               </Td>
               <Td right className="font-medium">
                 <Amount
@@ -75,7 +76,7 @@ function Items({ items }: { items: readonly OutlookItem[] }) {
                   {...(item.lot_id && { entries: { lot: item.lot_id } })}
                 />
               </Td>
-              <Td>
+              <Td wide>
                 <A href={`/grants/${item.grant_id}`} className="figure-link">
                   {item.grant_name}
                 </A>

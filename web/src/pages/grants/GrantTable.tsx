@@ -16,7 +16,7 @@ export function GrantTable({ grants }: { grants: readonly ContractRow[] }) {
       <thead>
         <tr>
           <Th>Person</Th>
-          <Th>Grant</Th>
+          <Th wide>Grant</Th>
           <Th>Status</Th>
           <Th right>Quantity</Th>
           <Th right wide>
@@ -36,8 +36,14 @@ export function GrantTable({ grants }: { grants: readonly ContractRow[] }) {
                 {grant.person.name}
               </A>
               <span className="block truncate text-xs text-ink-3 max-sm:hidden">{grant.person.email}</span>
+              <A
+                href={`/grants/${grant.id}`}
+                className="figure-link block min-h-6 text-xs text-ink-2 sm:hidden"
+              >
+                {grant.name}
+              </A>
             </Td>
-            <Td className="min-w-32">
+            <Td wide className="min-w-32">
               <A
                 data-row
                 href={`/grants/${grant.id}`}
