@@ -168,6 +168,24 @@ test('at 390 pixels no page scrolls sideways', async () => {
   }
 })
 
+test('where the sidebar leaves little, nothing scrolls sideways or covers the first figure', async () => {
+  const { page } = maya
+  await page.setViewportSize({ width: 820, height: 900 })
+  for (const [path, name] of [
+    ['/', 'Balance'],
+    ['/usage', 'Spent'],
+  ] as const) {
+    await maya.open(path)
+    assert.equal(await page.evaluate<number>('document.documentElement.scrollWidth'), 820, path)
+    const card = page.getByRole('region', { name, exact: true })
+    const figure = await card.getByRole('link').first().boundingBox()
+    const beside = await card.locator('.bg-sunken').first().boundingBox()
+    assert.ok(figure && beside)
+    assert.ok(figure.x + figure.width <= beside.x || figure.y + figure.height <= beside.y, path)
+  }
+  await page.setViewportSize({ width: 1280, height: 900 })
+})
+
 test('a key is made, used and its call understood with the keyboard alone', async () => {
   const { page } = maya
   const { keyboard } = page

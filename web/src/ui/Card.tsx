@@ -29,7 +29,7 @@ export function Card({
   return (
     <section id={anchor} aria-labelledby={id} className={clsx('card min-w-0', className)}>
       <header className="flex flex-wrap items-start justify-between gap-x-4 gap-y-2 px-4 pt-4 pb-3 sm:px-5">
-        <div className="min-w-0">
+        <div className="min-w-0 flex-1 basis-60">
           <h2 id={id} className="text-lg font-semibold tracking-[-0.01em]">
             {title}
           </h2>
@@ -54,7 +54,7 @@ export function PageHead({
 }) {
   return (
     <header className="flex flex-wrap items-end justify-between gap-x-6 gap-y-3">
-      <div className="min-w-0">
+      <div className="min-w-0 flex-1 basis-60">
         <h1 className="text-xl font-semibold tracking-[-0.015em]">{title}</h1>
         <p className="text-base text-ink-2">{question}</p>
       </div>

@@ -78,7 +78,7 @@ function GroupTable({ usage, view, name }: { usage: Usage; view: View; name: str
           <Th right wide="very">
             Tokens out
           </Th>
-          <Th right wide>
+          <Th right wide="very">
             Per call
           </Th>
           <Th right>Spent</Th>
@@ -165,7 +165,7 @@ function Sums({ sums, className = '' }: { sums: UsageSums; className?: string })
       <Td wide="very" right className={look}>
         <span title={count(sums.tokens.output)}>{tokensWords(sums.tokens.output)}</span>
       </Td>
-      <Td wide right className={look}>
+      <Td wide="very" right className={look}>
         {mean === null ? '–' : <span title={usdExact(mean)}>{usd(mean)}</span>}
       </Td>
     </>

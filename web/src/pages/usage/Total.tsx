@@ -22,7 +22,7 @@ export function Total({ usage, view, today }: { usage: Usage; view: View; today:
   const mean = meanPerCall(total)
   return (
     <section aria-label="Spent" className="card">
-      <div className="grid gap-6 p-4 sm:p-5 md:grid-cols-[minmax(0,1fr)_minmax(280px,380px)] md:gap-8">
+      <div className="grid gap-6 p-4 sm:p-5 lg:grid-cols-[minmax(0,1fr)_minmax(280px,380px)] lg:gap-8">
         <div className="min-w-0">
           <h2 className="text-sm font-medium text-ink-2">Spent {periodWords(view, today)}</h2>
           <p className="mt-1 text-[44px] leading-[52px] font-semibold tracking-[-0.03em]">
@@ -50,7 +50,7 @@ export function Total({ usage, view, today }: { usage: Usage; view: View; today:
             </p>
           )}
         </div>
-        <dl className="grid grid-cols-2 gap-x-6 gap-y-4 self-start rounded-xl border border-line bg-sunken p-4">
+        <dl className="grid grid-cols-2 gap-x-6 gap-y-4 self-start max-lg:sm:grid-cols-3 rounded-xl border border-line bg-sunken p-4">
           <Fact name="Calls">{count(total.calls)}</Fact>
           <Fact name="Per call, on average">
             {mean === null ? '–' : <span title={usdExact(mean)}>{usd(mean)}</span>}

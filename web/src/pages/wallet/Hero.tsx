@@ -16,7 +16,7 @@ export function Hero({ wallet, age }: { wallet: Wallet; age: number }) {
   const exact = usdExact(available)
   return (
     <section aria-label="Balance" className="card">
-      <div className="grid gap-6 p-4 sm:p-5 md:grid-cols-[minmax(0,1fr)_minmax(240px,300px)] md:gap-8">
+      <div className="grid gap-6 p-4 sm:p-5 lg:grid-cols-[minmax(0,1fr)_minmax(240px,300px)] lg:gap-8">
         <div className="min-w-0">
           <h2 className="text-sm font-medium text-ink-2">Available to spend</h2>
           <p className="mt-1 text-[44px] leading-[52px] font-semibold tracking-[-0.03em]">
@@ -66,7 +66,7 @@ function Held({ wallet, now }: { wallet: Wallet; now: number }) {
   const more = holds.length - HOLDS_SHOWN
   const calls = holds.length === 1 ? '1 call' : `${holds.length} calls`
   return (
-    <div className="flex flex-col rounded-xl border border-line bg-sunken p-4 md:min-h-32">
+    <div className="flex flex-col rounded-xl border border-line bg-sunken p-4 lg:min-h-32">
       <div className="flex items-center gap-2 text-sm font-medium text-ink-2">
         <Cue state="held" className={`size-3 rounded-[3px] ${holds.length > 0 ? 'pulse' : ''}`} />
         Held by calls in flight

@@ -49,7 +49,7 @@ const LotTable = ({ lots, open }: { lots: readonly Lot[]; open: number }) => (
   <Table label="Lots in draw order">
     <thead>
       <tr>
-        <Th wide>Draw</Th>
+        <Th wide="very">Draw</Th>
         <Th>Tranche</Th>
         <Th wide="very">Pays for</Th>
         <Th>Expires</Th>
@@ -68,7 +68,7 @@ const LotTable = ({ lots, open }: { lots: readonly Lot[]; open: number }) => (
     <tbody>
       {lots.map((lot, at) => (
         <Tr key={lot.id} className={at >= open ? 'text-ink-2' : ''}>
-          <Td wide className="num text-ink-3">
+          <Td wide="very" className="num text-ink-3">
             {at < open ? at + 1 : '–'}
           </Td>
           <Td className="whitespace-nowrap">
