@@ -11,6 +11,7 @@ export const FLOORS: Readonly<Record<string, number>> = {
   interop: 4,
   reports: 3,
   commands: 3,
+  format: 3,
   people: 2,
   grants: 2,
   vesting: 2,
