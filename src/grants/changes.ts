@@ -40,3 +40,13 @@ export const rollingOver = (
 /** From a day on another legal entity owes the grant; what it is worth does not change. */
 export const moveToEntity = (sql: Sql, grant: string, entity: string): Promise<object[]> =>
   sql.query('update grants.grant set entity_id = $2 where id = $1', [grant, entity])
+
+/** Active grants whose contract has a floor in dollars, oldest first. */
+export async function repriceable(sql: Sql, limit: number): Promise<readonly string[]> {
+  const rows = await sql.query<{ id: string }>(
+    `select id from grants.grant where status = 'active' and clauses -> 'repricing' ->> 'floor' = 'dollars'
+     order by created_at, id limit $1`,
+    [limit],
+  )
+  return rows.map(({ id }) => id)
+}

@@ -1,6 +1,7 @@
 import { DAY, dayOf, HOUR, startOfDay, type DateText } from '#base/time.ts'
 import { openCommands } from '#commands/commands.ts'
 import { openLife } from '#commands/life/life.ts'
+import type { Parts as CommandParts } from '#commands/parts.ts'
 import type { Db } from '#db/sql.ts'
 import type { Template } from '#grants/grant.ts'
 import { openGrants } from '#grants/grants.ts'
@@ -15,15 +16,15 @@ import { openSpending } from '#spending/spending.ts'
 import type { TestWorld } from './world.ts'
 
 /** The rooms that a life goes through, on one database, with short ways to live it. */
-export async function openLives(db: Db, world: TestWorld) {
+export async function openLives(db: Db, world: TestWorld, more: Pick<CommandParts, 'rates'> = {}) {
   const ledger = openLedger({ db, owner: `life-${world.id()}` })
   const prices = openPrices({ db, world })
   await prices.load()
   const people = openPeople({ db, world })
   const grants = openGrants()
   const spending = openSpending({ db, ledger, prices, world, guarded: false })
-  const commands = openCommands({ db, world, ledger, people, grants })
-  const life = openLife({ db, world, ledger, people, grants, spending })
+  const commands = openCommands({ db, world, ledger, people, grants, ...more })
+  const life = openLife({ db, world, ledger, people, grants, spending, ...more })
   await ledger.heartbeat(world.now())
   const entity = await people.createEntity({ name: `Perq ${world.id()}`, country: 'DE', currency: 'EUR' })
   let count = 0
