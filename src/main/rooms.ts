@@ -1,5 +1,6 @@
 import type { World } from '#base/world.ts'
 import { openCommands } from '#commands/commands.ts'
+import { openLife } from '#commands/life/life.ts'
 import type { Db } from '#db/sql.ts'
 import { openGrants } from '#grants/grants.ts'
 import { openLedger } from '#ledger/ledger.ts'
@@ -40,6 +41,7 @@ export async function openRooms({
   const nextVest = (person: string) => grants.nextVest(db, person)
   const spending = openSpending({ db, ledger, prices, exchange, world, nextVest, guarded, site })
   const commands = openCommands({ db, world, ledger, people, grants, rates: exchange })
+  const life = openLife({ db, world, ledger, people, grants, spending, rates: exchange })
   const reports = openReports({ db, prices })
   const seats = openSeats({ db, ledger, prices, world, alerts: spending.alerts })
   const close = async (): Promise<void> => {
@@ -47,5 +49,19 @@ export async function openRooms({
     await exchange.close()
     await prices.close()
   }
-  return { db, world, ledger, prices, exchange, people, grants, spending, commands, reports, seats, close }
+  return {
+    db,
+    world,
+    ledger,
+    prices,
+    exchange,
+    people,
+    grants,
+    spending,
+    commands,
+    life,
+    reports,
+    seats,
+    close,
+  }
 }

@@ -154,6 +154,7 @@ export async function serve(options: ServeOptions) {
     const worker = startWorker({
       world,
       ledger: rooms.ledger,
+      life: rooms.life,
       vestDue: rooms.commands.vestDue,
       backSeats: rooms.seats.sweep,
       settleBatches: gateway.settleBatches,

@@ -13,10 +13,15 @@ export type WorkerParts = {
   readonly ledger: {
     heartbeat(now: Millis): Promise<void>
     lapse(now: Millis): Promise<number>
-    expire(now: Millis): Promise<number>
     seal(): Promise<number>
   }
   readonly vestDue: (now: Millis) => Promise<number>
+  /** What the lives of people bring: leavings whose day has come, leaves that are over, rollover, expiry, re-pricing. */
+  readonly life: {
+    work(now: Millis): Promise<number>
+    expireDue(now: Millis): Promise<number>
+    repriceDue(): Promise<number>
+  }
   /** Spends seats whose use was recorded by a process that then ended. */
   readonly backSeats: (now: Millis) => Promise<number>
   /** Settles the calls of batches that their provider has ended. */
@@ -29,15 +34,25 @@ export type WorkerParts = {
 }
 
 /** What has to happen by itself. Every replica does all of it: each duty is safe to do at once and twice. */
-export const duties = ({ ledger, vestDue, backSeats, settleBatches, deliver, sweep }: WorkerParts): readonly Duty[] => [
+export const duties = ({
+  ledger,
+  life,
+  vestDue,
+  backSeats,
+  settleBatches,
+  deliver,
+  sweep,
+}: WorkerParts): readonly Duty[] => [
   { name: 'heartbeat', every: 5 * SECOND, run: ledger.heartbeat },
   { name: 'lapse', every: 5 * SECOND, run: ledger.lapse },
+  { name: 'life', every: 5 * SECOND, run: life.work },
   { name: 'vest', every: 5 * SECOND, run: vestDue },
   { name: 'seats', every: MINUTE, run: backSeats },
   { name: 'batches', every: 15 * SECOND, run: settleBatches },
   { name: 'webhooks', every: SECOND, run: deliver },
-  { name: 'expire', every: 30 * SECOND, run: ledger.expire },
+  { name: 'expire', every: 30 * SECOND, run: life.expireDue },
   { name: 'seal', every: SECOND, run: ledger.seal },
+  { name: 'reprice', every: 10 * MINUTE, run: life.repriceDue },
   { name: 'forget', every: 10 * MINUTE, run: sweep },
 ]
 

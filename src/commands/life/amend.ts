@@ -68,6 +68,7 @@ export async function amend(
   const person = await people.find(grant.person, sql)
   invariant(person, 'a grant belongs to a person')
   const change = quantity - grant.quantity
+  if (change > 0n && ask.reckoning === undefined) await checkAgreed(parts, sql, { grant, quantity, by })
   const order = { id: uuidOf('resized', event), grant: grant.id, reason: ask.reason }
   if (change > 0n) await ledger.raised(sql, now, { ...order, amount: change })
   if (change < 0n) await ledger.reduced(sql, now, { ...order, amount: -change })
@@ -152,6 +153,24 @@ async function planAmendment(
     return { quantity, template, standing: upcoming.filter((one) => !isDue(one)), plan }
   const message = `the new terms would vest ${plan.planned} more, but only ${unvested} is unvested; give a larger quantity`
   throw new Fault('invalid', message, { param: 'quantity' })
+}
+
+/** More pay needs whom a new grant of it would need: somebody else, and two above the policy's threshold. */
+async function checkAgreed(
+  { grants }: LifeParts,
+  sql: Sql,
+  { grant, quantity, by }: { readonly grant: Grant; readonly quantity: bigint; readonly by: string | null },
+): Promise<void> {
+  if (by === grant.person) {
+    throw new Fault('forbidden', 'nobody raises their own grant; ask a colleague to do it', {
+      param: 'grant_id',
+    })
+  }
+  const { policy } = await grants.policy(sql)
+  const most = policy.twoAbove[grant.denomination]
+  if (most === undefined || quantity <= most) return
+  const message = `quantity is ${quantity} in all; above ${most} two persons must approve: draft another grant and submit it`
+  throw new Fault('approval_required', message, { param: 'quantity' })
 }
 
 function checkAsk(grant: Grant, ask: AmendAsk): void {

@@ -62,6 +62,9 @@ export async function confirmLeave(
   const standing = await people.lives.leaving(sql, order.id)
   if (standing) return replayOf(parts, sql, standing, order)
   const person = await leaver(parts, sql, order)
+  if (order.by === order.person) {
+    throw new Fault('forbidden', 'somebody else confirms that you leave', { param: 'person_id' })
+  }
   const today = order.on <= dayOf(now)
   const preview = await previewOf(parts, sql, { ...order, subject: person, lock: today ? now : null })
   if (order.expect !== undefined && order.expect !== preview.plan.hash) {
@@ -150,6 +153,8 @@ export async function carryOut(parts: LifeParts, sql: Sql, leaving: Leaving): Pr
 /** What calls that were left to run gave back follows the rules that held on the day of leaving. */
 export async function followUp(parts: LifeParts, sql: Sql, leaving: Leaving): Promise<Leaving> {
   const now = parts.world.now()
+  const held = await leavingLotsNamed(sql, waitingOf(leaving.plan))
+  if (held.every((lot) => lot.held > 0n && lot.available === 0n)) return leaving
   const round = leaving.rounds + 1
   const { states } = await grantStates(parts, sql, { person: leaving.person, lock: now })
   const reason = reasonOf(leaving.reason)
@@ -177,14 +182,25 @@ export async function followUp(parts: LifeParts, sql: Sql, leaving: Leaving): Pr
 export async function workLeavings(parts: LifeParts, now: Millis, limit: number): Promise<number> {
   const { db, people } = parts
   const ids = await people.lives.leavingsDue(db, dayOf(now), limit)
+  const refused: string[] = []
   for (const id of ids) {
-    await db.tx(async (sql) => {
-      const leaving = await people.lives.leaving(sql, id)
-      if (leaving?.state === 'scheduled' && leaving.leftOn <= dayOf(now)) await carryOut(parts, sql, leaving)
-      else if (leaving?.open) await followUp(parts, sql, leaving)
-    })
+    try {
+      await db.tx(async (sql) => {
+        const leaving = await people.lives.leaving(sql, id)
+        if (leaving?.state === 'scheduled' && leaving.leftOn <= dayOf(now))
+          await carryOut(parts, sql, leaving)
+        else if (leaving?.open) await followUp(parts, sql, leaving)
+      })
+    } catch (error) {
+      // One that cannot be carried out keeps nobody else from it.
+      if (!(error instanceof Fault)) throw error
+      refused.push(`${id}: ${error.message}`)
+    }
   }
-  return ids.length
+  if (refused.length === 0) return ids.length
+  throw new Fault('conflict', `${refused.length} leavings could not be carried out; ${refused[0]}`, {
+    param: 'leaving_id',
+  })
 }
 
 async function leaver({ people }: LifeParts, sql: Sql, ask: LeaveAsk): Promise<Person> {

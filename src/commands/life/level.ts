@@ -42,6 +42,9 @@ export async function changeLevel(
   if (!before) throw new Fault('not_found', `There is no person ${ask.person}.`, { param: 'person_id' })
   checkFrom(ask.from, before, dayOf(world.now()))
   const by = ask.by ?? null
+  if (by === ask.person) {
+    throw new Fault('forbidden', 'nobody changes their own level or salary', { param: 'person_id' })
+  }
   if (ask.salary) {
     const { amount, currency } = ask.salary
     const id = uuidOf('salary', ask.id)

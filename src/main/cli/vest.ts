@@ -14,10 +14,11 @@ export function vestCommand(program: Command, env: Environment): void {
     .option('--data <folder>', 'data folder of the embedded database')
     .option('--clock <date>', 'as if it were then')
     .action(async (options: Shared) => {
-      await withRooms(env, options, async ({ commands, ledger, world }) => {
+      await withRooms(env, options, async ({ commands, life, world }) => {
         const now = world.now()
+        await life.work(now)
         const vested = await commands.vestDue(now)
-        const expired = await ledger.expire(now)
+        const expired = await life.expireDue(now)
         print(options.json ?? false, { vested, expired }, () => [
           `${vested} tranches vested, ${expired} lots expired`,
         ])
