@@ -28,7 +28,7 @@ export type Rule =
     }
 
 const role = (permission: Permission): Rule => ({ kind: 'role', permission })
-const read = (what: 'wallet:read' | 'grant:read', owner: Owner): Rule => ({
+const read = (what: 'wallet:read' | 'grant:read', owner: Owner): Extract<Rule, { kind: 'owned' }> => ({
   kind: 'owned',
   owner,
   own: `${what}:own`,
@@ -41,6 +41,15 @@ const ownOnly = (permission: Permission, owner: Owner = 'person'): Rule => ({
   owner,
   own: permission,
   any: null,
+  byKey: false,
+})
+
+/** Being the owner gives nothing here. */
+const anyOnly = (permission: Permission, owner: Owner): Rule => ({
+  kind: 'owned',
+  owner,
+  own: null,
+  any: permission,
   byKey: false,
 })
 
@@ -84,6 +93,27 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'GET /api/v1/templates': role('template:read'),
   'POST /api/v1/templates': role('template:write'),
   'POST /api/v1/grants': role('grant:write'),
+  'POST /api/v1/grants/drafts': role('grant:write'),
+  'POST /api/v1/grants/bulk': role('grant:write'),
+  'PATCH /api/v1/grants/{id}': anyOnly('grant:write', 'grant'),
+  'POST /api/v1/grants/{id}/submit': anyOnly('grant:write', 'grant'),
+  'POST /api/v1/grants/{id}/approve': anyOnly('grant:approve', 'grant'),
+  'POST /api/v1/grants/{id}/reject': anyOnly('grant:approve', 'grant'),
+  'POST /api/v1/grants/{id}/offer': anyOnly('grant:write', 'grant'),
+  'POST /api/v1/grants/{id}/withdraw': anyOnly('grant:write', 'grant'),
+  'POST /api/v1/grants/{id}/accept': ownOnly('grant:accept:own', 'grant'),
+  'POST /api/v1/grants/{id}/decline': ownOnly('grant:accept:own', 'grant'),
+  'GET /api/v1/grants/{id}/agreement': { ...read('grant:read', 'grant'), byKey: false },
+  'GET /api/v1/grant-policy': role('policy:read'),
+  'PUT /api/v1/grant-policy': role('approval:write'),
+  'GET /api/v1/people/{id}/salaries': {
+    kind: 'owned',
+    owner: 'person',
+    own: 'wallet:read:own',
+    any: 'salary:read:any',
+    byKey: false,
+  },
+  'POST /api/v1/people/{id}/salaries': anyOnly('salary:write', 'person'),
   'GET /api/v1/grants': role('grant:read:any'),
   'GET /api/v1/grants/{id}': read('grant:read', 'grant'),
   'GET /api/v1/grants/{id}/contract.pdf': read('grant:read', 'grant'),

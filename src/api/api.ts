@@ -3,6 +3,7 @@ import { bodyLimit } from 'hono/body-limit'
 import type { Context } from 'hono'
 import { Fault } from '#base/fault.ts'
 import { SECOND } from '#base/time.ts'
+import { MAX_BYTES } from '#commands/bulk/rows.ts'
 import { checkDeclared, ruleFor } from './access.ts'
 import { loadAssets } from './assets.ts'
 import { envelope, faultOf, headersOf, invalidOf } from './faults.ts'
@@ -14,6 +15,7 @@ import { createMetrics, type Metrics } from './metrics.ts'
 import { document } from './openapi.ts'
 import type { Env, Parts, Rooms } from './parts.ts'
 import { denialRoutes } from './routes/denials.ts'
+import { agreementRoutes } from './routes/agreements.ts'
 import { alertRoutes } from './routes/alerts.ts'
 import { grantRoutes } from './routes/grants.ts'
 import { contractRoutes } from './routes/contracts.ts'
@@ -58,14 +60,8 @@ export async function createApi(
   })
   measure(app, parts)
   refuse(app, parts)
-  app.use(
-    bodyLimit({
-      maxSize: BODY_MAX,
-      onError: () => {
-        throw new Fault('too_large', `A body has at most ${BODY_MAX} bytes.`, { param: 'body' })
-      },
-    }),
-  )
+  const [usual, ofFiles] = [limitOf(BODY_MAX), limitOf(MAX_BYTES)]
+  app.use((c, next) => (c.req.path === BULK ? ofFiles : usual)(c, next))
   app.use(guard(parts))
 
   sessionRoutes(app, parts)
@@ -73,6 +69,7 @@ export async function createApi(
   walletRoutes(app, parts)
   grantRoutes(app, parts)
   contractRoutes(app, parts)
+  agreementRoutes(app, parts)
   keyRoutes(app, parts)
   setupRoutes(app, parts)
   providerRoutes(app, parts)
@@ -89,6 +86,16 @@ export async function createApi(
   checkDeclared(app.routes.filter(({ method, path }) => method !== 'ALL' && path !== '*' && path !== '/*'))
   return app
 }
+
+/** The one path that takes files. */
+const BULK = '/api/v1/grants/bulk'
+const limitOf = (maxSize: number) =>
+  bodyLimit({
+    maxSize,
+    onError: () => {
+      throw new Fault('too_large', `A body has at most ${maxSize} bytes.`, { param: 'body' })
+    },
+  })
 
 /** Request ids, the headers of every answer, and the counts of /metrics. */
 function measure(app: App, { world, metrics, reports, config }: Parts): void {

@@ -107,8 +107,8 @@ export type Log = (
 export type Rooms = {
   readonly db: Db
   readonly world: World
-  readonly people: Pick<People, 'find' | 'entity'>
-  readonly grants: Pick<Grants, 'templates' | 'find'>
+  readonly people: Pick<People, 'find' | 'entity' | 'salaries' | 'setSalary'>
+  readonly grants: Pick<Grants, 'templates' | 'find' | 'acceptances' | 'policy' | 'setPolicy'>
   readonly spending: Pick<
     Spending,
     | 'authenticate'
@@ -125,7 +125,25 @@ export type Rooms = {
   >
   readonly prices: Pick<Prices, 'models' | 'version'>
   readonly exchange: Omit<Exchange, 'load' | 'close'>
-  readonly commands: Pick<Commands, 'hire' | 'createTemplate' | 'issueGrant' | 'openSandbox'>
+  readonly commands: Pick<
+    Commands,
+    | 'hire'
+    | 'createTemplate'
+    | 'issueGrant'
+    | 'openSandbox'
+    | 'draftGrant'
+    | 'changeDraft'
+    | 'submitGrant'
+    | 'approveGrant'
+    | 'rejectGrant'
+    | 'offerGrant'
+    | 'acceptGrant'
+    | 'declineGrant'
+    | 'withdrawGrant'
+    | 'agreement'
+    | 'previewBulk'
+    | 'commitBulk'
+  >
   readonly reports: Reports
   readonly providers: Providers
   readonly webhooks: Webhooks

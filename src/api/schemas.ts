@@ -99,12 +99,18 @@ export const scope = z
       'exchanged into when it is spent, means nothing when it is absent.',
   })
 
+const rollover = z
+  .strictObject({ share: z.string(), cap: z.string().nullable(), months: z.int() })
+  .optional()
+  .openapi({
+    description: 'At its expiry a share of what is left, at most the cap, goes on for so many months.',
+  })
 export const expiry = z
   .discriminatedUnion('kind', [
     z.strictObject({ kind: z.literal('never') }),
-    z.strictObject({ kind: z.literal('days_after_vest'), days: z.int() }),
+    z.strictObject({ kind: z.literal('days_after_vest'), days: z.int(), rollover }),
     z.strictObject({ kind: z.literal('on'), date: day }),
-    z.strictObject({ kind: z.literal('end_of_month_after_vest'), months: z.int() }),
+    z.strictObject({ kind: z.literal('end_of_month_after_vest'), months: z.int(), rollover }),
   ])
   .openapi('ExpiryRule')
 

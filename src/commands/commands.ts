@@ -1,8 +1,17 @@
 import { Fault } from '#base/fault.ts'
 import { startOfDay, type Millis } from '#base/time.ts'
 import type { Template, TemplateAsk } from '#grants/grant.ts'
+import type { Content } from '#grants/version.ts'
 import type { PersonAsk } from '#people/person.ts'
-import { approve, reject, submit, type Approved, type Judged } from './approve.ts'
+import {
+  approve,
+  contentNow,
+  reject,
+  standing as standingOf,
+  submit,
+  type Approved,
+  type Judged,
+} from './approve.ts'
 import { commitBulk, previewBulk, type BulkAsk, type BulkReport } from './bulk/bulk.ts'
 import { changeDraft, draft, type DraftChange } from './draft.ts'
 import { end, type Ended, type EndAsk } from './end.ts'
@@ -42,6 +51,8 @@ export interface Commands {
   changeDraft(change: DraftChange): Promise<Issued>
   submitGrant(ask: By): Promise<Approved>
   approveGrant(ask: Judged): Promise<Approved>
+  /** The contract as it reads now, and who has agreed to it. */
+  agreement(grant: string): Promise<Approved & { readonly content: Content }>
   /** Back to a draft. */
   rejectGrant(ask: {
     readonly grant: string
@@ -95,6 +106,11 @@ export function openCommands(parts: Parts): Commands {
     changeDraft: (change) => db.tx((sql) => changeDraft(parts, sql, change)),
     submitGrant: (ask) => db.tx((sql) => submit(parts, sql, ask)),
     approveGrant: (ask) => db.tx((sql) => approve(parts, sql, ask)),
+    agreement: (grant) =>
+      db.tx(async (sql) => {
+        const standing = await standingOf(parts, sql, grant, false)
+        return { ...standing, content: await contentNow(parts, sql, standing.grant) }
+      }),
     rejectGrant: (ask) => db.tx((sql) => reject(parts, sql, ask)),
     offerGrant: (ask) => db.tx((sql) => offer(parts, sql, ask)),
     acceptGrant: (ask) => db.tx((sql) => accept(parts, sql, ask)),
