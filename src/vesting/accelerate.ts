@@ -43,7 +43,9 @@ function monthsLater(day: Day, months: number): Day {
   return Math.min(step(months), LAST_DAY)
 }
 
-const isLeft = (item: Item, on: Day): boolean => item.day > on && (item.lostOn === null || item.lostOn > on)
+/** Not vested by then, not lost, and not to be lost by then if nothing more happens. */
+const isLeft = ({ day, lostOn, missedOn }: Item, on: Day): boolean =>
+  day > on && (lostOn === null || lostOn > on) && (missedOn === undefined || missedOn > on)
 
 /**
  * Vests on `on` the floor of `share` of what has not vested by then. What was known that day comes in the order of its

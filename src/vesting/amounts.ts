@@ -13,6 +13,8 @@ type Run = {
   readonly statements: readonly Statement[]
   readonly portions: readonly Portion[]
   readonly waiting: readonly Statement[]
+  /** What an event may still bring between the portions. */
+  readonly loose: readonly Statement[]
 }
 
 type Amounts = { readonly dated: readonly bigint[]; readonly waiting: readonly bigint[] }
@@ -80,10 +82,10 @@ function waitingAmounts(waiting: readonly Statement[], left: ReadonlyMap<Stateme
  * Which amounts stay as they are whatever fires later. A firing puts portions between those that stand; it leaves the
  * rounding of the others alone if its own are whole, or if the running total is whole before and after the others.
  */
-export function firmness({ portions, waiting, quantity, allocation }: Run): boolean[] {
+export function firmness({ portions, loose: open, quantity, allocation }: Run): boolean[] {
   if (allocation !== 'CUMULATIVE_ROUND_DOWN') return portions.map(() => true)
   const loose = [
-    ...waiting,
+    ...open,
     ...portions
       .filter(({ day, statement }) => day === UNDATED && statement.event !== null)
       .map((p) => p.statement),

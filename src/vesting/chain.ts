@@ -7,29 +7,20 @@ import type { ParsedRuntime } from './runtime.ts'
 import type { EventCondition, Template } from './template.ts'
 
 /**
- * All portions of a grant in the order in which they vest: by date, then part, statement and occurrence. The statements
- * of a chain hang together: each is anchored where the one before it ends, vested or not, and all keep the vesting day
- * of the origin. Chains run beside each other.
+ * All portions of a chain in the order in which they vest: by date, then statement, then occurrence. Statements hang
+ * together: each is anchored where the one before it ends, vested or not, and all keep the vesting day of the origin.
  */
-export function portionsInOrder(
-  chains: readonly Template[],
-  runtime: ParsedRuntime,
-  calendar: Calendar,
-): Portion[] {
-  const { start } = runtime
-  if (start === null) return []
-  const vestingDay = dayOfMonth(start)
+export function portionsInOrder(template: Template, runtime: ParsedRuntime, calendar: Calendar): Portion[] {
+  if (runtime.start === null) return []
+  const vestingDay = dayOfMonth(runtime.start)
+  let anchor = runtime.start
   const all: Portion[] = []
-  for (const template of chains) {
-    let anchor = start
-    for (const statement of template) {
-      const policy = statement.grid?.policy ?? runtime.policy
-      const firing = statement.event === null ? null : countedFiring(statement.event, runtime)
-      const place = { anchor, vestingDay, policy }
-      const { portions, next } = portionsOf(statement, place, { firing, calendar })
-      for (const portion of portions) all.push(portion)
-      anchor = next
-    }
+  for (const statement of template) {
+    const policy = statement.grid?.policy ?? runtime.policy
+    const firing = statement.event === null ? null : countedFiring(statement.event, runtime)
+    const { portions, next } = portionsOf(statement, { anchor, vestingDay, policy }, { firing, calendar })
+    for (const portion of portions) all.push(portion)
+    anchor = next
   }
   return isOrdered(all) ? all : all.toSorted(inVestingOrder)
 }
@@ -43,7 +34,6 @@ export function countedFiring(event: EventCondition, { firings }: ParsedRuntime)
 /** Compared before they are subtracted: days that are not known are infinite. */
 export const inVestingOrder = (a: Portion, b: Portion): number =>
   (a.day === b.day ? 0 : a.day - b.day) ||
-  a.statement.part - b.statement.part ||
   a.statement.order - b.statement.order ||
   a.occurrence - b.occurrence
 

@@ -104,6 +104,17 @@ test('an event that is not told of as an assumption changes nothing', () => {
   )
 })
 
+test('time that passes without an event changes nothing', () => {
+  fc.assert(
+    fc.property(anyLife, anyAmendments, anyDate, anyDate, (life, amendments, one, other) => {
+      fc.pre(!(life.pauses ?? []).some(({ to }) => to === null))
+      const whole = { ...life, amendments }
+      assert.deepEqual(told(whole, one).resolvesTo, told(whole, other).resolvesTo)
+    }),
+    { numRuns: 500 },
+  )
+})
+
 test('what has vested stays whatever is decided later: pauses, amendments, leaving', () => {
   fc.assert(
     fc.property(anyLife, anyPauses, anyAmendments, anyDate, anyDate, (life, pauses, changes, asOf, on) => {

@@ -1,6 +1,6 @@
 import { Fault } from '#base/fault.ts'
 import type { Rational } from '#base/rational.ts'
-import { add, compare, mul, ONE, ZERO } from '#base/rational.ts'
+import { add, compare, ONE, ZERO } from '#base/rational.ts'
 import type { Day, DayPolicy, Unit } from './dates.ts'
 import { DAY_POLICIES, formatDay } from './dates.ts'
 import { fieldsOf, integer, oneOf, part, refuse, share, text } from './fields.ts'
@@ -26,10 +26,7 @@ export type EventCondition = { readonly id: string; readonly after: Day; readonl
 export type Statement = {
   /** Where it stands in the template as given, for messages: `template[0]`. */
   readonly param: string
-  /** Which of the parallel parts it belongs to, from 0. */
-  readonly part: number
   readonly order: number
-  /** Of the whole grant: its own share of its part's. */
   readonly share: Rational
   readonly grid: Grid | null
   readonly event: EventCondition | null
@@ -45,20 +42,16 @@ const MAX_EVENT_ID = 200
 const PERIOD_TYPES = ['DAYS', 'MONTHS', 'YEARS'] as const
 const ORDER = { min: Number.MIN_SAFE_INTEGER, max: Number.MAX_SAFE_INTEGER }
 
-/** Where a chain stands in what came in: one of the parallel parts, with its share of the whole. */
-export type Part = { readonly param: string; readonly index: number; readonly share: Rational }
-export const WHOLE: Part = { param: 'template', index: 0, share: ONE }
-
 /**
  * The array of statements of an OCF v2 template, as it comes from JSON. Throws Fault `invalid` with the field as
  * `param`, `over_allocated` when the percentages sum to more than 1, or `empty_window`.
  */
-export function parseTemplate(value: unknown, whole: Part = WHOLE): Template {
+export function parseTemplate(value: unknown, param = 'template'): Template {
   if (!Array.isArray(value) || value.length === 0 || value.length > MAX_STATEMENTS) {
-    return refuse(whole.param, value, `give an array of 1 to ${MAX_STATEMENTS} statements`)
+    return refuse(param, value, `give an array of 1 to ${MAX_STATEMENTS} statements`)
   }
   const items: readonly unknown[] = value
-  const statements = items.map((item, index) => parseStatement(item, `${whole.param}[${index}]`, whole.index))
+  const statements = items.map((item, index) => parseStatement(item, `${param}[${index}]`))
   const seen = new Map<number, Statement>()
   for (const statement of statements) {
     const first = seen.get(statement.order)
@@ -66,10 +59,8 @@ export function parseTemplate(value: unknown, whole: Part = WHOLE): Template {
       refuse(`${statement.param}.order`, statement.order, `${first.param} has it already; give each its own`)
     seen.set(statement.order, statement)
   }
-  refuseOverAllocation(totalShare(statements), whole.param)
-  const ordered = statements.toSorted((a, b) => a.order - b.order)
-  if (whole.share === ONE) return ordered
-  return ordered.map((statement) => ({ ...statement, share: mul(statement.share, whole.share) }))
+  refuseOverAllocation(totalShare(statements), param)
+  return statements.toSorted((a, b) => a.order - b.order)
 }
 
 export const totalShare = (template: Template): Rational =>
@@ -84,7 +75,7 @@ export function refuseOverAllocation(sum: Rational, param: string): void {
   )
 }
 
-function parseStatement(value: unknown, param: string, part: number): Statement {
+function parseStatement(value: unknown, param: string): Statement {
   const fields = fieldsOf(value, param, ['order', 'percentage', 'schedule', 'event_condition'])
   const order = integer(fields.order, `${param}.order`, ORDER)
   const statementShare = share(fields.percentage, `${param}.percentage`)
@@ -94,7 +85,7 @@ function parseStatement(value: unknown, param: string, part: number): Statement 
       ? null
       : parseEvent(fields.event_condition, `${param}.event_condition`)
   if (!grid && event === null) refuse(param, value, 'give it a schedule, an event_condition, or both')
-  return { param, part, order, share: statementShare, grid, event }
+  return { param, order, share: statementShare, grid, event }
 }
 
 function parseGrid(value: unknown, param: string): Grid {
