@@ -2,8 +2,11 @@ import { Command, CommanderError } from 'commander'
 import { version } from './config.ts'
 import { doctorCommand } from './cli/doctor.ts'
 import { exchangeCommand } from './cli/exchange.ts'
+import { exportCommands } from './cli/export.ts'
 import { grantCommand } from './cli/grant.ts'
+import { importCommand } from './cli/import.ts'
 import { ledgerCommand } from './cli/ledger.ts'
+import { lifeCommands } from './cli/life.ts'
 import { failure, say } from './cli/output.ts'
 import { personCommand } from './cli/person.ts'
 import { priceCommand } from './cli/price.ts'
@@ -24,6 +27,8 @@ for (const add of [
   serveCommand,
   walletCommand,
   grantCommand,
+  exportCommands,
+  importCommand,
   vestCommand,
   sandboxCommand,
   priceCommand,
@@ -31,6 +36,7 @@ for (const add of [
   exchangeCommand,
   ledgerCommand,
   personCommand,
+  lifeCommands,
   providerCommand,
   doctorCommand,
 ]) {
