@@ -19,7 +19,8 @@ export function gridDates(statement: Statement, place: Place): Day[] {
   const grid = statement.grid
   if (!grid) return [place.anchor]
   const step = stepper({ ...place, unit: grid.unit })
-  const dates = Array.from({ length: grid.occurrences }, (_, index) => step((index + 1) * grid.period))
+  const dates: Day[] = []
+  for (let n = 1; n <= grid.occurrences; n += 1) dates.push(step(n * grid.period))
   // The grid never goes back, so its two ends stand for all of it.
   checkRange(dates[0]!, `${statement.param}.schedule`)
   checkRange(dates.at(-1)!, `${statement.param}.schedule`)

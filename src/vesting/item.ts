@@ -17,7 +17,7 @@ export type Item = {
   readonly rank: number
   /** It waits: its `day`, if it has one, only holds if that ends in time. */
   readonly waiting: boolean
-  /** While it waits: the day on which it will be lost if nothing fires. Absent: no day. */
+  /** While it waits: the day on which it will be lost if nothing fires. Absent or UNDATED: no day. */
   readonly missedOn?: Day
   /** No event that fires later can change quantity or day, as far as rounding and order go. */
   readonly firm: boolean

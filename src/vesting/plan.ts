@@ -65,19 +65,24 @@ function planChain(statements: Template, facts: PlanFacts, firstRank: number): P
   const run = { statements, portions, waiting: waiting.map(({ statement }) => statement), loose, ...facts }
   const amounts = hasEvents && facts.allocation !== 'CUMULATIVE_ROUND_DOWN' ? byStatement(run) : inOneRun(run)
   const firm = hasEvents ? firmness(run) : null
-  const makeItem = itemMaker(statements, pending, { ...facts, firstRank })
+  const traits = traitsOf(statements, pending, { ...facts, firstRank })
 
   const items: Item[] = []
   const undated: Item[] = []
-  for (const [index, { day, statement }] of portions.entries()) {
+  let trait = traits.get(statements[0]!)!
+  for (let index = 0; index < portions.length; index += 1) {
+    const { day, statement } = portions[index]!
     const quantity = amounts.dated[index]!
-    const item = makeItem({ day, statement, quantity, firm: firm === null || firm[index]! })
-    const list = item.day === UNDATED ? undated : items
-    list.push(item)
+    const isFirm = firm === null || firm[index]!
+    if (trait.statement !== statement) trait = traits.get(statement)!
+    if (day === UNDATED || trait.missedOn !== UNDATED)
+      undated.push(undatedItem(trait, { quantity, isFirm }, facts))
+    else items.push(itemOf(trait, { day, quantity, isFirm }))
   }
   for (const [index, { statement }] of waiting.entries()) {
-    const quantity = amounts.waiting[index]!
-    undated.push(makeItem({ day: UNDATED, statement, quantity, firm: false }))
+    undated.push(
+      undatedItem(traits.get(statement)!, { quantity: amounts.waiting[index]!, isFirm: false }, facts),
+    )
   }
   for (const item of undated) items.push(item)
   return { items, open: openOf(pending, items, facts) }
@@ -90,50 +95,56 @@ const missedPortion = ({ statement, missedOn }: Pending): Portion => ({
   share: statement.share,
 })
 
-type Made = {
-  readonly day: Day
+/** What all items of a statement have in common. */
+type Traits = {
   readonly statement: Statement
-  readonly quantity: bigint
-  readonly firm: boolean
+  readonly cause: Cause
+  readonly lostOn: Day | null
+  readonly knownFrom: Day
+  readonly rank: number
+  readonly missedOn: Day
 }
 
-function itemMaker(
+function traitsOf(
   statements: readonly Statement[],
   pending: readonly Pending[],
-  facts: PlanFacts & { readonly firstRank: number },
-): (made: Made) => Item {
-  const rankOf = new Map(statements.map((statement, index) => [statement, facts.firstRank + index]))
-  const pendingOn = new Map(pending.map((one) => [one.statement, one]))
-  return ({ day, statement, quantity, firm }) => {
-    const rank = rankOf.get(statement)!
-    const { event } = statement
-    const held = pendingOn.get(statement)
-    if (held) {
-      const { cause, lostOn, missedOn } = held
-      const waiting = lostOn === null
-      return {
-        day: UNDATED,
-        quantity,
-        cause,
-        lostOn,
-        knownFrom: UNDATED,
-        rank,
-        waiting,
-        missedOn,
-        firm: !waiting,
-      }
-    }
-    return {
-      day,
-      quantity,
-      cause: causeOf(statement, day, facts),
-      lostOn: null,
-      knownFrom: event === null ? ALWAYS : countedFiring(event, facts.runtime)!,
-      rank,
-      waiting: day === UNDATED,
-      firm,
-    }
+  { runtime, firstRank }: PlanFacts & { readonly firstRank: number },
+): Map<Statement, Traits> {
+  const traits = new Map<Statement, Traits>()
+  for (const [index, statement] of statements.entries()) {
+    const { event, param: at } = statement
+    const cause: Cause = event === null ? { kind: 'time', at } : { kind: 'event', at, event: event.id }
+    const knownFrom = event === null ? ALWAYS : (countedFiring(event, runtime) ?? UNDATED)
+    const rank = firstRank + index
+    traits.set(statement, { statement, cause, lostOn: null, knownFrom, rank, missedOn: UNDATED })
   }
+  for (const { statement, cause, lostOn, missedOn } of pending) {
+    traits.set(statement, { ...traits.get(statement)!, cause, lostOn, missedOn, knownFrom: UNDATED })
+  }
+  return traits
+}
+
+type Amount = { readonly quantity: bigint; readonly isFirm: boolean }
+
+const itemOf = (traits: Traits, { day, quantity, isFirm }: Amount & { readonly day: Day }): Item => ({
+  day,
+  quantity,
+  cause: traits.cause,
+  lostOn: traits.lostOn,
+  knownFrom: traits.knownFrom,
+  rank: traits.rank,
+  waiting: false,
+  missedOn: UNDATED,
+  firm: isFirm,
+})
+
+/** It waits for its event or for the start, was lost, or rests in a pause without an end. */
+function undatedItem(traits: Traits, { quantity, isFirm }: Amount, { calendar }: PlanFacts): Item {
+  const { cause, lostOn, missedOn, statement } = traits
+  const rests = cause.kind === 'time' || (cause.kind === 'event' && traits.knownFrom !== UNDATED)
+  const own: Cause = rests ? { kind: 'pause', at: statement.param, from: holding(calendar)!.from } : cause
+  const item = itemOf(traits, { day: UNDATED, quantity, isFirm: isFirm && (rests || lostOn !== null) })
+  return { ...item, cause: own, waiting: lostOn === null, missedOn }
 }
 
 /** Events that have not fired, missed ones too: they could still be told of late. */
@@ -186,9 +197,4 @@ function pendingOf(statements: readonly Statement[], { runtime, asOf }: PlanFact
     if (runtime.start !== null) return []
     return [{ statement, cause: { kind: 'start_unknown', at }, lostOn: null, missedOn: UNDATED }]
   })
-}
-
-function causeOf({ event, param: at }: Statement, day: Day, { calendar }: PlanFacts): Cause {
-  if (day === UNDATED) return { kind: 'pause', at, from: holding(calendar)!.from }
-  return event === null ? { kind: 'time', at } : { kind: 'event', at, event: event.id }
 }
