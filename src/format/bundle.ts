@@ -93,7 +93,7 @@ const typed = z.object({
   type: z.enum(DOCUMENT_TYPES, `give one of ${DOCUMENT_TYPES.join(', ')}`),
 })
 const shell = DOCUMENTS.bundle.extend({
-  documents: z.array(z.unknown(), 'give a list of documents').max(10_000, 'give at most 10000 documents'),
+  documents: z.array(z.unknown(), 'give a list of documents').max(100_000, 'give at most 100000 documents'),
 })
 
 function itemsOf(value: unknown): Read<readonly { readonly at: string; readonly value: unknown }[]> {

@@ -235,7 +235,7 @@ export const event = z
         ...happened,
         kind: z.literal('left'),
         person: email,
-        on: date.describe('The last day of work'),
+        on: date.describe('The first day on which they no longer work here'),
         reason: oneOf(LEAVER_REASONS),
       })
       .describe('A person leaves the company'),
@@ -253,7 +253,7 @@ export const bundle = z
     type: z.literal('bundle'),
     documents: z
       .array(item, 'give a list of documents')
-      .max(10_000, 'give at most 10000 documents')
+      .max(100_000, 'give at most 100000 documents')
       .describe('In any order: templates are read first, then exchange tables, grants and events'),
   })
   .meta({ id: 'bundle', title: 'Open Compute Grant: bundle' })

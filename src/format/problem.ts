@@ -85,6 +85,42 @@ export function refusedAt(base: string, fault: Fault): Problem {
   return { pointer, code: fault.code, message: `${pointer || 'the document'}${words}` }
 }
 
+export const problemsIn = (
+  root: unknown,
+  refused: readonly { readonly at: string; readonly fault: Fault }[],
+): Problem[] => refused.map(({ at, fault }) => refusedIn(root, at, fault))
+
+/** As `refusedAt` for what commands refuse; a field that the document does not have is told at what holds it. */
+function refusedIn(root: unknown, base: string, fault: Fault): Problem {
+  const { code, message } = fault
+  const called = COMMANDS_CALL[fault.param ?? '']
+  const own = called === undefined ? fieldOf(fault.param ?? '') : `/${called}`
+  for (
+    let pointer = base + own;
+    pointer.length > base.length;
+    pointer = pointer.slice(0, pointer.lastIndexOf('/'))
+  ) {
+    if (valueAt(root, stepsOf(pointer)) !== undefined)
+      return { pointer, code, message: `${pointer}: ${message}` }
+  }
+  return { pointer: base, code, message: `${base || 'the document'}: ${message}` }
+}
+
+/** What a document calls otherwise than the commands do. */
+const COMMANDS_CALL: Readonly<Record<string, string>> = {
+  person_id: 'person',
+  grant_id: 'grant',
+  event: 'event_id',
+  kind: 'leave',
+  template: 'template',
+}
+
+const stepsOf = (pointer: string): string[] =>
+  pointer
+    .split('/')
+    .slice(1)
+    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'))
+
 /** Where terms stand under another name than in the rooms that check them. */
 const RENAMED: readonly (readonly [RegExp, string])[] = [
   [/^template\.(parts|graph)/, 'vesting.$1'],

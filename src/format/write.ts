@@ -7,10 +7,12 @@ import { rateText } from '#prices/exchange-ask.ts'
 import { decimalText } from '#prices/exchange.ts'
 import {
   bundle,
+  event,
   exchangeTable,
   FORMAT,
   grant,
   template,
+  type EventDocument,
   type ExchangeDocument,
   type GrantDocument,
   type ItemDocument,
@@ -51,6 +53,35 @@ export function grantDocument(
     grant_date: of.grantDate,
   })
 }
+
+export const firedDocument = (of: {
+  readonly grant: string
+  readonly event: string
+  readonly on: DateText
+}): EventDocument =>
+  event.parse({
+    format: FORMAT,
+    type: 'event',
+    kind: 'fired',
+    grant: of.grant,
+    event_id: of.event,
+    on: of.on,
+  })
+
+export const leaveDocument = (
+  of: { readonly id: string; readonly kind: string; readonly from: DateText; readonly to: DateText | null },
+  email: string,
+): EventDocument =>
+  event.parse({
+    format: FORMAT,
+    type: 'event',
+    kind: 'leave',
+    id: of.id,
+    person: email,
+    leave: of.kind,
+    from: of.from,
+    to: of.to,
+  })
 
 type Row = { readonly id: string; readonly effectiveFrom: Millis; readonly source: string } & (
   | {

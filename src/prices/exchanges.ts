@@ -5,7 +5,7 @@ import { invariant } from '#base/invariant.ts'
 import { canonicalJson } from '#base/json.ts'
 import type { Millis } from '#base/time.ts'
 import type { World } from '#base/world.ts'
-import type { Db } from '#db/sql.ts'
+import type { Db, Sql } from '#db/sql.ts'
 import { parseAccelerators, type Accelerator } from './accelerators.ts'
 import { checkExchange, type ExchangeAsk } from './exchange-ask.ts'
 import * as store from './exchange-store.ts'
@@ -37,6 +37,10 @@ export interface Exchange {
   readonly accelerators: ReadonlyMap<string, Accelerator>
   /** Records a rate or a utilisation. The same id again is the same row; with other words a conflict. Throws Fault `invalid`. */
   record(ask: ExchangeAsk, by: string): Promise<ExchangeRow | UtilisationRow>
+  /** As `record`, in the caller's transaction; processes hear of it when that commits. */
+  recordIn(sql: Sql, ask: ExchangeAsk, by: string): Promise<ExchangeRow | UtilisationRow>
+  /** The rates as this transaction sees them. */
+  ratesIn(sql: Sql): Promise<ExchangeRates>
   close(): Promise<void>
 }
 
@@ -63,6 +67,23 @@ export async function openExchange({ db, world }: { db: Db; world: World }): Pro
     return known
   }
 
+  async function recordIn(
+    sql: Sql,
+    { id = world.id(), ...ask }: ExchangeAsk,
+    by: string,
+  ): Promise<ExchangeRow | UtilisationRow> {
+    const checked = checkExchange(ask, accelerators)
+    const { count, recordedAt } = await store.nextExchange(sql, world.now())
+    const standing = await store.findExchange(sql, id)
+    if (standing) return same(standing, { ...checked, id, recordedAt: standing.recordedAt, recordedBy: by })
+    if (count >= BigInt(store.MOST_ROWS))
+      throw new Fault('conflict', `The exchange table has ${store.MOST_ROWS} rows, as many as it takes.`)
+    const fresh = { ...checked, id, recordedAt, recordedBy: by }
+    await store.insertExchange(sql, fresh)
+    await store.announceExchange(sql)
+    return fresh
+  }
+
   return {
     accelerators,
 
@@ -81,23 +102,14 @@ export async function openExchange({ db, world }: { db: Db; world: World }): Pro
     standing: (at) => current().rates.standing(at),
     rows: () => current().knowledge.rows,
 
-    async record({ id = world.id(), ...ask }, by) {
-      const checked = checkExchange(ask, accelerators)
-      const row = await db.tx(async (sql) => {
-        const { count, recordedAt } = await store.nextExchange(sql, world.now())
-        const standing = await store.findExchange(sql, id)
-        if (standing)
-          return same(standing, { ...checked, id, recordedAt: standing.recordedAt, recordedBy: by })
-        if (count >= BigInt(store.MOST_ROWS))
-          throw new Fault('conflict', `The exchange table has ${store.MOST_ROWS} rows, as many as it takes.`)
-        const fresh = { ...checked, id, recordedAt, recordedBy: by }
-        await store.insertExchange(sql, fresh)
-        await store.announceExchange(sql)
-        return fresh
-      })
+    async record(ask, by) {
+      const row = await db.tx((sql) => recordIn(sql, ask, by))
       await reload()
       return row
     },
+
+    recordIn,
+    ratesIn: async (sql) => createExchange({ rows: await store.readExchange(sql), accelerators }),
 
     async close() {
       await stop?.()
