@@ -25,6 +25,7 @@ import { modelRoutes } from './routes/models.ts'
 import { pageRoutes } from './routes/pages.ts'
 import { peopleRoutes } from './routes/people.ts'
 import { policyRoutes } from './routes/policy.ts'
+import { previewRoutes } from './routes/preview.ts'
 import { providerRoutes } from './routes/providers.ts'
 import type { App } from './routes/route.ts'
 import { sessionRoutes } from './routes/session.ts'
@@ -70,6 +71,7 @@ export async function createApi(
   grantRoutes(app, parts)
   contractRoutes(app, parts)
   agreementRoutes(app, parts)
+  previewRoutes(app, parts)
   keyRoutes(app, parts)
   setupRoutes(app, parts)
   providerRoutes(app, parts)

@@ -141,6 +141,7 @@ export type Rooms = {
     | 'declineGrant'
     | 'withdrawGrant'
     | 'agreement'
+    | 'previewGrant'
     | 'previewBulk'
     | 'commitBulk'
   >

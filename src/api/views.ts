@@ -310,7 +310,18 @@ export const template = z
     created_at: s.instant,
   })
   .openapi('Template')
-export const templates = z.strictObject({ templates: z.array(template) }).openapi('Templates')
+export const templates = z
+  .strictObject({
+    templates: z.array(
+      template
+        .extend({
+          says: z.string().openapi({ description: 'How it vests, in a sentence or two.' }),
+          grants: z.int().openapi({ description: 'Written by any version of it.' }),
+        })
+        .openapi('TemplateInUse'),
+    ),
+  })
+  .openapi('Templates')
 
 export { key, keys, newKey } from './key-views.ts'
 

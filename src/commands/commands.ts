@@ -30,6 +30,7 @@ import {
 } from './offer.ts'
 import type { Parts } from './parts.ts'
 import { checkPlannable } from './plan.ts'
+import { previewGrant, type GrantPreview } from './preview.ts'
 import { openSandbox, type SandboxAsk } from './sandbox.ts'
 import { vestDue } from './vest.ts'
 
@@ -45,6 +46,8 @@ export interface Commands {
   createTemplate(ask: Omit<TemplateAsk, 'id' | 'createdBy'> & Partial<TemplateAsk>): Promise<Template>
   /** Promised at once, without anybody's approval: refused (`approval_required`) above the policy's threshold. */
   issueGrant(ask: IssueAsk): Promise<Issued>
+  /** What `draftGrant` would write, without writing it. */
+  previewGrant(ask: IssueAsk): Promise<GrantPreview>
   /** The way of a contract: written, submitted, approved by one or two, offered, accepted, and active on its start. */
   draftGrant(ask: IssueAsk): Promise<Issued>
   /** Throws Fault `frozen` for anything but a draft. */
@@ -97,6 +100,8 @@ export function openCommands(parts: Parts): Commands {
       const named = { ...ask, id: ask.id ?? world.id() }
       return twice('id', () => db.tx((sql) => issueDirectly(parts, sql, named)))
     },
+
+    previewGrant: (ask) => db.tx((sql) => previewGrant(parts, sql, ask)),
 
     draftGrant(ask) {
       const named = { ...ask, id: ask.id ?? world.id() }

@@ -11,6 +11,7 @@ import {
   contracts,
   contractsOf,
   isTold,
+  templateUse,
   type ContractFilter,
   type ContractRow,
   type ContractsView,
@@ -95,6 +96,9 @@ export function openReports({ db, prices }: { db: Db; prices: Prices }) {
     /** Everybody's grants, whatever their status. */
     contracts: (filter: ContractFilter, page: PageAsk): Promise<ContractsView> =>
       snapshot(db, (sql) => contracts(sql, filter, page)),
+
+    /** How many grants, drafts among them, were written by a version of each template, by its name in lower case. */
+    templateUse: (): Promise<ReadonlyMap<string, number>> => templateUse(db),
 
     /** A person's own, as far as they were told of them. */
     contractsOf: (person: string): Promise<readonly ContractRow[] | null> =>

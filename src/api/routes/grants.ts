@@ -5,6 +5,7 @@ import type { IssueAsk } from '#commands/issue.ts'
 import { clausesShape, formulaShape, parseClauses, parseUnit, unitShape } from '#grants/clause-shape.ts'
 import type { ExpiryRule } from '#grants/expiry.ts'
 import type { Template } from '#grants/grant.ts'
+import { vestingWords } from '#reports/words/vesting.ts'
 import * as contractViews from '../contract-views.ts'
 import { signedIn } from '../guard.ts'
 import type { Parts } from '../parts.ts'
@@ -15,7 +16,7 @@ import { answers, body, described, found, once, type App } from './route.ts'
 
 const json = z.json().openapi({ type: 'object' })
 
-const newTemplate = z
+export const newTemplate = z
   .strictObject({
     name: z.string(),
     denomination: s.denomination.default('usd').openapi({
@@ -56,7 +57,7 @@ const newTemplate = z
   })
   .openapi('NewTemplate')
 
-const newGrant = z
+export const newGrant = z
   .strictObject({
     person_id: s.id,
     template_id: s.id,
@@ -90,7 +91,15 @@ export function grantRoutes(app: App, parts: Parts): void {
       summary: 'The newest version of each grant template',
       responses: answers(200, views.templates, 'The templates, by name'),
     }),
-    async (c) => c.json(wire({ templates: (await grants.templates(db)).map(templateView) }), 200),
+    async (c) => {
+      const use = await reports.templateUse()
+      const templates = (await grants.templates(db)).map((template) => ({
+        ...templateView(template),
+        says: vestingWords(template.statements).join(' '),
+        grants: use.get(template.name.toLowerCase()) ?? 0,
+      }))
+      return c.json(wire({ templates }), 200)
+    },
   )
 
   app.openapi(
@@ -166,7 +175,7 @@ export function grantRoutes(app: App, parts: Parts): void {
   )
 }
 
-const askOf = (ask: z.output<typeof newGrant>): IssueAsk => ({
+export const askOf = (ask: z.output<typeof newGrant>): IssueAsk => ({
   person: ask.person_id,
   template: ask.template_id,
   quantity: ask.quantity === undefined ? undefined : BigInt(ask.quantity),
@@ -176,14 +185,14 @@ const askOf = (ask: z.output<typeof newGrant>): IssueAsk => ({
   name: ask.name,
 })
 
-function expiryOf(rule: z.output<typeof s.expiry>): ExpiryRule {
+export function expiryOf(rule: z.output<typeof s.expiry>): ExpiryRule {
   if (rule.kind === 'never' || rule.kind === 'on') return rule
   const { rollover, ...rest } = rule
   return rollover === undefined ? rest : { ...rest, rollover }
 }
 
 /** An absent list and an undefined one mean the same here and nowhere else. */
-const scopeOf = ({ classes, providers, purposes }: z.output<typeof s.scope>) => ({
+export const scopeOf = ({ classes, providers, purposes }: z.output<typeof s.scope>) => ({
   ...(classes && { classes }),
   ...(providers && { providers }),
   ...(purposes && { purposes }),

@@ -8,6 +8,7 @@ import type { ExpiryRule } from '#grants/expiry.ts'
 import type { Scope } from '#ledger/types.ts'
 import { trancheViews, type TrancheView } from '../grants.ts'
 import { contractWords } from '../words/contract.ts'
+import { reckoningWords } from '../words/reckoning.ts'
 import type { Section } from '../words/clauses.ts'
 import { contractRow, type ContractRow } from './list.ts'
 import * as trail from './trail.ts'
@@ -42,7 +43,7 @@ type Terms = {
 }
 
 type More = Terms & {
-  readonly reckoning: { readonly words?: string } | null
+  readonly reckoning: { readonly [key: string]: Json } | null
   readonly available: bigint
   readonly held: bigint
   readonly forfeited: bigint
@@ -69,7 +70,7 @@ export async function contract(sql: Sql, id: string, now: Millis): Promise<Contr
     ...balances,
     terms,
     reckoning: reckoning ?? null,
-    words: wordsOf(row, terms, reckoning?.words ?? null),
+    words: wordsOf(row, terms, reckoningWords(reckoning ?? null)),
     tranches,
     versions,
     events,

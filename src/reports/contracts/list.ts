@@ -148,3 +148,12 @@ function rowView({
     created_at: iso(row.created_at),
   }
 }
+
+/** How many grants were written by a version of each template, by its name in lower case. */
+export async function templateUse(sql: Sql): Promise<ReadonlyMap<string, number>> {
+  const rows = await sql.query<{ name: string; count: bigint }>(
+    'select lower(template_name) as name, count(*) as count from grants.grant group by 1',
+    [],
+  )
+  return new Map(rows.map(({ name, count }) => [name, Number(count)]))
+}
