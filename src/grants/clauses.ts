@@ -3,7 +3,7 @@ import type { DateText } from '#base/time.ts'
 /**
  * What a grant says beside what, how much and when: how life changes it. Every clause is optional; DEFAULT_CLAUSES
  * (`defaults.ts`) says what holds where a contract is silent. Clauses are kept with the template and copied into the
- * grant; their JSON form is the one of the Open Compute Grant format.
+ * grant. The Open Compute Grant format says the same in snake_case and in the units that people say (`format/terms.ts`).
  */
 export type Clauses = {
   /** What would vest before the grant date vests on it, or with the first installment after it. */
