@@ -105,6 +105,7 @@ function events(body: JsonBody): EventReader {
   let usage: Tokens | null = null
   let complete = false
   let outputBytes = 0
+  let counted: number | null = null
   let pieces = 0
   let providerId: string | null = null
   let failed = false
@@ -121,7 +122,10 @@ function events(body: JsonBody): EventReader {
         return 'last'
       }
       providerId ??= providerIdOf(event['responseId'])
-      usage = geminiUsage(event['usageMetadata']) ?? usage
+      const told = geminiUsage(event['usageMetadata'])
+      usage = told ?? usage
+      // A count may lag: what comes in the very event that tells it is guessed as well.
+      if (told && told.output > 0) counted = outputBytes
       const candidates = Array.isArray(event['candidates']) ? event['candidates'] : []
       for (const item of candidates) {
         const candidate = fieldsOf(item)
@@ -139,6 +143,7 @@ function events(body: JsonBody): EventReader {
       tokens: complete ? usage : null,
       observed: usage,
       outputBytes,
+      ...(counted === null ? {} : { uncountedBytes: outputBytes - counted }),
       pieces,
       providerId,
       failed,

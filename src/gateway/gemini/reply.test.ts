@@ -137,6 +137,20 @@ test('a stream that was cut is charged for what it reported or said, whichever i
   assert.ok(charge.tokens.output >= 1_000)
 })
 
+test('a running count is taken at its word, and only what came after it is guessed', () => {
+  const reader = streamGenerateContent.events(bodyOf({ contents }), place)
+  reader.event(chunk({ candidates: [said('x'.repeat(4_000))] }))
+  reader.event(
+    chunk({
+      candidates: [said('y'.repeat(50))],
+      usageMetadata: { promptTokenCount: 9, candidatesTokenCount: 700 },
+    }),
+  )
+  reader.event(chunk({ candidates: [said('z'.repeat(100))] }))
+  const { tokens } = chargeable(reader.reading(), { plainInput: 1, maxInput: 100, maxOutput: 100_000 })
+  assert.equal(tokens.output, 700 + 60)
+})
+
 test('a prompt that was blocked is settled on its input, and an error ends a stream as failed', () => {
   const blocked = streamGenerateContent.events(bodyOf({ contents }), place)
   assert.equal(

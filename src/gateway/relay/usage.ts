@@ -8,6 +8,11 @@ export type Reading = {
   readonly observed: Tokens | null
   /** UTF-8 bytes of generated text that went by. */
   readonly outputBytes: number
+  /**
+   * Of those, the bytes that the output of `observed` may not count yet, where the provider keeps a running count;
+   * absent where it does not.
+   */
+  readonly uncountedBytes?: number
   /** Pieces in which it came: each is one token at least. */
   readonly pieces?: number
   /** Counts the text that went by with the model's own tokenizer. */
@@ -85,7 +90,7 @@ export type Guess = {
 export function chargeable(reading: Reading, guess: Guess): { tokens: Tokens; estimated: boolean } {
   if (reading.tokens) return { tokens: reading.tokens, estimated: false }
   const seen = reading.observed ?? { ...NO_TOKENS, input: guess.plainInput }
-  const said = Math.max(guess.counted ?? carefulTokens(reading.outputBytes), reading.pieces ?? 0)
+  const said = Math.max(guess.counted ?? heardTokens(reading, seen), reading.pieces ?? 0)
   const output = Math.max(seen.output, Math.min(said, guess.maxOutput))
   const searches = Math.max(seen.searches ?? 0, reading.searches ?? 0)
   const cached = seen.cacheRead + seen.cacheWrite5m + seen.cacheWrite1h
@@ -94,6 +99,10 @@ export function chargeable(reading: Reading, guess: Guess): { tokens: Tokens; es
   const tokens = { ...seen, input, output, reasoning: Math.min(seen.reasoning, output) }
   return { tokens: searches === 0 ? tokens : { ...tokens, searches }, estimated: true }
 }
+
+/** A provider's running count is taken at its word, and only what came after it is guessed. */
+const heardTokens = ({ outputBytes, uncountedBytes }: Reading, { output }: Tokens): number =>
+  uncountedBytes === undefined ? carefulTokens(outputBytes) : output + carefulTokens(uncountedBytes)
 
 export const NO_READING: Reading = {
   tokens: null,
