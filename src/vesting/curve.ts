@@ -45,7 +45,9 @@ function planned({ form, quantity }: Version, facts: LifeFacts, asOf: Day): Plan
   const { runtime, allocation, calendar } = facts
   if (form.kind === 'chains')
     return planChains(form.chains, { quantity, runtime, allocation, calendar, asOf })
-  const { items, open } = planGraph(form.graph, { quantity, runtime, allocation, asOf })
+  const { items } = planGraph(form.graph, { quantity, runtime, allocation, asOf })
+  // Events that would have led another way before the day of the answer count too: they could be told of late.
+  const { open } = planGraph(form.graph, { quantity, runtime, allocation, asOf: ALWAYS })
   return { items: items.map((item) => movedItem(item, calendar)), open }
 }
 

@@ -64,6 +64,51 @@ const statements = fc.array(fc.tuple(shape, weight), { minLength: 1, maxLength: 
   return all.map(([one], index) => ({ order: index + 1, percentage: shares[index]!, ...one }))
 })
 
+const node = fc.record({
+  kind: fc.constantFrom('event', 'event', 'on', 'after'),
+  date: anyDate,
+  months: fc.integer({ min: 0, max: 6 }),
+  occurrences: fc.integer({ min: 1, max: 4 }),
+  of: fc.nat(5),
+  next: fc.subarray([1, 2, 3]),
+  share: fc.constantFrom('1', '2', '3'),
+  remainder: fc.boolean(),
+})
+
+/** Conditions of OCF 1.2, each leading only to later ones. Many a graph makes no sense and is refused by name. */
+export const anyGraph: fc.Arbitrary<unknown> = fc.array(node, { minLength: 1, maxLength: 4 }).map((nodes) => {
+  const ids = ['start', ...nodes.map(({ kind }, index) => (kind === 'event' ? EVENTS[index]! : `c${index}`))]
+  const after = (index: number, steps: readonly number[]): string[] =>
+    steps.flatMap((step) => ids[index + step] ?? [])
+  const conditions = nodes.map(({ kind, date, months, occurrences, of, next, share, remainder }, index) => ({
+    id: ids[index + 1],
+    portion: { numerator: share, denominator: '6', remainder },
+    trigger:
+      kind === 'event'
+        ? { type: 'VESTING_EVENT' }
+        : kind === 'on'
+          ? { type: 'VESTING_SCHEDULE_ABSOLUTE', date }
+          : {
+              type: 'VESTING_SCHEDULE_RELATIVE',
+              relative_to_condition_id: ids[of % (index + 1)],
+              period: {
+                type: 'MONTHS',
+                length: months,
+                occurrences,
+                day_of_month: 'VESTING_START_DAY_OR_LAST_DAY_OF_MONTH',
+              },
+            },
+    next_condition_ids: after(index + 1, next),
+  }))
+  const start = {
+    id: 'start',
+    quantity: '0',
+    trigger: { type: 'VESTING_START_DATE' },
+    next_condition_ids: ids.slice(1),
+  }
+  return { graph: [start, ...conditions] }
+})
+
 /** The shares of every template sum to exactly 1. */
 export const anyTemplate: fc.Arbitrary<unknown> = fc.oneof(
   { weight: 3, arbitrary: statements },

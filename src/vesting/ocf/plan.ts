@@ -80,6 +80,7 @@ function restItem(
       ? { kind: 'event', at: event.at, event: event.event }
       : { kind: 'time', at: last.param }
   const waiting = waitsForStart || event !== undefined
+  const mayWaitForever = waitsForStart || facts.open.some(({ before }) => before === UNDATED)
   return {
     day: UNDATED,
     quantity: facts.rest,
@@ -88,6 +89,8 @@ function restItem(
     knownFrom: UNDATED,
     rank: answer.path.length,
     waiting,
+    // Where the way has its end, what it leaves is lost there unless an event leads another way before.
+    missedOn: mayWaitForever ? UNDATED : (answer.endedOn ?? UNDATED),
     firm: false,
   }
 }
