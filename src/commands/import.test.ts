@@ -151,9 +151,9 @@ test('one problem anywhere, and nothing is done; all problems are told, each at 
   assert.deepEqual(
     problemsIn(file, report.problems).map(({ pointer }) => pointer),
     [
-      '/documents/5/terms/basis/installments',
       '/documents/1/person',
       '/documents/2/template',
+      '/documents/5/terms/basis/installments',
       '/documents/7/grant',
       '/documents/8/person',
     ],

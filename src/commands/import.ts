@@ -8,10 +8,12 @@ import type { Sql } from '#db/sql.ts'
 import type { LeaverReason } from '#grants/clauses.ts'
 import type { Template } from '#grants/grant.ts'
 import { termsOf, type Terms } from '#grants/terms.ts'
+import { assetOf } from '#ledger/assets.ts'
 import type { ExchangeAsk } from '#prices/exchange-ask.ts'
 import type { Exchange } from '#prices/exchanges.ts'
 import { submit } from './approve.ts'
 import { draft } from './draft.ts'
+import { walletOf } from './hire.ts'
 import { issue, issueDirectly, type Issued } from './issue.ts'
 import { recordAbsence } from './life/absence.ts'
 import { amend } from './life/amend.ts'
@@ -64,7 +66,7 @@ type EventAsk = Placed &
 
 export type Imported = {
   readonly at: string
-  readonly kind: 'template' | 'rate' | 'grant' | 'event'
+  readonly kind: (typeof KINDS)[number]
   readonly id: string
   /** What it is, for people. */
   readonly what: string
@@ -100,8 +102,15 @@ export async function importAll(
   } catch (error) {
     if (error !== UNDO) throw error
   }
-  return { done, problems, committed: problems.length === 0 && !how.dryRun }
+  return {
+    done: done.toSorted((a, b) => KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind) || placeOf(a) - placeOf(b)),
+    problems: problems.toSorted((a, b) => placeOf(a) - placeOf(b)),
+    committed: problems.length === 0 && !how.dryRun,
+  }
 }
+
+const KINDS = ['template', 'rate', 'grant', 'event'] as const
+const placeOf = ({ at }: { readonly at: string }): number => Number(/\d+/.exec(at)?.[0] ?? 0)
 
 /** Takes a transaction back without being an error. */
 const UNDO = Symbol('undo')
@@ -118,10 +127,11 @@ type Running = {
 
 function runIn(sql: Sql, running: Running): (ask: ImportAsk) => Promise<void> {
   const { parts, done, problems, templates } = running
-  const attempt = async ({ at }: Placed, work: () => Promise<Omit<Imported, 'at'>>): Promise<void> => {
+  const attempt = async ({ at }: Placed, work: () => Promise<Omit<Imported, 'at'> | void>): Promise<void> => {
     await sql.query('savepoint item')
     try {
-      done.push({ at, ...(await work()) })
+      const imported = await work()
+      if (imported) done.push({ at, ...imported })
       await sql.query('release savepoint item')
     } catch (error) {
       if (!(error instanceof Fault)) throw error
@@ -138,10 +148,15 @@ function runIn(sql: Sql, running: Running): (ask: ImportAsk) => Promise<void> {
     // Rates of this file are known to its grants.
     const rates = ask.rates.length > 0 ? await parts.exchange.ratesIn(sql) : null
     const within: Running = rates === null ? running : { ...running, parts: { ...parts, rates } }
+    const found: Found[] = []
     for (const one of ask.grants) {
       // Its template's problem is told already.
       if (one.templateId !== null && !templates.has(one.templateId)) continue
-      await attempt(one, () => saveGrant(within, sql, one))
+      await attempt(one, async () => void found.push(await findGrant(within, sql, one)))
+    }
+    // Wallets are locked in the order in which everybody locks them.
+    for (const one of found.toSorted((x, y) => (x.wallet < y.wallet ? -1 : 1))) {
+      await attempt(one.ask, () => saveGrant(within, sql, one))
     }
     for (const one of ask.events.toSorted(byDay)) await attempt(one, () => saveEvent(within, sql, one))
   }
@@ -176,22 +191,35 @@ async function saveRate(
   return { kind: 'rate', id: row.id, what, replayed: row.recordedAt < before }
 }
 
-async function saveGrant(
-  { parts, as, by, templates }: Running,
-  sql: Sql,
-  one: ImportAsk['grants'][number],
-): Promise<Omit<Imported, 'at'>> {
+/** A grant of the file with what it names. */
+type Found = {
+  readonly ask: ImportAsk['grants'][number]
+  readonly person: string
+  readonly template: Template
+  readonly wallet: string
+}
+
+async function findGrant({ parts, templates }: Running, sql: Sql, ask: Found['ask']): Promise<Found> {
   const template =
-    one.templateId === null ? await templateNamed(parts, sql, one.template) : templates.get(one.templateId)!
-  const person = await personOf(parts, sql, one.email)
+    ask.templateId === null ? await templateNamed(parts, sql, ask.template) : templates.get(ask.templateId)!
+  const { id: person } = await personOf(parts, sql, ask.email)
+  const wallet = await walletOf(parts, sql, person, assetOf(template.denomination, template.unit))
+  return { ask, person, template, wallet }
+}
+
+async function saveGrant(
+  { parts, as, by }: Running,
+  sql: Sql,
+  { ask: one, person, template }: Found,
+): Promise<Omit<Imported, 'at'>> {
   const standing = await parts.grants.find(sql, one.id)
   // It came with an earlier import and has been changed since: what it says now is not this file's to undo.
-  if (standing && standing.person === person.id && standing.version > 1) {
+  if (standing && standing.person === person && standing.version > 1) {
     return { kind: 'grant', id: one.id, what: `${standing.name} for ${one.email}`, replayed: true }
   }
   const ask = {
     id: one.id,
-    person: person.id,
+    person,
     template: template.id,
     quantity: one.quantity === null ? undefined : smallest(template.denomination, one.quantity),
     startDate: one.startDate,
