@@ -54,6 +54,7 @@ const TABLE: Readonly<Record<string, string>> = {
   'GET /api/v1/grants/{id}/contract.pdf': 'ePFA',
   'GET /api/v1/people/{id}/contracts': 'ePFA',
   'GET /api/v1/people/{id}/outlook': 'ePFA',
+  'GET /api/v1/people/{id}/leave-preview': 'ePFA',
   'GET /api/v1/people/{id}/calendar': 'epfa',
   'POST /api/v1/people/{id}/calendar': 'epfa',
   'DELETE /api/v1/people/{id}/calendar': 'epfa',

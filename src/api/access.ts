@@ -121,6 +121,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'GET /api/v1/grants/{id}/contract.pdf': read('grant:read', 'grant'),
   'GET /api/v1/people/{id}/contracts': read('grant:read', 'person'),
   'GET /api/v1/people/{id}/outlook': read('grant:read', 'person'),
+  'GET /api/v1/people/{id}/leave-preview': { ...read('grant:read', 'person'), byKey: false },
   'GET /api/v1/people/{id}/calendar': ownOnly('grant:read:own'),
   'POST /api/v1/people/{id}/calendar': ownOnly('grant:read:own'),
   'DELETE /api/v1/people/{id}/calendar': ownOnly('grant:read:own'),

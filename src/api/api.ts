@@ -20,6 +20,7 @@ import { alertRoutes } from './routes/alerts.ts'
 import { grantRoutes } from './routes/grants.ts'
 import { contractRoutes } from './routes/contracts.ts'
 import { exchangeRoutes } from './routes/exchange.ts'
+import { leavePreviewRoutes } from './routes/leave-preview.ts'
 import { keyRoutes } from './routes/keys.ts'
 import { modelRoutes } from './routes/models.ts'
 import { pageRoutes } from './routes/pages.ts'
@@ -72,6 +73,7 @@ export async function createApi(
   contractRoutes(app, parts)
   agreementRoutes(app, parts)
   previewRoutes(app, parts)
+  leavePreviewRoutes(app, parts)
   keyRoutes(app, parts)
   setupRoutes(app, parts)
   providerRoutes(app, parts)

@@ -2,6 +2,7 @@ import type { Millis } from '#base/time.ts'
 import type { World } from '#base/world.ts'
 import type { Db, Sql } from '#db/sql.ts'
 import type { Commands } from '#commands/commands.ts'
+import type { Life } from '#commands/life/life.ts'
 import type { Grants } from '#grants/grants.ts'
 import type { People } from '#people/people.ts'
 import type { Person } from '#people/person.ts'
@@ -145,6 +146,7 @@ export type Rooms = {
     | 'previewBulk'
     | 'commitBulk'
   >
+  readonly life: Pick<Life, 'previewLeave'>
   readonly reports: Reports
   readonly providers: Providers
   readonly webhooks: Webhooks

@@ -4,6 +4,7 @@ import { openSessions, type Sessions } from '#api/sessions.ts'
 import { openProviders, type Providers } from '#gateway/providers.ts'
 import { openTrail, type Trail } from '#gateway/trail/trail.ts'
 import { openUpstreams } from '#gateway/upstreams/upstreams.ts'
+import { openLife } from '#commands/life/life.ts'
 import type { Role } from '#people/access.ts'
 import type { Person } from '#people/person.ts'
 import { openReports } from '#reports/reports.ts'
@@ -61,6 +62,7 @@ export async function openTestApi({ seed = 11 }: { seed?: number } = {}): Promis
       prices,
       exchange,
       commands,
+      life: openLife({ db, world, ledger, people, grants, spending, rates: exchange }),
       reports: openReports({ db, prices }),
       sessions,
       providers,
