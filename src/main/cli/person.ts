@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { Fault } from '#base/fault.ts'
+import { formatUsd, parseUsd } from '#base/money.ts'
 import { dayOf, DAY, HOUR } from '#base/time.ts'
 import { uuidOf } from '#base/id.ts'
 import { openSessions } from '#api/sessions.ts'
@@ -18,6 +19,12 @@ type AddOptions = Shared & {
   readonly country: string
   readonly currency: string
   readonly hired?: string
+}
+
+type SalaryOptions = Shared & {
+  readonly amount?: string
+  readonly currency?: string
+  readonly from?: string
 }
 
 /** `perq person` and `perq signin`: who is there, and the way in for the first of them. */
@@ -78,6 +85,42 @@ export function personCommand(program: Command, env: Environment): void {
         print(options.json ?? false, hired.person, () => [
           `${hired.person.name} <${hired.person.email}>, ${role} (${hired.person.id})`,
         ])
+      })
+    })
+
+  person
+    .command('salary')
+    .argument('<email>')
+    .description('base salaries of a year; with --amount another is recorded from a day on')
+    .option('--amount <n>', 'a year, in the currency')
+    .option('--currency <code>', "the entity's when absent")
+    .option('--from <date>', 'today when absent')
+    .option('--json', 'one JSON document')
+    .option('--data <folder>', 'data folder of the embedded database')
+    .action(async (email: string, options: SalaryOptions) => {
+      const amount = options.amount === undefined ? null : parseUsd(options.amount)
+      if (options.amount !== undefined && amount === null)
+        throw new Fault('invalid', `--amount is "${options.amount}"; give a number, like 120000`, {
+          param: '--amount',
+        })
+      await withRooms(env, options, async (rooms) => {
+        const { people, world } = rooms
+        const { id, entity } = await personByEmail(rooms, email)
+        if (amount !== null) {
+          const currency = options.currency ?? (await people.entity(entity))?.currency ?? 'USD'
+          const effectiveOn = options.from ?? dayOf(world.now())
+          await people.setSalary({ person: id, amount, currency, effectiveOn, by: null })
+        }
+        const salaries = await people.salaries(id)
+        print(options.json ?? false, { salaries }, () =>
+          table(
+            salaries.map((one) => [
+              one.effectiveOn,
+              formatUsd(one.amount, 'exact').replace('$', ''),
+              one.currency,
+            ]),
+          ),
+        )
       })
     })
 
