@@ -1,5 +1,6 @@
 import { accessSync, constants } from 'node:fs'
 import { delimiter } from 'node:path'
+import { after } from 'node:test'
 import packed from '@sparticuz/chromium'
 import { chromium, type Browser } from 'playwright-core'
 
@@ -23,8 +24,20 @@ const ARGS = [
  */
 const UNWANTED = ['--single-process', '--disable-web-security', '--allow-running-insecure-content']
 
+const opened: Promise<Browser>[] = []
+/** Whoever could not close it, because what was to be looked at did not start: a browser left open keeps the file from ending. */
+after(async () => {
+  await Promise.all(opened.map(async (browser) => (await browser).close()))
+})
+
 /** A headless Chromium: PERQ_CHROMIUM, else the machine's, else the one that npm brings. The caller closes it. */
-export async function openBrowser(): Promise<Browser> {
+export function openBrowser(): Promise<Browser> {
+  const browser = launch()
+  opened.push(browser)
+  return browser
+}
+
+async function launch(): Promise<Browser> {
   const own = process.env['PERQ_CHROMIUM'] ?? onPath()
   if (own) return chromium.launch({ executablePath: own, args: ARGS })
   const args = [...new Set([...packed.args, ...ARGS])].filter((arg) => !UNWANTED.includes(arg))
