@@ -44,6 +44,9 @@ export type UnreadLife = {
 }
 
 const MAX_LIST = 200
+const MAX_TRIGGERS = 20
+/** Of all versions of the terms together: each is walked. */
+const MAX_OCCURRENCES = 1_000_000
 const MAX_GRACE_DAYS = 10_000
 const MAX_WITHIN_MONTHS = 1_200
 const MAX_TEXT = 200
@@ -72,9 +75,11 @@ export function parseLife(life: UnreadLife): LifeFacts {
     life.allocation === undefined
       ? 'CUMULATIVE_ROUND_DOWN'
       : oneOf(life.allocation, 'allocation', ALLOCATION_TYPES)
+  const amendments = parseAmendments(life.amendments, { form, quantity })
+  checkSize([{ form }, ...amendments])
   return {
     first: { form, quantity },
-    amendments: parseAmendments(life.amendments, { form, quantity }),
+    amendments,
     runtime,
     allocation,
     ...parseClauses(life.clauses),
@@ -83,10 +88,20 @@ export function parseLife(life: UnreadLife): LifeFacts {
   }
 }
 
-function listOf(value: unknown, param: string): readonly unknown[] {
+function checkSize(versions: readonly { readonly form: Form }[]): void {
+  let sum = 0
+  for (const { form } of versions) {
+    if (form.kind === 'graph') continue
+    for (const { statements } of form.chains) for (const { grid } of statements) sum += grid?.occurrences ?? 1
+  }
+  if (sum <= MAX_OCCURRENCES) return
+  refuse('template', `${sum} occurrences`, `give at most ${MAX_OCCURRENCES}, those of amendments included`)
+}
+
+function listOf(value: unknown, param: string, most = MAX_LIST): readonly unknown[] {
   if (value === undefined || value === null) return []
-  if (!Array.isArray(value) || value.length > MAX_LIST)
-    return refuse(param, value, `give an array of at most ${MAX_LIST}`)
+  if (!Array.isArray(value) || value.length > most)
+    return refuse(param, value, `give an array of at most ${most}`)
   return value
 }
 
@@ -98,7 +113,7 @@ function parseClauses(value: unknown): {
   const fields = fieldsOf(value, 'clauses', CLAUSES)
   const fold =
     fields.fold === undefined ? 'onto_grant_date' : oneOf(fields.fold, 'clauses.fold', FOLD_POLICIES)
-  const triggers = listOf(fields.acceleration, 'clauses.acceleration').map((item, index) =>
+  const triggers = listOf(fields.acceleration, 'clauses.acceleration', MAX_TRIGGERS).map((item, index) =>
     parseTrigger(item, `clauses.acceleration[${index}]`),
   )
   const ids = triggers.map(({ id }) => id)
