@@ -173,11 +173,13 @@ async function saveTemplate(
   checkPlannable(terms)
   const newest = (await parts.grants.templates(sql)).find((one) => one.name === name)
   const stands = newest !== undefined && canonicalJson(termsOf(newest)) === canonicalJson(termsOf(terms))
+  const now = parts.world.now()
   const template = stands
     ? newest
-    : await parts.grants.createTemplate(sql, { ...terms, id, name, createdBy: by }, parts.world.now())
+    : await parts.grants.createTemplate(sql, { ...terms, id, name, createdBy: by }, now)
   templates.set(id, template)
-  return { kind: 'template', id: template.id, what: `${name}, version ${template.version}`, replayed: stands }
+  const what = `${name}, version ${template.version}`
+  return { kind: 'template', id: template.id, what, replayed: template.createdAt < now }
 }
 
 async function saveRate(

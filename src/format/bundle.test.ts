@@ -70,10 +70,12 @@ test('amounts are exact in the smallest unit, or refused', () => {
   const fixed = (value: object): unknown => read(template(value)).templates[0]!.terms.formula
   assert.deepEqual(fixed(hours('1000.5')), { kind: 'fixed', quantity: '3601800' })
   assert.deepEqual(fixed(hours('0:20:01')), { kind: 'fixed', quantity: '1201' })
-  refused(template(hours('0.0001')), '/terms/amount', /whole in seconds/)
+  refused(template(hours('0.0001')), '/terms/amount/quantity', /whole in seconds/)
   const dollars = (quantity: string): object => ({ terms: terms({ amount: { kind: 'fixed', quantity } }) })
   assert.deepEqual(fixed(dollars('0.000000001')), { kind: 'fixed', quantity: '1' })
-  refused(template(dollars('1:00:00')), '/terms/amount', /only hours/)
+  refused(template(dollars('1:00:00')), '/terms/amount/quantity', /only hours/)
+  const levels = { kind: 'by_level', levels: { 'L/4.1': '1:00:00' }, otherwise: null }
+  refused(template({ terms: terms({ amount: levels }) }), '/terms/amount/levels/L~14.1', /only hours/)
   refused(grant({ quantity: 4800 }), '/quantity', /is 4800; give a quantity above 0 as decimal text/)
   refused(bundle(grant({ quantity: '0.0000000001' })), '/documents/0/quantity', /decimal text/)
 })
@@ -181,6 +183,29 @@ test('vesting terms of the Open Cap Format become templates that count what is a
   const broken = readFile(sample('tutorial.VestingTerms'), { counts })
   assert.ok(broken.kind === 'problems')
   assert.equal(broken.problems[0]!.pointer, '/items/0/vesting_conditions/2/trigger/relative_to_condition_id')
+})
+
+test('any JSON at all is read or refused, and never breaks the reader', () => {
+  const types = fc.constantFrom('template', 'grant', 'exchange_table', 'event', 'bundle')
+  const anything = fc.oneof(
+    fc.jsonValue(),
+    fc
+      .tuple(
+        types,
+        fc.dictionary(
+          fc.constantFrom('terms', 'documents', 'person', 'quantity', 'kind', 'rates', 'name'),
+          fc.jsonValue(),
+        ),
+      )
+      .map(([type, fields]) => ({ format, type, ...fields })),
+  )
+  fc.assert(
+    fc.property(anything, (value) => {
+      const result = readBundle(value)
+      if (result.kind === 'problems') assert.ok(result.problems.length > 0)
+    }),
+    { numRuns: 2_000 },
+  )
 })
 
 const aWord = fc.string({ minLength: 1, maxLength: 12, unit: fc.constantFrom(...'abcXYZ019 _-/~') })

@@ -133,7 +133,7 @@ const RENAMED: readonly (readonly [RegExp, string])[] = [
 ]
 
 function fieldOf(param: string): string {
-  if (param === '') return ''
+  if (param === '' || param.startsWith('/')) return param
   const renamed = RENAMED.reduce(
     (text, [from, to]) => (text === param && from.test(text) ? text.replace(from, to) : text),
     param,

@@ -12,6 +12,7 @@ import { parseForm } from '#vesting/form.ts'
 import * as documents from './documents.ts'
 import type { TermsDocument } from './documents.ts'
 import type { Counts } from './pieces.ts'
+import { pointerTo } from './problem.ts'
 
 /** Terms as a document says them, in what people count, and as the rooms keep them, in smallest units; both ways exact. */
 
@@ -21,18 +22,18 @@ const PLAIN_PRIORITY = 50
 /** Throws the Faults of the rooms that check terms: `param` is the field as they call it. */
 export function termsFrom(document: TermsDocument): Terms {
   const { denomination, unit } = unitFrom(document.counts)
-  const smallest = (param: string) => (text: string) => smallestUnits(denomination, text, param)
+  const smallest: ToSmallest = (text, ...path) => smallestUnits(denomination, text, pointerTo('', path))
   const terms: Terms = {
     denomination,
     unit,
-    statements: statementsFrom(document.vesting, smallest('template.graph')),
+    statements: statementsFrom(document.vesting, smallest),
     allocation: document.allocation ?? PLAIN_ALLOCATION,
     basis: document.basis ?? { kind: 'total' },
-    formula: formulaFrom(document.amount ?? { kind: 'given' }, smallest('formula')),
-    expiry: expiryFrom(document.expiry ?? { kind: 'never' }, smallest('expiry.rollover.cap')),
+    formula: formulaFrom(document.amount ?? { kind: 'given' }, smallest),
+    expiry: expiryFrom(document.expiry ?? { kind: 'never' }, smallest),
     scope: scopeFrom(document.scope ?? {}),
     priority: document.priority ?? PLAIN_PRIORITY,
-    clauses: clausesFrom(document.clauses, smallest('clauses.guarantees.remedy')),
+    clauses: clausesFrom(document.clauses, smallest),
   }
   parseForm(terms.statements)
   checkTerms(terms)
@@ -59,6 +60,8 @@ export function termsTo(terms: Terms): TermsDocument {
 }
 
 type Convert = (text: string) => string
+/** A quantity, and the way to it from the terms. */
+type ToSmallest = (text: string, ...path: readonly (string | number)[]) => string
 
 /** Exact or refused: a part of a cent is fine, a part of the smallest unit is not. */
 export function smallestUnits(denomination: Denomination, text: string, param: string): string {
@@ -113,13 +116,15 @@ export function countsOfAsset(asset: string): object {
   return countsOf(parsed.denomination, parsed.unit)
 }
 
-function statementsFrom(vesting: TermsDocument['vesting'], smallest: Convert): Statements {
+function statementsFrom(vesting: TermsDocument['vesting'], smallest: ToSmallest): Statements {
   if ('statements' in vesting) return plain(vesting.statements)
   if ('parts' in vesting) return { parts: plain(vesting.parts) }
   return {
     graph: plain(
-      vesting.graph.map((one) =>
-        one.quantity === undefined ? one : { ...one, quantity: smallest(one.quantity) },
+      vesting.graph.map((one, index) =>
+        one.quantity === undefined
+          ? one
+          : { ...one, quantity: smallest(one.quantity, 'vesting', 'graph', index, 'quantity') },
       ),
     ),
   }
@@ -146,15 +151,15 @@ const scopeFrom = ({ classes, providers, purposes }: NonNullable<TermsDocument['
 
 type AmountDocument = NonNullable<TermsDocument['amount']>
 
-function formulaFrom(amount: AmountDocument, smallest: Convert): Formula {
+function formulaFrom(amount: AmountDocument, smallest: ToSmallest): Formula {
   switch (amount.kind) {
     case 'fixed':
-      return { kind: 'fixed', quantity: smallest(amount.quantity) }
+      return { kind: 'fixed', quantity: smallest(amount.quantity, 'amount', 'quantity') }
     case 'by_level':
       return {
         kind: 'by_level',
-        levels: mapped(amount.levels, smallest),
-        otherwise: amount.otherwise === null ? null : smallest(amount.otherwise),
+        levels: mapped(amount.levels, (text, level) => smallest(text, 'amount', 'levels', level)),
+        otherwise: amount.otherwise === null ? null : smallest(amount.otherwise, 'amount', 'otherwise'),
       }
     case 'given':
     case 'salary_share':
@@ -178,16 +183,25 @@ function formulaTo(formula: Formula, people: Convert): object {
   }
 }
 
-const mapped = (record: Readonly<Record<string, string>>, convert: Convert): Record<string, string> =>
-  Object.fromEntries(Object.entries(record).map(([key, text]) => [key, convert(text)]))
+const mapped = (
+  record: Readonly<Record<string, string>>,
+  convert: (text: string, key: string) => string,
+): Record<string, string> =>
+  Object.fromEntries(Object.entries(record).map(([key, text]) => [key, convert(text, key)]))
 
 type ExpiryDocument = NonNullable<TermsDocument['expiry']>
 
-function expiryFrom(expiry: ExpiryDocument, smallest: Convert): ExpiryRule {
+function expiryFrom(expiry: ExpiryDocument, smallest: ToSmallest): ExpiryRule {
   if (expiry.kind === 'never' || expiry.kind === 'on') return expiry
   const { rollover, ...rule } = expiry
   if (rollover === undefined) return rule
-  return { ...rule, rollover: { ...rollover, cap: rollover.cap === null ? null : smallest(rollover.cap) } }
+  return {
+    ...rule,
+    rollover: {
+      ...rollover,
+      cap: rollover.cap === null ? null : smallest(rollover.cap, 'expiry', 'rollover', 'cap'),
+    },
+  }
 }
 
 function expiryTo(expiry: ExpiryRule, people: Convert): object {
@@ -196,7 +210,9 @@ function expiryTo(expiry: ExpiryRule, people: Convert): object {
   return { ...expiry, rollover: { ...expiry.rollover, cap: cap === null ? null : people(cap) } }
 }
 
-function clausesFrom(clauses: TermsDocument['clauses'], smallest: Convert): Clauses {
+const AT_REMEDY = ['clauses', 'guarantees', 'remedy'] as const
+
+function clausesFrom(clauses: TermsDocument['clauses'], smallest: ToSmallest): Clauses {
   if (clauses === undefined) return {}
   const { repricing, exchange, guarantees } = clauses
   const remedy = guarantees?.remedy
@@ -210,8 +226,8 @@ function clausesFrom(clauses: TermsDocument['clauses'], smallest: Convert): Clau
           ...guarantees,
           ...(remedy && {
             remedy: {
-              credit: smallest(remedy.credit),
-              at_most_per_month: smallest(remedy.at_most_per_month),
+              credit: smallest(remedy.credit, ...AT_REMEDY, 'credit'),
+              at_most_per_month: smallest(remedy.at_most_per_month, ...AT_REMEDY, 'at_most_per_month'),
             },
           }),
         },

@@ -75,6 +75,17 @@ describe('grants come and go as documents', () => {
     )
   })
 
+  test('how a template vests is told in the shape of the Open Cap Format', async () => {
+    const { out, code, err } = await perq(['grant', 'template', 'export', 'Research hours', '--ocf', ...at])
+    assert.equal(code, 0, err)
+    const { items } = JSON.parse(out) as { items: { object_type: string; statements: unknown }[] }
+    const schedule = { occurrences: 4, period: 1, period_type: 'YEARS' }
+    assert.deepEqual(
+      items.map(({ object_type: type, statements }) => [type, statements]),
+      [['VESTING_TERMS', [{ order: 1, schedule, percentage: '1' }]]],
+    )
+  })
+
   test('what is wrong is told by field, value and remedy, and nothing is imported', async () => {
     const broken = file('broken.json', {
       format: 'open-compute-grant/1',

@@ -10,10 +10,13 @@ import {
   templateDocument,
 } from '#format/write.ts'
 import type { ItemDocument } from '#format/documents.ts'
+import type { Template } from '#grants/grant.ts'
 import type { Person } from '#people/person.ts'
+import { exportVestingTerms, type OcfTerms } from '#vesting/ocf/export.ts'
 import type { Environment } from '../config.ts'
 import type { Rooms } from '../rooms.ts'
 import { personByEmail, withRooms, type Shared } from './context.ts'
+import { print } from './output.ts'
 
 type Options = Shared & { readonly all?: boolean }
 
@@ -44,9 +47,10 @@ export function exportCommands(program: Command, env: Environment): void {
     ?.command('export')
     .argument('[name]', 'of one template; all of them when absent')
     .description('templates in the newest version, as a bundle')
+    .option('--ocf', 'only when they vest, as vesting terms in the shape of the Open Cap Format 2')
     .option('--json', 'JSON, which is the only form there is')
     .option('--data <folder>', 'data folder of the embedded database')
-    .action(async (name: string | undefined, options: Shared) => {
+    .action(async (name: string | undefined, options: Shared & { readonly ocf?: boolean }) => {
       await withRooms(env, options, async ({ grants, db }) => {
         const known = await grants.templates(db)
         const wanted = name === undefined ? known : known.filter((one) => one.name === name)
@@ -59,10 +63,15 @@ export function exportCommands(program: Command, env: Environment): void {
             },
           )
         }
-        write(wanted.map(templateDocument))
+        if (options.ocf)
+          print(true, { file_type: 'OCF_VESTING_TERMS_FILE', items: wanted.map(ocfTerms) }, () => [])
+        else write(wanted.map(templateDocument))
       })
     })
 }
+
+const ocfTerms = ({ id, statements, allocation }: Template): OcfTerms =>
+  exportVestingTerms({ id, template: statements, allocation })
 
 /** For people's eyes and version control: one field a line. */
 const write = (documents: readonly ItemDocument[]): void =>

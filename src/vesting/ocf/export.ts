@@ -1,6 +1,5 @@
 import { Fault } from '#base/fault.ts'
 import { mul, rational, type Rational } from '#base/rational.ts'
-import type { AllocationType } from '../allocate.ts'
 import { isFields } from '../fields.ts'
 import { parseTemplate } from '../template.ts'
 import { parseGraph } from './checks.ts'
@@ -27,7 +26,7 @@ export function exportVestingTerms(terms: {
   readonly id: string
   /** Statements, `{ parts }` or `{ graph }`, as templates keep them. */
   readonly template: unknown
-  readonly allocation: AllocationType
+  readonly allocation: string
 }): OcfTerms {
   if (terms.allocation !== 'CUMULATIVE_ROUND_DOWN') {
     throw cannot('allocation', `${terms.allocation}: OCF 2 always rounds the running total down`)

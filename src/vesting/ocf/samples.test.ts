@@ -6,7 +6,7 @@ import { ALWAYS } from '../item.ts'
 import { parseRuntime } from '../runtime.ts'
 import { parseGraph } from './checks.ts'
 import { evaluateGraph, type GraphAnswer } from './evaluate.ts'
-import { importVestingRuntime, importVestingTermsFile, type ImportedTerms } from './terms.ts'
+import { importVestingTermsFile, type ImportedTerms } from './terms.ts'
 
 const sample = (name: string): unknown =>
   JSON.parse(readFileSync(new URL(`../../../test/data/ocf/${name}.ocf.json`, import.meta.url), 'utf8'))
@@ -154,13 +154,6 @@ test('all or nothing: in time by both deadlines, or never', () => {
   assert.deepEqual(on('2021-01-01', '2024-01-01'), [], 'three years are over')
   assert.deepEqual(on('2023-07-01', '2024-12-31'), [['2024-12-31', 500n]])
   assert.deepEqual(on('2023-07-01', '2025-01-01'), [], 'the fixed date has come')
-})
-
-test('start and events come from the transactions of one security', () => {
-  assert.deepEqual(importVestingRuntime(sample('VestingTransactions.examples'), 'vesting-ex-1'), {
-    startDate: '2021-01-01',
-    eventFirings: [{ event_id: 'qualifying-sale', date: '2022-07-14' }],
-  })
 })
 
 test('terms that name a condition they do not have are refused by its field', () => {

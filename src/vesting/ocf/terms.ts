@@ -1,4 +1,3 @@
-import { Fault } from '#base/fault.ts'
 import { ALLOCATION_TYPES, type AllocationType } from '../allocate.ts'
 import { fieldsOf, isFields, oneOf, refuse, text } from '../fields.ts'
 import { parseGraph } from './checks.ts'
@@ -57,42 +56,4 @@ export const isVestingTermsFile = (value: unknown): boolean =>
 function allocationOf(value: unknown, param: string): AllocationType {
   if (value === 'FRACTIONAL') return 'CUMULATIVE_ROUND_DOWN'
   return oneOf(value, param, ALLOCATION_TYPES)
-}
-
-/** The vesting start and the events of one security, from its OCF transactions. */
-export function importVestingRuntime(
-  value: unknown,
-  security: string,
-): {
-  readonly startDate: string | null
-  readonly eventFirings: readonly { event_id: string; date: string }[]
-} {
-  const items = isFields(value) ? value.items : value
-  if (!Array.isArray(items))
-    return refuse('transactions', value, 'give an array of transactions, or a file of them')
-  const list: readonly unknown[] = items
-  let startDate: string | null = null
-  const eventFirings: { event_id: string; date: string }[] = []
-  for (const [index, item] of list.entries()) {
-    if (!isFields(item) || item.security_id !== security) continue
-    const param = `transactions[${index}]`
-    if (item.object_type === 'TX_VESTING_ACCELERATION') {
-      throw new Fault(
-        'not_expressible',
-        `${param} accelerates by a quantity; grant an amendment or an event instead`,
-        {
-          param,
-        },
-      )
-    }
-    if (item.object_type !== 'TX_VESTING_START' && item.object_type !== 'TX_VESTING_EVENT') continue
-    const date = text(item.date, `${param}.date`, 10)
-    if (item.object_type === 'TX_VESTING_START') startDate = date
-    else
-      eventFirings.push({
-        event_id: text(item.vesting_condition_id, `${param}.vesting_condition_id`, MAX_TEXT),
-        date,
-      })
-  }
-  return { startDate, eventFirings }
 }
