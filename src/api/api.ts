@@ -20,7 +20,7 @@ import { alertRoutes } from './routes/alerts.ts'
 import { grantRoutes } from './routes/grants.ts'
 import { contractRoutes } from './routes/contracts.ts'
 import { exchangeRoutes } from './routes/exchange.ts'
-import { leavePreviewRoutes } from './routes/leave-preview.ts'
+import { leaverRoutes, leavePreviewRoutes } from './routes/leave-preview.ts'
 import { keyRoutes } from './routes/keys.ts'
 import { modelRoutes } from './routes/models.ts'
 import { pageRoutes } from './routes/pages.ts'
@@ -28,10 +28,13 @@ import { peopleRoutes } from './routes/people.ts'
 import { policyRoutes } from './routes/policy.ts'
 import { previewRoutes } from './routes/preview.ts'
 import { providerRoutes } from './routes/providers.ts'
+import { grantLifeRoutes } from './routes/grant-life.ts'
+import { lifeRoutes } from './routes/life.ts'
 import type { App } from './routes/route.ts'
 import { sessionRoutes } from './routes/session.ts'
 import { setupRoutes } from './routes/setup.ts'
 import { walletRoutes } from './routes/wallet.ts'
+import { walletsRoutes } from './routes/wallets.ts'
 import { webhookRoutes } from './routes/webhooks.ts'
 import { openSessions, type Sessions } from './sessions.ts'
 
@@ -69,11 +72,15 @@ export async function createApi(
   sessionRoutes(app, parts)
   peopleRoutes(app, parts)
   walletRoutes(app, parts)
+  walletsRoutes(app, parts)
   grantRoutes(app, parts)
   contractRoutes(app, parts)
   agreementRoutes(app, parts)
   previewRoutes(app, parts)
   leavePreviewRoutes(app, parts)
+  leaverRoutes(app, parts)
+  lifeRoutes(app, parts)
+  grantLifeRoutes(app, parts)
   keyRoutes(app, parts)
   setupRoutes(app, parts)
   providerRoutes(app, parts)

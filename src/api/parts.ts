@@ -108,7 +108,7 @@ export type Log = (
 export type Rooms = {
   readonly db: Db
   readonly world: World
-  readonly people: Pick<People, 'find' | 'entity' | 'salaries' | 'setSalary'>
+  readonly people: Pick<People, 'find' | 'entity' | 'salaries' | 'setSalary' | 'lives'>
   readonly grants: Pick<Grants, 'templates' | 'find' | 'acceptances' | 'policy' | 'setPolicy'>
   readonly spending: Pick<
     Spending,
@@ -146,7 +146,7 @@ export type Rooms = {
     | 'previewBulk'
     | 'commitBulk'
   >
-  readonly life: Pick<Life, 'previewLeave'>
+  readonly life: Omit<Life, 'work' | 'expireDue' | 'repriceDue'>
   readonly reports: Reports
   readonly providers: Providers
   readonly webhooks: Webhooks
