@@ -14,6 +14,7 @@ import { openRooms, type Rooms } from '../rooms.ts'
 import { pastWorld } from '../world.ts'
 import { emailOf, ENTITIES, POLICY, REFILL_USD, ROSTER, SIGNING_USD, type DemoPerson } from './company.ts'
 import { rollFrom, type Dice } from './dice.ts'
+import { openContracts } from './contracts.ts'
 import { demoBytes, demoSecret } from './keys.ts'
 import { grantSeats, tellSeats } from './seats.ts'
 import { readTrace, type TraceRow } from './trace.ts'
@@ -70,6 +71,9 @@ export async function makeDemo(options: {
   const past = pastWorld(start)
   let keyOf: string | null = null
   const dice = rollFrom(SEED)
+  // Of their own, so that the contracts move no other figure.
+  const contractDice = rollFrom(SEED + 1)
+  let ids = dice
   const world = {
     ...past,
     random: (count: number) =>
@@ -79,7 +83,7 @@ export async function makeDemo(options: {
     id: () =>
       uuid7(
         past.now(),
-        Uint8Array.from({ length: 10 }, () => dice.below(256)),
+        Uint8Array.from({ length: 10 }, () => ids.below(256)),
       ),
   }
   const rooms = await openRooms({ db, world, owner: 'demo', guarded: false })
@@ -99,6 +103,12 @@ export async function makeDemo(options: {
     keyOf = null
     await rooms.spending.setPolicy(POLICY, emailOf('Ravi Menon'))
     await grantSeats(rooms, makers, today)
+    const tellContracts = openContracts(rooms, makers, today)
+    const contractsOf = async (day: DateText): Promise<void> => {
+      ids = contractDice
+      await tellContracts(day)
+      ids = dice
+    }
     const trace = readTrace()
     let made = 0
     let told = 0
@@ -107,6 +117,7 @@ export async function makeDemo(options: {
       past.set(begin)
       await rooms.commands.vestDue(begin)
       await rooms.ledger.expire(begin)
+      await contractsOf(day)
       made += await liveDay(rooms, { members: makers, day, today, trace, dice, set: past.set })
       await tellSeats(rooms, { members: makers, day, today, set: past.set, now: past.now })
       if (made - told >= 5_000) log(`demo: ${(told = made)} calls, ${day}`)
@@ -118,6 +129,7 @@ export async function makeDemo(options: {
       await rooms.spending.authenticate(demoSecret(options.master, id))
     }
     past.set(today)
+    await contractsOf(dayOf(today))
     await rooms.commands.vestDue(today)
     await rooms.ledger.expire(today)
     await rooms.ledger.lapse(today)
