@@ -68,8 +68,8 @@ function storableOf({ facts, way, asOf }: Case, assumptions: readonly AbsenceAss
     way.curves.some(({ acceleratedOn }) => acceleratedOn !== null && acceleratedOn > asOf)
   if (mayMove) return vestingOf(way.items.filter(({ day }) => day <= asOf))
   const foldsOn =
-    runtime.grant !== null && runtime.grant > asOf ? foldDay(way.items, runtime.grant, facts) : null
-  return vestingOf(way.items.filter(({ day, firm }) => day <= asOf || (firm && day !== foldsOn)))
+    runtime.grant !== null && runtime.grant > asOf ? foldDay(way.items, runtime.grant, facts) : ALWAYS
+  return vestingOf(way.items.filter(({ day, firm }) => day <= asOf || (firm && day > foldsOn)))
 }
 
 /** Where a later firing before the grant date would be added to. */
