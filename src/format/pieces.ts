@@ -23,14 +23,11 @@ export const uuid = z
 const A_DATE = 'give a real calendar date as YYYY-MM-DD'
 export const date = z.iso.date(A_DATE).describe('A calendar date, YYYY-MM-DD')
 
+const AN_INSTANT =
+  'give a date as YYYY-MM-DD, or an instant in UTC such as "2026-01-31T08:00:00Z", no finer than milliseconds'
 /** An instant in UTC, no finer than a millisecond. */
 export const instant = z
-  .union([
-    date,
-    z.iso
-      .datetime('give a date, or an instant such as 2026-01-31T08:00:00Z')
-      .regex(/^.{19}(?:\.\d{3})?Z$/, 'give seconds, or milliseconds with three digits'),
-  ])
+  .union([z.iso.date(AN_INSTANT), z.iso.datetime(AN_INSTANT).regex(/^.{19}(?:\.\d{3})?Z$/, AN_INSTANT)])
   .describe('A date (its beginning in UTC), or an instant in UTC')
 
 const A_SHARE = 'give a decimal text above 0 and at most 1, with up to 10 places, such as "0.25"'

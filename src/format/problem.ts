@@ -49,10 +49,11 @@ function fromIssue(issue: z.core.$ZodIssue, root: unknown, place: Place): Proble
 }
 
 /** Zod's own words tell what it expected; ours are remedies already. */
-const remedyOf = ({ message }: z.core.$ZodIssue): string =>
-  message.startsWith('Invalid input: expected ')
-    ? `give ${message.slice('Invalid input: expected '.length).replace(/, received .*$/, '')}`
-    : message
+function remedyOf({ message }: z.core.$ZodIssue): string {
+  const expected = /^Invalid input: expected (\w+)/.exec(message)?.[1]
+  if (expected === undefined) return message
+  return expected === 'array' ? 'give a list' : `give ${/^[aeiou]/.test(expected) ? 'an' : 'a'} ${expected}`
+}
 
 /** Of several forms the one that was meant: what is wrong with it lies deepest, or is least. */
 function likeliest(branches: readonly (readonly z.core.$ZodIssue[])[]): readonly z.core.$ZodIssue[] {
