@@ -132,6 +132,7 @@ const EMPTY: Readonly<Record<string, number>> = {
   // A person's id is none of a leave; and nothing is to re-price.
   'PATCH /api/v1/leaves/{id}': 404,
   'DELETE /api/v1/leavings/{id}': 404,
+  'GET /api/v1/leavers/{id}': 404,
   'POST /api/v1/grants/{id}/reprice': 200,
   // The default policy gives none.
   'POST /api/v1/people/{id}/sandbox': 409,
@@ -139,6 +140,7 @@ const EMPTY: Readonly<Record<string, number>> = {
 /** What a program may read with a key of its person's. */
 const BY_KEY = [
   'GET /api/v1/people/{id}/wallet',
+  'GET /api/v1/people/{id}/wallets',
   'GET /api/v1/people/{id}/spend',
   'GET /api/v1/people/{id}/usage',
   'GET /api/v1/people/{id}/calls',

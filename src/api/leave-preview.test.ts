@@ -77,3 +77,68 @@ test('a draft about somebody is not told to them by what leaving would withdraw'
     ['draft'],
   )
 })
+
+type Leaver = {
+  id: string
+  state: string
+  person: { name: string }
+  recorded_by: { id: string } | null
+  sums: { asset: string; usable: string; lost: string; continues: string }[]
+}
+
+test('who leaves is told with what each keeps and loses, as the preview said it', async () => {
+  const { people } = api.staff
+  const person = await api.company.hire()
+  await api.company.grant(person, 100_000_000n, { months: 12, daysAgo: 65 })
+  await api.company.tick()
+  const on = addDays(dayOf(api.world.now()), 50)
+  const seen = await preview(people, `?on=${on}`, person.id)
+  const order = { on, reason: 'VOLUNTARY_OTHER', expect: seen.hash }
+  const path = `/api/v1/people/${person.id}/leaving`
+  const made = await api.as(people, path, { method: 'POST', body: JSON.stringify(order) })
+  assert.equal(made.status, 201, await made.clone().text())
+
+  const list = (await (await api.as(people, '/api/v1/leavers')).json()) as { leavers: Leaver[] }
+  const found = list.leavers.find((leaver) => leaver.person.name === person.name)!
+  assert.equal(found.state, 'scheduled')
+  assert.equal(found.recorded_by?.id, people.id)
+  const lost = seen.grants.flatMap(({ entries }) =>
+    entries.filter(({ when, kind }) => when === 'leaving' && ['forfeit', 'expire', 'revoke'].includes(kind)),
+  )
+  const usable = seen.grants.flatMap((one) => one.usable)
+  const total = (amounts: readonly string[]): string =>
+    String(amounts.reduce((sum, amount) => sum + BigInt(amount), 0n))
+  assert.deepEqual(found.sums, [
+    {
+      asset: 'USD',
+      usable: total(usable.map(({ quantity }) => quantity)),
+      lost: total(lost.map(({ amount }) => amount)),
+      continues: '0',
+    },
+  ])
+  assert.notEqual(found.sums[0]!.usable, '0')
+  assert.notEqual(found.sums[0]!.lost, '0')
+
+  const one = (await (await api.as(people, `/api/v1/leavers/${found.id}`)).json()) as { plan: Preview }
+  assert.deepEqual(one.plan.grants, seen.grants)
+  const cancel = await api.as(people, `/api/v1/leavings/${found.id}`, { method: 'DELETE' })
+  assert.equal(cancel.status, 200)
+  const after = (await (await api.as(people, '/api/v1/leavers')).json()) as { leavers: Leaver[] }
+  assert.ok(after.leavers.every(({ id }) => id !== found.id))
+})
+
+test('each wallet of a person is told for itself, and its figures are those of its entries', async () => {
+  const { employee } = api.staff
+  type Wallets = { wallets: (Record<string, string> & { next_vest: { quantity: string } | null })[] }
+  const { wallets } = (await (await api.as(employee, '/api/v1/people/me/wallets')).json()) as Wallets
+  assert.deepEqual(
+    wallets.map(({ asset }) => asset),
+    ['USD'],
+  )
+  for (const account of ['available', 'unvested', 'spent']) {
+    const path = `/api/v1/people/me/entries?account=${account}&limit=1`
+    const { sum } = (await (await api.as(employee, path)).json()) as { sum: string }
+    assert.equal(wallets[0]![account], sum)
+  }
+  assert.equal(wallets[0]!.next_vest?.quantity, '500000000000')
+})

@@ -21,6 +21,7 @@ import type { CallFilter, TimeFilter } from './filter.ts'
 import * as grants from './grants.ts'
 import { health } from './health.ts'
 import * as limits from './limits.ts'
+import { leaver, leavers, type LeaversView, type LeaverView } from './leavers.ts'
 import { outlook, type OutlookItem } from './outlook.ts'
 import * as people from './people.ts'
 import * as providers from './providers.ts'
@@ -29,6 +30,7 @@ import { snapshot } from './snapshot.ts'
 import * as spend from './spend.ts'
 import * as usage from './usage.ts'
 import * as wallet from './wallet.ts'
+import { wallets, type WalletsView } from './wallets.ts'
 
 type PageAsk = { readonly limit: number; readonly cursor?: string | undefined }
 
@@ -123,6 +125,17 @@ export function openReports({ db, prices }: { db: Db; prices: Prices }) {
     /** What vests, expires and rolls over, soonest first. */
     outlook: (person: string): Promise<readonly OutlookItem[] | null> =>
       ofPerson(person, (sql) => outlook(sql, person)),
+
+    /** Every wallet of a person, one of each asset. */
+    wallets: (person: string, now: Millis): Promise<WalletsView | null> =>
+      ofPerson(person, (sql) => wallets(sql, person, now)),
+
+    /** Who is to leave, and who has left. */
+    leavers: (): Promise<LeaversView> => snapshot(db, leavers),
+
+    /** One leaving with its plan. */
+    leaver: (id: string): Promise<(LeaverView & { readonly plan: unknown }) | null> =>
+      snapshot(db, (sql) => leaver(sql, id)),
 
     /** Seats of subscriptions and the months in which they were used. */
     seats: (person: string, now: Millis): Promise<seats.SeatsView | null> =>
