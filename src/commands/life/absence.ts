@@ -11,6 +11,7 @@ import { vestGrant } from '../vest.ts'
 import { lostIn, pausesOf, policyOf } from './lived.ts'
 import type { LifeParts } from './parts.ts'
 import { livedOf, replanGrant } from './replan.ts'
+import { several } from './several.ts'
 
 /** What a leave does to one grant. */
 export type LeaveEffect = {
@@ -74,7 +75,7 @@ export async function changeAbsence(
 export async function settleAbsences(parts: LifeParts, now: Millis, limit: number): Promise<number> {
   const { db, people } = parts
   const ids = await people.lives.unsettledLeaves(db, dayOf(now), limit)
-  for (const id of ids) {
+  await several(ids, async (id) => {
     await db.tx(async (sql) => {
       const leave = await people.lives.leave(sql, id)
       const grants = await activeGrants(parts, sql, leave.person)
@@ -82,7 +83,7 @@ export async function settleAbsences(parts: LifeParts, now: Millis, limit: numbe
       for (const grant of grants) await settleGrant(parts, sql, grant, leave, now)
       await people.lives.settleLeave(sql, leave)
     })
-  }
+  })
   return ids.length
 }
 

@@ -7,6 +7,7 @@ import { rollover } from '#grants/rollover.ts'
 import { booksOf, expiringLots, lockWallets, type OpenLot } from '#ledger/contracts.ts'
 import type { Sql } from '#db/sql.ts'
 import type { LifeParts } from './parts.ts'
+import { several } from './several.ts'
 
 const BATCH = 200
 const ROUNDS = 10_000
@@ -19,9 +20,10 @@ export async function expireDue(parts: LifeParts, now: Millis): Promise<number> 
   let ended = 0
   for (let rounds = 0; rounds < ROUNDS; rounds += 1) {
     const due = await rollingOver(parts.db, now, BATCH)
-    for (const { grant, expiry } of due) {
-      ended += await parts.db.tx((sql) => rollGrant(parts, sql, { grant, expiry, now }))
-    }
+    await several(due, async ({ grant, expiry }) => {
+      const lots = await parts.db.tx((sql) => rollGrant(parts, sql, { grant, expiry, now }))
+      ended += lots
+    })
     if (due.length < BATCH) break
   }
   return ended + (await parts.ledger.expire(now))

@@ -11,6 +11,7 @@ import type { Person } from '#people/person.ts'
 import { doLeaving, endGrant } from './leave-do.ts'
 import { planLeave, type LeavePlan } from './leave-plan.ts'
 import type { LifeParts } from './parts.ts'
+import { several } from './several.ts'
 import { grantStates, leavingLotsNamed, type GrantState } from './state.ts'
 import { recordOf, waitingOf } from './leave-record.ts'
 
@@ -183,7 +184,7 @@ export async function workLeavings(parts: LifeParts, now: Millis, limit: number)
   const { db, people } = parts
   const ids = await people.lives.leavingsDue(db, dayOf(now), limit)
   const refused: string[] = []
-  for (const id of ids) {
+  await several(ids, async (id) => {
     try {
       await db.tx(async (sql) => {
         const leaving = await people.lives.leaving(sql, id)
@@ -196,7 +197,7 @@ export async function workLeavings(parts: LifeParts, now: Millis, limit: number)
       if (!(error instanceof Fault)) throw error
       refused.push(`${id}: ${error.message}`)
     }
-  }
+  })
   if (refused.length === 0) return ids.length
   throw new Fault('conflict', `${refused.length} leavings could not be carried out; ${refused[0]}`, {
     param: 'leaving_id',
