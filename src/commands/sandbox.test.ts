@@ -12,6 +12,7 @@ const world = testWorld({ now: Date.UTC(2026, 1, 10, 12) })
 const company = await openCompany(db, world)
 const { commands, ledger } = company
 after(async () => {
+  await company.exchange.close()
   await company.prices.close()
   await db.drop()
 })

@@ -40,6 +40,7 @@ before(async () => {
   for (const person of staff.slice(0, 2)) await company.hold(person)
 })
 after(async () => {
+  await company.exchange.close()
   await company.prices.close()
   await db.drop()
 })

@@ -61,6 +61,7 @@ before(async () => {
 })
 after(async () => {
   await spending.close()
+  await company.exchange.close()
   await company.prices.close()
   await db.drop()
 })
