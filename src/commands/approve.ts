@@ -45,6 +45,8 @@ export async function submit(
 /** One person's approval; the deciding one makes the grant `approved`. Nobody approves their own pay. */
 export async function approve(parts: Parts, sql: Sql, ask: Judged): Promise<Approved> {
   const { grants, world } = parts
+  const said = (ask.note ?? '').trim()
+  const note = said === '' ? '' : checkReason(said, 'note')
   const grant = await grants.locked(sql, ask.grant)
   await checkApprover(parts, sql, ask.by)
   const { needed, approvals } = await standing(parts, sql, ask.grant, false)
@@ -66,7 +68,7 @@ export async function approve(parts: Parts, sql: Sql, ask: Judged): Promise<Appr
       submission: submission.id,
       verdict: 'approved',
       contentHash: submission.hash,
-      note: (ask.note ?? '').trim().slice(0, MAX_NOTE),
+      note,
       recordedAt: world.now(),
       recordedBy: ask.by,
     })
@@ -77,8 +79,6 @@ export async function approve(parts: Parts, sql: Sql, ask: Judged): Promise<Appr
   }
   return standing(parts, sql, ask.grant, verdict.kind === 'replay')
 }
-
-const MAX_NOTE = 500
 
 /** pending → draft, with the reason: it can be changed and submitted again, and starts without approvals. */
 export async function reject(

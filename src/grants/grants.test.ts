@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
+import { sha256Hex } from '#base/json.ts'
 import { addDays, iso } from '#base/time.ts'
 import { migrateWith, readMigrations } from '#db/migrate.ts'
 import { testDb } from '../../test/support/database.ts'
@@ -191,9 +192,78 @@ test('what was granted before there were seats counts dollars, and nothing of it
   await migrateWith(old, files)
   const found = await grants.grant(old, ids.grant)
   assert.deepEqual([found.denomination, found.quantity, found.name], ['usd', 7n, 'Old'])
+  assert.deepEqual(
+    [found.basis, found.unit, found.formula, found.clauses, found.reckoning, found.version],
+    [{ kind: 'total' }, {}, { kind: 'given' }, {}, null, 1],
+  )
+  const [version, ...others] = await grants.versions(old, ids.grant)
+  assert.deepEqual([version?.n, version?.quantity, others.length], [1, 7n, 0])
   assert.equal((await grants.template(old, ids.template)).denomination, 'usd')
   await assert.rejects(old.query('update grants.template set priority = 1'), /permission denied/)
   await old.drop()
+})
+
+test('an amendment keeps what was before: old terms as a version, vested tranches, superseded ones', async () => {
+  const grant = await issue()
+  await grants.markVested(db, [{ grant: grant.id, n: 1 }], now)
+  const later = { ...monthlyRefill({ months: 3 }), priority: 9 }
+  const revision = {
+    grant: grant.id,
+    change: { terms: later, quantity: 50n },
+    installments: [
+      { date: '2026-02-01', quantity: 15n },
+      { date: '2026-03-01', quantity: 25n },
+    ],
+    effectiveOn: '2026-01-20',
+    reason: 'promoted',
+    by: null,
+    personName: 'Ada Lovelace',
+  }
+  const made = await db.tx((sql) => grants.revise(sql, revision, now))
+  assert.deepEqual([made.n, made.quantity, made.terms.priority], [2, 50n, 9])
+  const versions = await grants.versions(db, grant.id)
+  assert.deepEqual(
+    versions.map(({ n, quantity, terms, reason }) => [n, quantity, terms.priority, reason]),
+    [
+      [1, 30n, 50, 'as it was granted'],
+      [2, 50n, 9, 'promoted'],
+    ],
+  )
+  assert.ok(versions.every(({ content, contentHash }) => sha256Hex(content) === contentHash))
+  const planned = await grants.planned(db, grant.id)
+  assert.deepEqual(
+    planned.map(({ n, quantity }) => [n, quantity]),
+    [
+      [1, 10n],
+      [4, 15n],
+      [5, 25n],
+    ],
+  )
+  const all = await grants.tranches(db, [grant.id])
+  assert.deepEqual(
+    all.filter((one) => one.supersededAt !== null).map(({ n }) => n),
+    [2, 3],
+  )
+  assert.deepEqual(
+    (await grants.dueOf(db, grant.id, '2026-12-31')).map(({ n }) => n),
+    [4, 5],
+  )
+  await assert.rejects(
+    db.tx((sql) => grants.revise(sql, { ...revision, reason: ' ' }, now)),
+    {
+      param: 'reason',
+    },
+  )
+  await assert.rejects(db.query(`delete from grants.version`), /permission denied/)
+  const ended = await issue()
+  await db.tx((sql) => grants.end(sql, ended.id, today, now))
+  await assert.rejects(
+    db.tx((sql) => grants.revise(sql, { ...revision, grant: ended.id }, now)),
+    {
+      code: 'conflict',
+      param: 'status',
+    },
+  )
 })
 
 test('what does not exist is said by name', async () => {
