@@ -20,7 +20,10 @@ const BENCHES: Record<string, { readonly about: string; readonly load: () => Pro
     about: '2,000 calls at once on one wallet, two replicas, one killed in the middle',
     load: () => import('./overspend.ts'),
   },
-  vesting: { about: 'schedules of 100,000 grants on one core', load: () => import('./vesting.ts') },
+  vesting: {
+    about: "schedules of 100,000 grants, and a month's tranches into the ledger beside plain inserts",
+    load: () => import('./vesting.ts'),
+  },
 }
 
 const USAGE = `usage: npm run bench -- NAME [--json] [--seconds N] [--rounds N]

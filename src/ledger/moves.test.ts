@@ -315,6 +315,11 @@ describe('value that goes on elsewhere', () => {
         `update ledger.conversion set basis = 'a test'`,
       ),
     ]
+    const elsewhere = await found(
+      `update ledger.lot set wallet_id = grant_id where carried_from is null and converted_from is null`,
+      'update ledger.lot l set wallet_id = g.wallet_id from ledger.grant_book g where g.grant_id = l.grant_id',
+    )
+    assert.match(elsewhere, /each lot lies in the wallet of its grant/)
     assert.match(carried, /what is carried nets to zero/)
     assert.match(carried, /no sealed entry changed/)
     assert.match(rate, /no sealed entry changed/)

@@ -1,5 +1,6 @@
 import { Fault } from '#base/fault.ts'
 import { uuidOf } from '#base/id.ts'
+import { invariant } from '#base/invariant.ts'
 import { canonicalJson } from '#base/json.ts'
 import { floor, mul, rational } from '#base/rational.ts'
 import type { Millis } from '#base/time.ts'
@@ -40,20 +41,18 @@ export async function carried(sql: Sql, now: Millis, order: CarryOrder): Promise
   }
   const scope = order.to.scope ? await scopeNumber(sql, order.to.scope) : lot.scope_id
   await store.takeFromLot(sql, 'carried', { lot: lot.id, amount })
-  await store.insertLots(sql, [
-    {
-      id: target,
-      wallet: lot.wallet_id,
-      grant: lot.grant_id,
-      tranche: lot.tranche,
-      priority: order.to.priority ?? lot.priority,
-      scope,
-      effectiveAt,
-      expiresAt,
-      quantity: amount,
-      carriedFrom: lot.id,
-    },
-  ])
+  await insertLot(sql, {
+    id: target,
+    wallet: lot.wallet_id,
+    grant: lot.grant_id,
+    tranche: lot.tranche,
+    priority: order.to.priority ?? lot.priority,
+    scope,
+    effectiveAt,
+    expiresAt,
+    quantity: amount,
+    carriedFrom: lot.id,
+  })
   const entry = { transfer: order.id, kind: 'carry', at, grant: null, amount, cause: null } as const
   await store.insertEntries(sql, [
     { ...entry, n: 0, source: 'available', target: 'carried', lot: lot.id },
@@ -89,20 +88,18 @@ export async function converted(sql: Sql, now: Millis, order: ConvertOrder): Pro
   const { exchange: _, ...scope }: Scope = await store.scopeBody(sql, lot.scope_id)
   await store.takeFromLot(sql, 'spent', { lot: lot.id, amount })
   await store.addConverted(sql, { book, wallet: into.id, from: root, quantity })
-  await store.insertLots(sql, [
-    {
-      id: target,
-      wallet: into.id,
-      grant: book,
-      tranche: lot.tranche,
-      priority: lot.priority,
-      scope: await scopeNumber(sql, scope),
-      effectiveAt: at,
-      expiresAt: lot.expires_at,
-      quantity,
-      convertedFrom: lot.id,
-    },
-  ])
+  await insertLot(sql, {
+    id: target,
+    wallet: into.id,
+    grant: book,
+    tranche: lot.tranche,
+    priority: lot.priority,
+    scope: await scopeNumber(sql, scope),
+    effectiveAt: at,
+    expiresAt: lot.expires_at,
+    quantity,
+    convertedFrom: lot.id,
+  })
   const entry = { transfer: order.id, kind: 'convert', at, grant: null, cause: null } as const
   await store.insertEntries(sql, [
     { ...entry, n: 0, source: 'available', target: 'spent', lot: lot.id, amount, party: EXCHANGE },
@@ -137,6 +134,11 @@ async function knownLot(sql: Sql, id: string): Promise<store.LotRow> {
   const [lot] = await store.lotRows(sql, [id])
   if (!lot) throw new Fault('not_found', `there is no lot ${id}`, { param: 'lot' })
   return lot
+}
+
+async function insertLot(sql: Sql, lot: store.NewLot): Promise<void> {
+  const made = await store.insertLots(sql, [lot])
+  invariant(made.length === 1, 'a lot is made once for each order')
 }
 
 /** The wallets of both sides; the same person's, and the target's of the asset that the order names. */

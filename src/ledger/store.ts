@@ -26,10 +26,12 @@ export async function lockWallets(
   ids: readonly string[],
   now: Millis,
 ): Promise<Map<string, Millis>> {
-  await sql.query('select 1 from ledger.wallet where id = any ($1) order by id for no key update', [ids])
   const rows = await sql.query<{ id: string; last_at: Millis }>(
-    `update ledger.wallet set version = version + 1, last_at = greatest(last_at, $2::timestamptz)
-     where id = any ($1) returning id, last_at`,
+    `with locked as materialized (
+       select id from ledger.wallet where id = any ($1) order by id for no key update
+     )
+     update ledger.wallet w set version = w.version + 1, last_at = greatest(w.last_at, $2::timestamptz)
+     from locked where w.id = locked.id returning w.id, w.last_at`,
     [ids, iso(now)],
   )
   return new Map(rows.map((row) => [row.id, row.last_at]))
@@ -39,14 +41,16 @@ export async function insertEntries(sql: Sql, entries: readonly NewEntry[]): Pro
   const column = <K extends keyof NewEntry>(key: K): NewEntry[K][] => entries.map((entry) => entry[key])
   await sql.query(
     `insert into ledger.entry (transfer, kind, n, at, source, target, lot_id, grant_id, amount, cause, party, xid)
-     select c.*, (select ledger.writing_xid())
-     from unnest($1::uuid[], $2::ledger.kind[], $3::smallint[], $4::timestamptz[], $5::ledger.account[], $6::ledger.account[],
-       $7::uuid[], $8::uuid[], $9::bigint[], $10::uuid[], $11::text[]) as c`,
+     select c.transfer, c.kind, c.n, to_timestamp(c.at / 1000::float8), c.source, c.target, c.lot, c.grant_id, c.amount, c.cause, c.party,
+       (select ledger.writing_xid())
+     from unnest($1::uuid[], $2::ledger.kind[], $3::smallint[], $4::bigint[], $5::ledger.account[], $6::ledger.account[],
+         $7::uuid[], $8::uuid[], $9::bigint[], $10::uuid[], $11::text[])
+       as c(transfer, kind, n, at, source, target, lot, grant_id, amount, cause, party)`,
     [
       column('transfer'),
       column('kind'),
       column('n'),
-      entries.map((entry) => iso(entry.at)),
+      column('at'),
       column('source'),
       column('target'),
       column('lot'),
@@ -74,14 +78,20 @@ export const insertWallet = (
 export async function scopeNumbers(sql: Sql, bodies: readonly string[]): Promise<Map<string, number>> {
   // In one order everywhere, so that two who make the same new scopes never wait for each other in a circle.
   const distinct = [...new Set(bodies)].toSorted()
+  const known = await knownScopes(sql, distinct)
+  if (known.size === distinct.length) return known
   const made = await sql.query<{ id: number }>(
     'insert into ledger.scope (body) select body::jsonb from unnest($1::text[]) as body on conflict (body) do nothing returning id',
-    [distinct],
+    [distinct.filter((body) => !known.has(body))],
   )
   if (made.length > 0) await sql.query("select pg_notify('perq_scopes', '')")
+  return knownScopes(sql, distinct)
+}
+
+async function knownScopes(sql: Sql, bodies: readonly string[]): Promise<Map<string, number>> {
   const rows = await sql.query<{ id: number; text: string }>(
     `select s.id, c.text from unnest($1::text[]) as c(text) join ledger.scope s on s.body = c.text::jsonb`,
-    [distinct],
+    [bodies],
   )
   return new Map(rows.map((row) => [row.text, row.id]))
 }
@@ -145,6 +155,19 @@ export const moveBooks = (
     ],
   )
 
+/** unvested → vested, of grants that have as much unvested; answers those. */
+export const vestBooks = (
+  sql: Sql,
+  moves: readonly { readonly grant: string; readonly quantity: bigint }[],
+): Promise<{ grant_id: string }[]> =>
+  sql.query(
+    `update ledger.grant_book g set unvested = g.unvested - c.quantity, vested = g.vested + c.quantity
+     from (
+       select id, sum(quantity)::bigint as quantity from unnest($1::uuid[], $2::bigint[]) as c(id, quantity) group by id
+     ) c where g.grant_id = c.id and g.unvested >= c.quantity returning g.grant_id`,
+    [moves.map((move) => move.grant), moves.map((move) => move.quantity)],
+  )
+
 export type NewLot = {
   readonly id: string
   readonly wallet: string
@@ -159,14 +182,17 @@ export type NewLot = {
   readonly convertedFrom?: string
 }
 
-export const insertLots = (sql: Sql, lots: readonly NewLot[]): Promise<object[]> =>
+/** Answers the ids of those that did not stand yet. */
+export const insertLots = (sql: Sql, lots: readonly NewLot[]): Promise<{ id: string }[]> =>
   sql.query(
     `insert into ledger.lot (id, wallet_id, grant_id, tranche, priority, scope_id, effective_at, expires_at, vested, available, open,
        carried_from, converted_from)
-     select c.id, c.wallet, c.grant_id, c.tranche, c.priority, c.scope, c.effective, c.expires, c.quantity, c.quantity, true, c.carried, c.converted
-     from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::int[], $5::smallint[], $6::int[], $7::timestamptz[], $8::timestamptz[], $9::bigint[],
+     select c.id, c.wallet, c.grant_id, c.tranche, c.priority, c.scope, to_timestamp(c.effective / 1000::float8),
+       to_timestamp(c.expires / 1000::float8), c.quantity, c.quantity, true, c.carried, c.converted
+     from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::int[], $5::smallint[], $6::int[], $7::bigint[], $8::bigint[], $9::bigint[],
          $10::uuid[], $11::uuid[])
-       as c(id, wallet, grant_id, tranche, priority, scope, effective, expires, quantity, carried, converted)`,
+       as c(id, wallet, grant_id, tranche, priority, scope, effective, expires, quantity, carried, converted)
+     on conflict (id) do nothing returning id`,
     [
       lots.map((lot) => lot.id),
       lots.map((lot) => lot.wallet),
@@ -174,8 +200,8 @@ export const insertLots = (sql: Sql, lots: readonly NewLot[]): Promise<object[]>
       lots.map((lot) => lot.tranche),
       lots.map((lot) => lot.priority),
       lots.map((lot) => lot.scope),
-      lots.map((lot) => iso(lot.effectiveAt)),
-      lots.map((lot) => (lot.expiresAt === null ? null : iso(lot.expiresAt))),
+      lots.map((lot) => lot.effectiveAt),
+      lots.map((lot) => lot.expiresAt),
       lots.map((lot) => lot.quantity),
       lots.map((lot) => lot.carriedFrom ?? null),
       lots.map((lot) => lot.convertedFrom ?? null),

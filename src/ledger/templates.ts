@@ -73,7 +73,8 @@ export async function granted(
 
 /**
  * unvested → available: each due tranche becomes a lot, once, however often and by however many workers it is asked.
- * Answers in the order asked. Refuses (conflict) a tranche that stands with another quantity.
+ * Answers in the order asked. Refuses (conflict) a tranche that stands with another quantity, and more than is unvested;
+ * the transaction must then be given up.
  */
 export async function vested(
   sql: Sql,
@@ -88,68 +89,73 @@ export async function vested(
       throw new Fault('not_found', `there is no grant ${grant} in the ledger`, { param: 'grant' })
   }
   const times = await store.lockWallets(sql, [...new Set(wallets.values())], now)
-  // Only after the locks is it certain which lots exist.
-  const ids = requests.map((request) => lotId(request.grant, request.tranche))
-  const standing = new Map((await store.existingLots(sql, ids)).map((lot) => [lot.id, lot.vested]))
-  const outcomes = requests.map((request, index): Outcome => {
-    const before = standing.get(ids[index]!)
-    if (before === undefined) {
-      standing.set(ids[index]!, request.quantity)
-      return 'done'
-    }
-    if (before === request.quantity) return 'replayed'
-    const message = `tranche ${request.tranche} of grant ${request.grant} vested ${before}, not ${request.quantity}`
-    throw new Fault('conflict', message, { param: 'tranche' })
-  })
-  const fresh = requests.filter((_, index) => outcomes[index] === 'done')
-  if (fresh.length === 0) return outcomes
-
-  // Told as a refusal and not by the table's check: the caller then goes on with the other grants.
-  const unvested = new Map((await store.books(sql, grants)).map((book) => [book.grant_id, book.unvested]))
-  for (const { grant, tranche, quantity } of fresh) {
-    const left = unvested.get(grant)! - quantity
-    if (left < 0n) {
-      const message = `tranche ${tranche} of grant ${grant} is ${quantity}, more than is unvested`
-      throw new Fault('conflict', message, { param: 'quantity' })
-    }
-    unvested.set(grant, left)
-  }
-  const bodies = fresh.map((request) => canonicalJson(request.scope))
+  const lots = requests.map((request) => ({ ...request, id: lotId(request.grant, request.tranche) }))
+  const bodies = requests.map((request) => canonicalJson(request.scope))
   const numbers = await store.scopeNumbers(sql, bodies)
-  await store.moveBooks(
+  const made = await store.insertLots(
     sql,
-    fresh.map(({ grant, quantity }) => ({ grant, unvested: -quantity, vested: quantity })),
-  )
-  await store.insertLots(
-    sql,
-    fresh.map((request, index) => ({
-      id: lotId(request.grant, request.tranche),
-      wallet: wallets.get(request.grant)!,
-      grant: request.grant,
-      tranche: request.tranche,
-      priority: request.priority,
+    lots.map((lot, index) => ({
+      ...lot,
+      wallet: wallets.get(lot.grant)!,
       scope: numbers.get(bodies[index]!)!,
-      effectiveAt: request.effectiveAt,
-      expiresAt: request.expiresAt,
-      quantity: request.quantity,
     })),
   )
+  const fresh = new Map(made.map(({ id }) => [id, false]))
+  // The first request of a new lot made it; every other one must say the same.
+  const outcomes = lots.map(({ id }): Outcome => {
+    if (fresh.get(id) !== false) return 'replayed'
+    fresh.set(id, true)
+    return 'done'
+  })
+  await refuseOthers(
+    sql,
+    lots.filter((_, index) => outcomes[index] === 'replayed'),
+  )
+  const vests = lots.filter((_, index) => outcomes[index] === 'done')
+  if (vests.length === 0) return outcomes
+
+  // Told as a refusal and not by the table's check: the caller then goes on with the other grants.
+  const moved = new Set((await store.vestBooks(sql, vests)).map((book) => book.grant_id))
+  const excess = vests.findLast(({ grant }) => !moved.has(grant))
+  if (excess) {
+    const message = `tranche ${excess.tranche} of grant ${excess.grant} is ${excess.quantity}, more than is unvested`
+    throw new Fault('conflict', message, { param: 'quantity' })
+  }
   await store.insertEntries(
     sql,
-    fresh.map((request) => ({
-      transfer: uuidOf('vested', request.grant, String(request.tranche)),
+    vests.map((lot) => ({
+      transfer: uuidOf('vested', lot.grant, String(lot.tranche)),
       kind: 'vested',
       n: 0,
-      at: times.get(wallets.get(request.grant)!)!,
+      at: times.get(wallets.get(lot.grant)!)!,
       source: 'unvested',
       target: 'available',
-      lot: lotId(request.grant, request.tranche),
+      lot: lot.id,
       grant: null,
-      amount: request.quantity,
+      amount: lot.quantity,
       cause: null,
     })),
   )
   return outcomes
+}
+
+/** A tranche that stands with another quantity is another tranche. */
+async function refuseOthers(
+  sql: Sql,
+  lots: readonly (VestRequest & { readonly id: string })[],
+): Promise<void> {
+  if (lots.length === 0) return
+  const rows = await store.existingLots(
+    sql,
+    lots.map(({ id }) => id),
+  )
+  const standing = new Map(rows.map((row) => [row.id, row.vested]))
+  for (const { id, grant, tranche, quantity } of lots) {
+    const before = standing.get(id)
+    if (before === quantity) continue
+    const message = `tranche ${tranche} of grant ${grant} vested ${before}, not ${quantity}`
+    throw new Fault('conflict', message, { param: 'tranche' })
+  }
 }
 
 /**

@@ -111,6 +111,11 @@ const CHECKS: readonly { check: string; text: string }[] = [
           + (select coalesce(sum(available + held + spent + expired + revoked), 0) from ledger.lot l where l.grant_id = g.grant_id)`,
   },
   {
+    check: 'each lot lies in the wallet of its grant',
+    text: `select 'lot ' || l.id as row, 'lies in wallet ' || l.wallet_id || ', its grant in ' || g.wallet_id as detail
+      from ledger.lot l join ledger.grant_book g on g.grant_id = l.grant_id where l.wallet_id <> g.wallet_id`,
+  },
+  {
     check: 'what is carried nets to zero',
     text: `select 'transfer ' || transfer as row, 'carried ' || gone || ' out of lots and ' || came || ' into their successors' as detail
       from (
