@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { after, test } from 'node:test'
 import fc from 'fast-check'
 import { openGrants } from '#grants/grants.ts'
@@ -8,7 +9,7 @@ import { openPeople } from '#people/people.ts'
 import { testDb } from '../../../test/support/database.ts'
 import { testWorld } from '../../../test/support/world.ts'
 import { openCommands } from '../commands.ts'
-import { COLUMNS } from './rows.ts'
+import { COLUMNS, readTable } from './rows.ts'
 
 const db = await testDb()
 after(() => db.drop())
@@ -53,6 +54,22 @@ const GOOD = file(
 )
 const stands = async (): Promise<number> =>
   (await db.query<{ n: number }>('select count(*)::int as n from grants.grant'))[0]!.n
+
+test('the documented example is a file, and every column of it is documented', () => {
+  const page = readFileSync(new URL('../../../docs/bulk-grants.md', import.meta.url), 'utf8')
+  const example = /```csv\n([^`]+)```/.exec(page)?.[1]
+  const { rows, errors } = readTable(example ?? '')
+  assert.deepEqual(errors, [])
+  assert.deepEqual(
+    rows.map(({ row, quantity, name }) => [row, quantity, name]),
+    [
+      [2, '1200.5', null],
+      [3, '250', 'Refill, research'],
+      [4, null, null],
+    ],
+  )
+  for (const column of COLUMNS) assert.match(page, new RegExp(`^\\| \`${column}\` \\|`, 'm'))
+})
 
 test('a preview says what the file would do, sums it up, and does nothing', async () => {
   const report = await commands.previewBulk({ csv: GOOD, as: 'draft', by: tony })
