@@ -11,6 +11,7 @@ import { KeysPage } from '../pages/keys/KeysPage.tsx'
 import { ModelsPage } from '../pages/models/ModelsPage.tsx'
 import { PeoplePage } from '../pages/people/PeoplePage.tsx'
 import { PersonPage } from '../pages/people/PersonPage.tsx'
+import { TemplatePage, TemplatesPage } from '../pages/templates/TemplatesPage.tsx'
 import { UsagePage } from '../pages/usage/UsagePage.tsx'
 import { VestingPage } from '../pages/vesting/VestingPage.tsx'
 import { WalletPage } from '../pages/wallet/WalletPage.tsx'
@@ -50,6 +51,8 @@ export function createPages() {
         page('/people', PeoplePage),
         page('/grants', GrantsPage),
         page('/grants/$id', GrantPage),
+        page('/templates', TemplatesPage),
+        page('/templates/$id', TemplatePage),
         page('/models', ModelsPage),
         page('/providers', ProvidersPage),
         person.addChildren([

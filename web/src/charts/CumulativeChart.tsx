@@ -22,11 +22,14 @@ export function CumulativeChart({
   span,
   label,
   asset = 'USD',
+  whole = 'Of all grants',
 }: {
   steps: readonly Step[]
   span: { from: Millis; to: Millis; now: Millis }
   label: string
   asset?: Asset
+  /** What the last step is the whole of. */
+  whole?: string
 }) {
   const total = steps.at(-1)?.total ?? 0n
   return (
@@ -47,7 +50,7 @@ export function CumulativeChart({
                 name={step.at <= span.now ? 'Vested by then' : 'Will have vested'}
                 value={amountShort(step.total, asset)}
               />
-              <TipRow name="Of all grants" value={percent(step.total, total)} />
+              <TipRow name={whole} value={percent(step.total, total)} />
             </>
           )
         )

@@ -5,9 +5,18 @@ export class ApiError extends Error {
   readonly status: number
   readonly code: string
   readonly requestId: string | null
+  /** The field that the refusal is about, as the API names it. */
+  readonly param: string | null
 
-  constructor(status: number, code: string, message: string, requestId: string | null) {
+  constructor(
+    status: number,
+    code: string,
+    message: string,
+    requestId: string | null,
+    param: string | null = null,
+  ) {
     super(message)
+    this.param = param
     this.status = status
     this.code = code
     this.requestId = requestId
@@ -61,6 +70,22 @@ export async function write<T>(
 /** Nothing of one person may be shown to the next who signs in on this browser. */
 export const forget = (): void => remembered.clear()
 
+/** A file as it is, of one type; the answer is JSON. */
+export async function upload<T>(path: string, type: string, text: string, key?: string): Promise<T> {
+  const response = await send(path, {
+    method: 'POST',
+    headers: {
+      accept: 'application/json',
+      'x-perq-csrf': '1',
+      'content-type': type,
+      ...(key !== undefined && { 'idempotency-key': key }),
+    },
+    body: text,
+  })
+  if (!response.ok) throw await refusal(response)
+  return (await response.json()) as T
+}
+
 async function send(path: string, init: RequestInit): Promise<Response> {
   try {
     return await fetch(path, { credentials: 'same-origin', ...init })
@@ -82,13 +107,14 @@ async function refusal(response: Response): Promise<ApiError> {
   const requestId = response.headers.get('x-request-id')
   try {
     const { error } = (await response.json()) as {
-      error?: { code?: string; message?: string; request_id?: string }
+      error?: { code?: string; message?: string; request_id?: string; param?: string | null }
     }
     return new ApiError(
       response.status,
       error?.code ?? `http_${response.status}`,
       error?.message ?? fallback,
       error?.request_id ?? requestId,
+      error?.param ?? null,
     )
   } catch {
     return new ApiError(response.status, `http_${response.status}`, fallback, requestId)

@@ -5,6 +5,7 @@ import {
   ChartNoAxesGantt,
   FileText,
   Handshake,
+  LayoutTemplate,
   KeyRound,
   ReceiptText,
   Users,
@@ -74,6 +75,15 @@ const GRANTS: Place = {
   icon: Handshake,
 }
 
+const TEMPLATES: Place = {
+  command: 'templates',
+  href: '/templates',
+  name: 'Templates',
+  short: 'Templates',
+  letter: 'T',
+  icon: LayoutTemplate,
+}
+
 const MODELS: Place = {
   command: 'models',
   href: '/models',
@@ -97,6 +107,7 @@ export const placesOf = (session: Session): readonly Place[] => [
   ...OWN,
   ...(mayReadPeople(session) ? [PEOPLE] : []),
   ...(session.permissions.includes('grant:read:any') ? [GRANTS] : []),
+  ...(session.permissions.includes('template:read') ? [TEMPLATES] : []),
   MODELS,
   ...(session.permissions.includes('provider:read') ? [PROVIDERS] : []),
 ]

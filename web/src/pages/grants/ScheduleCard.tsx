@@ -43,6 +43,7 @@ export function ScheduleCard({ grant, now }: { grant: Contract; now: Millis }) {
         <CumulativeChart
           steps={steps}
           asset={asset}
+          whole="Of what has a date"
           span={span}
           label={`What has vested over time. ${summary}`}
         />
