@@ -46,7 +46,10 @@ export type EntriesView = {
 
 type EntryRow = Omit<EntryView, 'at'> & { readonly at: Millis }
 
-const VIEW = `e.seq, e.at, e.transfer, e.kind, e.source, e.target, e.amount, coalesce(e.grant_id, l.grant_id) as grant_id,
+/** What was exchanged belongs to the grant that it comes from. */
+const ROOT = 'coalesce(e.grant_id, b.converted_from, l.grant_id)'
+
+const VIEW = `e.seq, e.at, e.transfer, e.kind, e.source, e.target, e.amount, ${ROOT} as grant_id,
   g.name as grant_name, e.lot_id, l.tranche, e.party, e.price_version, e.cause, e.xid`
 
 /** An entry is sealed when the chain has passed it: seals follow (xid, seq) without a gap. */
@@ -57,8 +60,8 @@ const SEALED = `(select (h.xid, h.seq) from ledger.seal_head h) >= (e.xid, e.seq
  * outside every grant, so it belongs to no account of the wallet but `absorbed`.
  */
 const OF_WALLET = `
-  select e.* from ledger.lot o join ledger.entry e on e.lot_id = o.id
-  where o.wallet_id = $1 and ($5::uuid is null or o.grant_id = $5) and ($6::uuid is null or o.id = $6)
+  select e.* from ledger.lot o join ledger.grant_book b on b.grant_id = o.grant_id join ledger.entry e on e.lot_id = o.id
+  where o.wallet_id = $1 and ($5::uuid is null or $5 in (b.grant_id, b.converted_from)) and ($6::uuid is null or o.id = $6)
   union all
   select e.* from ledger.grant_book b join ledger.entry e on e.grant_id = b.grant_id
   where b.wallet_id = $1 and ($5::uuid is null or b.grant_id = $5) and $6::uuid is null
@@ -85,8 +88,8 @@ const ENTRIES = `
   )
   select total.*, v.* from total left join lateral (
     select ${VIEW}, e.signed, ${SEALED}
-    from page e left join ledger.lot l on l.id = e.lot_id
-      left join grants.grant g on g.id = coalesce(e.grant_id, l.grant_id)
+    from page e left join ledger.lot l on l.id = e.lot_id left join ledger.grant_book b on b.grant_id = l.grant_id
+      left join grants.grant g on g.id = ${ROOT}
   ) v on true order by v.seq desc`
 
 export async function entries(
@@ -132,7 +135,8 @@ export async function entriesOfCall(sql: Sql, call: string): Promise<readonly En
        select * from ledger.entry where transfer = $1
        union all
        select c.* from ledger.note n join ledger.entry c on c.transfer = n.transfer and c.kind = 'adjust' where c.cause = $1
-     ) e left join ledger.lot l on l.id = e.lot_id left join grants.grant g on g.id = coalesce(e.grant_id, l.grant_id)
+     ) e left join ledger.lot l on l.id = e.lot_id left join ledger.grant_book b on b.grant_id = l.grant_id
+       left join grants.grant g on g.id = ${ROOT}
      order by e.seq`,
     [call],
   )

@@ -1,7 +1,7 @@
 import { dayOf, iso } from '#base/time.ts'
 import type { DateText, Millis } from '#base/time.ts'
 import type { Sql } from '#db/sql.ts'
-import { balances, lots, openHolds, walletOf } from '#ledger/reads.ts'
+import { balances, lotsOf, openHolds, walletOf, type PersonLot } from '#ledger/reads.ts'
 import type { Balances, Lot, Scope } from '#ledger/types.ts'
 import { plans, tranches, upcoming } from './grants.ts'
 import type { TrancheRow } from './grants.ts'
@@ -84,13 +84,13 @@ export async function wallet(
   const all = await tranches(sql, person.id)
   const planned = all.filter(({ denomination }) => denomination === 'usd')
   const seatTranches = all.filter(({ denomination }) => denomination === 'seat_month')
-  const own = found ? await lots(sql, found.id) : []
+  const own = (await lotsOf(sql, person.id, { ended: true })).filter((lot) => lot.asset === 'USD')
   const totals = found ? await balances(sql, found.id) : NOTHING
   const holds = found ? await openHolds(sql, found.id) : []
   const spent = found ? await recentSpend(sql, found.id, now) : { last14: 0n, last30: 0n, previous30: 0n }
   const pace = meanPerDay(spent.last14, PACE_DAYS)
   const plan = planPerDay(plans(planned), dayOf(now))
-  const names = new Map(planned.map((row) => [row.grant_id, row.grant_name]))
+  const names = new Map(all.map((row) => [row.grant_id, row.grant_name]))
   return {
     person: { id: person.id, name: person.name },
     asset: 'USD',
@@ -98,7 +98,7 @@ export async function wallet(
     as_of: iso(now),
     version: found?.version ?? 0n,
     ...totals,
-    lots: own.map((lot) => lotView(lot, names.get(lot.grant) ?? '')),
+    lots: own.map((lot) => lotView(lot, names.get(lot.root) ?? '')),
     holds: holds.map((hold) => ({
       id: hold.id,
       model: hold.model,
@@ -147,9 +147,10 @@ function nextExpiry(own: readonly Lot[]): WalletView['next_expiry'] {
   return { date, amount }
 }
 
-const lotView = (lot: Lot, grantName: string): LotView => ({
+/** What was exchanged belongs to the grant that it comes from. */
+const lotView = (lot: PersonLot, grantName: string): LotView => ({
   id: lot.id,
-  grant_id: lot.grant,
+  grant_id: lot.root,
   grant_name: grantName,
   tranche: lot.tranche,
   priority: lot.priority,

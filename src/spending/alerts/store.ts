@@ -86,11 +86,12 @@ export type Period = {
   readonly left: bigint
 }
 
-/** Since the newest tranche became spendable: what was spent, and what is left (held included). Null without a lot. */
+/** Since the newest tranche became spendable, not what was carried on or exchanged: what was spent, and what is left (held included). Null without a lot. */
 export async function period(sql: Sql, wallet: string, now: Millis): Promise<Period | null> {
   const rows = await sql.query<Period>(
     `with newest as (
-       select id, effective_at from ledger.lot where wallet_id = $1 and effective_at <= $2
+       select id, effective_at from ledger.lot
+       where wallet_id = $1 and effective_at <= $2 and carried_from is null and converted_from is null
        order by effective_at desc, id desc limit 1
      )
      select n.id as lot, n.effective_at as since,
