@@ -8,6 +8,15 @@ import * as store from './store.ts'
 /** What has neither vested nor been forfeited gives way. */
 export const supersede = store.supersede
 
+/** Nobody vests these until the transaction ends. Asked for before wallets are locked, as whoever vests does. */
+export const lockTranches = (sql: Sql, grants: readonly string[]): Promise<object[]> =>
+  sql.query(
+    `select 1 from grants.tranche
+     where grant_id = any ($1) and vested_at is null and forfeited_at is null and superseded_at is null
+     order by grant_id, n for update`,
+    [grants],
+  )
+
 /** After those that stand: numbers are never used again. */
 export async function append(
   sql: Sql,

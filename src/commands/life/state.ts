@@ -1,5 +1,6 @@
 import type { Millis } from '#base/time.ts'
 import type { Sql } from '#db/sql.ts'
+import { lockTranches } from '#grants/changes.ts'
 import type { Grant, Tranche } from '#grants/grant.ts'
 import type { LeavingGrant, LeavingLot } from '#grants/leaving.ts'
 import { booksOf, lockWallets, lotsNamed, openLots, type GrantBook, type OpenLot } from '#ledger/contracts.ts'
@@ -18,7 +19,7 @@ export const isUpcoming = ({ vestedAt, forfeitedAt, supersededAt }: Tranche): bo
 
 /**
  * The grants of a person that stand in the ledger. With `lock` everything that is read stays as it is until the
- * transaction ends: grants first, then wallets, as every command locks.
+ * transaction ends: grants first, then tranches, then wallets, as every command locks.
  */
 export async function grantStates(
   { grants }: Pick<LifeParts, 'grants'>,
@@ -32,6 +33,7 @@ export async function grantStates(
   }
   const roots = all.filter(({ status }) => status === 'active' || status === 'ended')
   const ids = roots.map(({ id }) => id)
+  if (ask.lock !== null) await lockTranches(sql, ids)
   const tranches = await grants.tranches(sql, ids)
   const wallets = (await booksOf(sql, ids)).map(({ wallet }) => wallet)
   if (ask.lock !== null && wallets.length > 0) await lockWallets(sql, [...new Set(wallets)], ask.lock)

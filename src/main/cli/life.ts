@@ -1,18 +1,24 @@
 import type { Command } from 'commander'
 import { Fault } from '#base/fault.ts'
-import { isUuid } from '#base/id.ts'
 import { parseUsd } from '#base/money.ts'
-import { parseQuantity } from '#base/quantity.ts'
 import { dayOf } from '#base/time.ts'
-import { reasonOf } from '#commands/life/leave.ts'
 import * as views from '#commands/life/views.ts'
-import { LEAVER_REASONS } from '#grants/clauses.ts'
-import type { Grant } from '#grants/grant.ts'
 import type { Environment } from '../config.ts'
 import { wholeNumber } from '../config.ts'
 import type { Rooms } from '../rooms.ts'
 import { personByEmail, withRooms, type Shared } from './context.ts'
-import { amountLines, leaveLines } from './life-lines.ts'
+import { grantLifeCommands } from './life-grant.ts'
+import { leaveLines } from './life-lines.ts'
+import {
+  commandNamed,
+  needed,
+  quantityOf,
+  REASONS,
+  reasonNamed,
+  shared,
+  templateNamed,
+  uuidOption,
+} from './life-options.ts'
 import { print } from './output.ts'
 
 type LeaveOptions = Shared & {
@@ -24,14 +30,12 @@ type LeaveOptions = Shared & {
   readonly cancel?: boolean
 }
 
-const REASONS = LEAVER_REASONS.join(', ')
-
 /** What life does to people and their grants: added to `perq person` and `perq grant`. */
 export function lifeCommands(program: Command, env: Environment): void {
   const [person, grant] = [commandNamed(program, 'person'), commandNamed(program, 'grant')]
   leaveCommands(person, grant, env)
   personCommands(person, env)
-  grantCommands(grant, env)
+  grantLifeCommands(grant, env)
 }
 
 function leaveCommands(person: Command, grant: Command, env: Environment): void {
@@ -256,160 +260,10 @@ function personCommands(person: Command, env: Environment): void {
     })
 }
 
-type AmendOptions = Shared & {
-  readonly from?: string
-  readonly quantity?: string
-  readonly template?: string
-  readonly reason: string
-  readonly preview?: boolean
-  readonly id?: string
-}
-
-type ClawbackOptions = Shared & {
-  readonly reason: string
-  readonly unvested?: boolean
-  readonly most?: string
-  readonly id?: string
-}
-
-function grantCommands(grant: Command, env: Environment): void {
-  shared(grant.command('amend').argument('<grant>'))
-    .description('another quantity or other terms from a day on: a new version, and the old one stays')
-    .option('--from <date>', 'today when absent')
-    .option('--quantity <n>', 'of the whole grant, as people say it: dollars, hours, months')
-    .option('--template <name>', 'whose terms hold from then on')
-    .requiredOption('--reason <text>')
-    .option('--preview', 'shows what would happen and changes nothing')
-    .option('--id <uuid>', 'makes the command repeatable')
-    .action(async (id: string, options: AmendOptions) => {
-      await withRooms(env, options, async (rooms) => {
-        const standing = await rooms.grants.grant(rooms.db, grantId(id))
-        const ask = {
-          id: uuidOption(options.id),
-          grant: id,
-          from: options.from ?? dayOf(rooms.world.now()),
-          quantity: quantityOf(standing, options.quantity, '--quantity'),
-          template: options.template === undefined ? undefined : await templateNamed(rooms, options.template),
-          reason: options.reason,
-        }
-        const view = views.amendedView(
-          await (options.preview ? rooms.life.previewAmend(ask) : rooms.life.amend(ask)),
-        )
-        print(options.json ?? false, view, () => [
-          `${view.name}: ${view.change >= 0n ? '+' : ''}${view.change} from ${ask.from}, version ${view.version}`,
-          ...amountLines(view.installments),
-        ])
-      })
-    })
-
-  shared(grant.command('clawback').argument('<grant>'))
-    .description('takes back for cause what is left of a grant; what is spent is told, not taken')
-    .requiredOption('--reason <text>', 'kept with every entry')
-    .option('--unvested', 'what has not vested, too; the grant ends')
-    .option('--most <n>', 'at most so much of what has vested, as people say it')
-    .option('--id <uuid>', 'makes the command repeatable')
-    .action(async (id: string, options: ClawbackOptions) => {
-      await withRooms(env, options, async (rooms) => {
-        const standing = await rooms.grants.grant(rooms.db, grantId(id))
-        const taken = await rooms.life.clawback({
-          id: uuidOption(options.id),
-          grant: id,
-          reason: options.reason,
-          unvested: options.unvested ?? false,
-          most: quantityOf(standing, options.most, '--most'),
-        })
-        const view = views.clawedBackView(taken)
-        print(options.json ?? false, view, () => [
-          `taken: ${view.vested} vested, ${view.unvested} unvested; not taken: ${view.held} held, ${view.spent} spent`,
-        ])
-      })
-    })
-
-  shared(grant.command('reprice').argument('<grant>'))
-    .description(
-      'grows what has not vested when the index of the contract has fallen; a server does this by itself',
-    )
-    .option('--preview', 'shows what would happen and changes nothing')
-    .action(async (id: string, options: Shared & { preview?: boolean }) => {
-      await withRooms(env, options, async (rooms) => {
-        const ask = { grant: grantId(id) }
-        const view = views.repricedView(
-          await (options.preview ? rooms.life.previewReprice(ask) : rooms.life.reprice(ask)),
-        )
-        print(options.json ?? false, view, () => [view.why])
-      })
-    })
-
-  shared(grant.command('fire').argument('<grant>'))
-    .description('an event that the grant waits for has happened')
-    .requiredOption('--event <name>')
-    .option('--on <date>', 'today when absent')
-    .action(async (id: string, options: Shared & { event: string; on?: string }) => {
-      await withRooms(env, options, async (rooms) => {
-        const on = options.on ?? dayOf(rooms.world.now())
-        const fired = await rooms.life.fire({ grant: grantId(id), event: options.event, on })
-        print(options.json ?? false, { grant_id: id, event: options.event, on, ...fired }, () => [
-          `"${options.event}" fired on ${on}`,
-          ...amountLines(fired.installments),
-        ])
-      })
-    })
-}
-
-const shared = (command: Command): Command =>
-  command
-    .option('--json', 'one JSON document')
-    .option('--data <folder>', 'data folder of the embedded database')
-    .option('--clock <date>', 'as if it were then')
-
-function commandNamed(program: Command, name: string): Command {
-  const found = program.commands.find((command) => command.name() === name)
-  return found ?? program.command(name)
-}
-
-const reasonNamed = (text: string) => {
-  const name = text.toUpperCase().replaceAll('-', '_')
-  if (LEAVER_REASONS.some((known) => known === name)) return reasonOf(name)
-  throw new Fault('invalid', `--reason is "${text}"; give one of ${REASONS}`, { param: '--reason' })
-}
-
-function needed(value: string | undefined, option: string): string {
-  if (value !== undefined) return value
-  throw new Fault('invalid', `${option} is missing`, { param: option })
-}
-
-function uuidOption(text: string | undefined): string | undefined {
-  if (text === undefined || isUuid(text)) return text
-  throw new Fault('invalid', `--id is "${text}"; give a lower-case uuid`, { param: '--id' })
-}
-
-function grantId(text: string): string {
-  if (isUuid(text)) return text
-  throw new Fault('invalid', `"${text}" is no id of a grant`, { param: '--grant' })
-}
-
-function quantityOf(
-  grant: Pick<Grant, 'denomination'>,
-  text: string | undefined,
-  param: string,
-): bigint | undefined {
-  if (text === undefined) return undefined
-  const quantity = parseQuantity(grant.denomination, text)
-  if (quantity !== null && quantity > 0n) return quantity
-  throw new Fault('invalid', `${param} is "${text}"; give an amount above 0 as people say it`, { param })
-}
-
 async function scheduled({ people, db }: Rooms, person: string): Promise<string> {
   const found = (await people.lives.leavingsOf(db, person)).find(({ state }) => state === 'scheduled')
   if (found) return found.id
   throw new Fault('not_found', 'no leaving is scheduled for this person', { param: 'email' })
-}
-
-async function templateNamed({ grants, db }: Rooms, text: string): Promise<string> {
-  if (isUuid(text)) return text
-  const found = (await grants.templates(db)).find(({ name }) => name === text)
-  if (found) return found.id
-  throw new Fault('not_found', `there is no template "${text}"`, { param: '--template' })
 }
 
 async function newGrants(rooms: Rooms, { template, quantity }: RehireOptions) {

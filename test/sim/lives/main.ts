@@ -18,7 +18,7 @@ try {
 } catch (error) {
   if (!(error instanceof LifeFailure)) throw error
   log(`seed ${seed}, life ${error.life} fails; looking for its shortest story`)
-  const story = error.life < 0 ? null : await shrink(seed, error.life, log)
+  const story = error.life < 0 ? null : await shrink({ seed, life: error.life, log })
   log(story ?? `it does not fail alone:\n${error.message}`)
   process.exitCode = 1
 }

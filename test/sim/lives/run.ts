@@ -14,6 +14,10 @@ export type RunAsk = {
   readonly log?: (line: string) => void
   /** Lives told by these scripts instead of those of the seed. */
   readonly scripts?: ReadonlyMap<number, readonly Act[]>
+  /** Six years when absent. */
+  readonly months?: number | undefined
+  /** Another promise to hold after each month: what is wrong with a life, or null. */
+  readonly also?: ((life: OneLife) => string | null) | undefined
 }
 
 export type RunResult = {
@@ -54,10 +58,8 @@ export async function runLives(ask: RunAsk): Promise<RunResult> {
 const databaseName = async (db: TestDb): Promise<string> =>
   (await db.query<{ name: string }>('select current_database() as name'))[0]!.name
 
-async function runOn(
-  db: TestDb,
-  { lives: count, seed, log = () => {}, scripts }: RunAsk,
-): Promise<RunResult> {
+async function runOn(db: TestDb, ask: RunAsk): Promise<RunResult> {
+  const { lives: count, seed, log = () => {}, scripts, months = MONTHS, also = () => null } = ask
   const world = testWorld({ seed, now: BEGIN })
   const rates = {
     rate: (_from: string, _to: string, at: number) => ({ rate: indexAt(at, BEGIN), basis: 'as stated' }),
@@ -75,7 +77,7 @@ async function runOn(
       openLeave: null,
       running: [],
     }))
-    return await live(rooms, { lives, templates, seed, log })
+    return await live(rooms, { lives, templates, seed, log, months, also })
   } finally {
     await rooms.close()
   }
@@ -88,13 +90,22 @@ async function live(
     templates,
     seed,
     log,
-  }: { lives: readonly OneLife[]; templates: readonly string[]; seed: number; log: (line: string) => void },
+    months,
+    also,
+  }: {
+    lives: readonly OneLife[]
+    templates: readonly string[]
+    seed: number
+    log: (line: string) => void
+    months: number
+    also: (life: OneLife) => string | null
+  },
 ): Promise<RunResult> {
   const below = diceOf(seed, -1)
   const seen: Seen[] = []
   let acts = 0
   try {
-    for (let month = 0; month < MONTHS; month += 1) {
+    for (let month = 0; month < months; month += 1) {
       const first = Date.UTC(2027, month, 1)
       await step(rooms, lives, first + HOUR)
       await each(lives, (life) => settleAll(rooms, life))
@@ -109,8 +120,12 @@ async function live(
       await step(rooms, lives, rooms.world.now() + HOUR)
       if (month % 12 === 6) await rooms.life.repriceDue()
       await checkNow(rooms, lives)
+      for (const life of lives) {
+        const wrong = also(life)
+        if (wrong !== null) throw new LifeFailure(life.index, wrong)
+      }
       seen.push(...(await lookAround(rooms, lives, below)))
-      if (month % 6 === 5) log(`${month + 1} of ${MONTHS} months, ${acts} acts`)
+      if (month % 6 === 5) log(`${month + 1} of ${months} months, ${acts} acts`)
     }
     return await conclude(rooms, { lives, seed, acts, seen })
   } catch (error) {
@@ -205,21 +220,25 @@ function kindsOf(lives: readonly OneLife[]): Record<string, string> {
   )
 }
 
+export type ShrinkAsk = Pick<RunAsk, 'seed' | 'months' | 'also'> & {
+  readonly life: number
+  /** That of the seed when absent. */
+  readonly script?: readonly Act[]
+  readonly log?: (line: string) => void
+}
+
 /**
  * The shortest story that still fails: the life alone, then without each of its acts in turn. Null when it does not fail
  * alone.
  */
-export async function shrink(
-  seed: number,
-  life: number,
-  log: (line: string) => void,
-): Promise<string | null> {
-  let script = scriptOf(seed, life, TERMS.length)
-  let story = await failureOf(seed, life, script)
+export async function shrink(ask: ShrinkAsk): Promise<string | null> {
+  const { seed, life, log = () => {} } = ask
+  let script = ask.script ?? scriptOf(seed, life, TERMS.length)
+  let story = await failureOf(ask, script)
   if (story === null) return null
   for (let index = script.length - 1; index >= 0; index -= 1) {
     const shorter = script.filter((_, at) => at !== index)
-    const next = await failureOf(seed, life, shorter)
+    const next = await failureOf(ask, shorter)
     if (next === null) continue
     ;[script, story] = [shorter, next]
     log(`${script.length} acts left`)
@@ -227,9 +246,12 @@ export async function shrink(
   return story
 }
 
-async function failureOf(seed: number, life: number, script: readonly Act[]): Promise<string | null> {
+async function failureOf(
+  { life, seed, months, also }: ShrinkAsk,
+  script: readonly Act[],
+): Promise<string | null> {
   try {
-    await runLives({ lives: 1, seed, scripts: new Map([[life, script]]) })
+    await runLives({ seed, months, also, lives: 1, scripts: new Map([[life, script]]) })
     return null
   } catch (error) {
     return error instanceof LifeFailure ? error.message : String(error)
