@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -76,7 +76,15 @@ describe('grants come and go as documents', () => {
   })
 
   test('how a template vests is told in the shape of the Open Cap Format', async () => {
-    const { out, code, err } = await perq(['grant', 'template', 'export', 'Research hours', '--ocf', ...at])
+    const { out, code, err } = await perq([
+      'grant',
+      'template',
+      'export',
+      'Research hours',
+      '--ocf',
+      '2',
+      ...at,
+    ])
     assert.equal(code, 0, err)
     const { items } = JSON.parse(out) as { items: { object_type: string; statements: unknown }[] }
     const schedule = { occurrences: 4, period: 1, period_type: 'YEARS' }
@@ -115,6 +123,18 @@ describe('grants come and go as documents', () => {
       (JSON.parse(out) as Answer).done.map(({ kind }) => kind),
       ['template'],
     )
+    const back = await perq([
+      'grant',
+      'template',
+      'export',
+      'Documentation: Example 2',
+      '--ocf',
+      '1.2',
+      ...at,
+    ])
+    const conditions = (text: string): unknown =>
+      (JSON.parse(text) as { items: { vesting_conditions: unknown }[] }).items[0]!.vesting_conditions
+    assert.deepEqual(conditions(back.out), conditions(readFileSync(SAMPLE, 'utf8')), back.err)
     const again = await perq(['grant', 'export', '--all', ...at])
     assert.equal(again.code, 0, again.err)
   })

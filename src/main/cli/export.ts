@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { Fault } from '#base/fault.ts'
 import { toJson } from '#base/json.ts'
+import { termsTo } from '#format/terms.ts'
 import {
   bundleDocument,
   exchangeDocument,
@@ -12,6 +13,7 @@ import {
 import type { ItemDocument } from '#format/documents.ts'
 import type { Template } from '#grants/grant.ts'
 import type { Person } from '#people/person.ts'
+import { exportGraphTerms, type OcfGraphTerms } from '#vesting/ocf/export-v1.ts'
 import { exportVestingTerms, type OcfTerms } from '#vesting/ocf/export.ts'
 import type { Environment } from '../config.ts'
 import type { Rooms } from '../rooms.ts'
@@ -47,10 +49,16 @@ export function exportCommands(program: Command, env: Environment): void {
     ?.command('export')
     .argument('[name]', 'of one template; all of them when absent')
     .description('templates in the newest version, as a bundle')
-    .option('--ocf', 'only when they vest, as vesting terms in the shape of the Open Cap Format 2')
+    .option(
+      '--ocf <version>',
+      'only when they vest, as vesting terms of the Open Cap Format: 1.2, or the shape of 2',
+    )
     .option('--json', 'JSON, which is the only form there is')
     .option('--data <folder>', 'data folder of the embedded database')
-    .action(async (name: string | undefined, options: Shared & { readonly ocf?: boolean }) => {
+    .action(async (name: string | undefined, options: Shared & { readonly ocf?: string }) => {
+      if (options.ocf !== undefined && options.ocf !== '1.2' && options.ocf !== '2') {
+        throw new Fault('invalid', `--ocf is "${options.ocf}"; give 1.2 or 2`, { param: '--ocf' })
+      }
       await withRooms(env, options, async ({ grants, db }) => {
         const known = await grants.templates(db)
         const wanted = name === undefined ? known : known.filter((one) => one.name === name)
@@ -63,15 +71,22 @@ export function exportCommands(program: Command, env: Environment): void {
             },
           )
         }
-        if (options.ocf)
-          print(true, { file_type: 'OCF_VESTING_TERMS_FILE', items: wanted.map(ocfTerms) }, () => [])
-        else write(wanted.map(templateDocument))
+        if (options.ocf === undefined) return write(wanted.map(templateDocument))
+        const items = options.ocf === '2' ? wanted.map(chainTerms) : wanted.map(graphTerms)
+        print(true, { file_type: 'OCF_VESTING_TERMS_FILE', items }, () => [])
       })
     })
 }
 
-const ocfTerms = ({ id, statements, allocation }: Template): OcfTerms =>
+const chainTerms = ({ id, statements, allocation }: Template): OcfTerms =>
   exportVestingTerms({ id, template: statements, allocation })
+
+/** Fixed quantities in the units that people say. */
+function graphTerms(template: Template): OcfGraphTerms {
+  const { id, name, allocation, statements } = template
+  const { vesting } = termsTo(template)
+  return exportGraphTerms({ id, name, template: 'graph' in vesting ? vesting : statements, allocation })
+}
 
 /** For people's eyes and version control: one field a line. */
 const write = (documents: readonly ItemDocument[]): void =>

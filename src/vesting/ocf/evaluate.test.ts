@@ -4,12 +4,13 @@ import fc from 'fast-check'
 import { Fault } from '#base/fault.ts'
 import type { AllocationType } from '../allocate.ts'
 import { ALLOCATION_TYPES } from '../allocate.ts'
-import { formatDay, parseDay } from '../dates.ts'
+import { DAY_POLICIES, formatDay, parseDay } from '../dates.ts'
 import { ALWAYS } from '../item.ts'
 import { parseRuntime } from '../runtime.ts'
 import { scheduleFromJson } from '../schedule.ts'
 import { parseGraph } from './checks.ts'
 import { evaluateGraph, type GraphAnswer } from './evaluate.ts'
+import { exportGraphTerms } from './export-v1.ts'
 import { exportVestingTerms } from './export.ts'
 import type { Graph } from './graph.ts'
 
@@ -341,7 +342,7 @@ const aChain = fc.record({
   links: fc.array(
     fc.record({
       twentieths: fc.integer({ min: 1, max: 5 }),
-      length: fc.integer({ min: 1, max: 7 }),
+      length: fc.integer({ min: 0, max: 7 }),
       type: fc.constantFrom('DAYS', 'MONTHS'),
       occurrences: fc.constantFrom(1, 2, 4, 5, 10),
       day: fc.constantFrom('VESTING_START_DAY_OR_LAST_DAY_OF_MONTH', '01', '31_OR_LAST_DAY_OF_MONTH'),
@@ -351,6 +352,7 @@ const aChain = fc.record({
 })
 
 test('a chain says the same in OCF 2: statements vest what conditions did', () => {
+  let compared = 0
   fc.assert(
     fc.property(aChain, ({ startDate, quantity, links }) => {
       const conditions = [
@@ -367,17 +369,72 @@ test('a chain says the same in OCF 2: statements vest what conditions did', () =
         })),
       ]
       const graph = parseGraph(conditions)
-      const { statements } = exportVestingTerms({
-        id: 'x',
-        template: { graph: conditions },
-        allocation: 'CUMULATIVE_ROUND_DOWN',
-      })
+      let statements: readonly unknown[]
+      try {
+        const template = { graph: conditions }
+        statements = exportVestingTerms({ id: 'x', template, allocation: 'CUMULATIVE_ROUND_DOWN' }).statements
+      } catch (error) {
+        if (error instanceof Fault) return
+        throw error
+      }
+      compared += 1
       const { installments } = scheduleFromJson({ template: statements, quantity, runtime: { startDate } })
       assert.deepEqual(
         resolved(answerOf(graph, { quantity, startDate })),
         installments.map((one) => [one.date, one.quantity]),
       )
     }),
-    { numRuns: 500 },
+    { numRuns: 1_000 },
   )
+  assert.ok(compared > 200, `only ${compared} could be compared`)
+})
+
+const aTemplate = fc.array(
+  fc.record({
+    percentage: fc.constantFrom('0.1', '0.2', '0.25'),
+    occurrences: fc.integer({ min: 1, max: 12 }),
+    period: fc.integer({ min: 0, max: 5 }),
+    period_type: fc.constantFrom('DAYS', 'MONTHS', 'YEARS'),
+    policy: fc.constantFrom(...DAY_POLICIES),
+    cliff: fc.option(
+      fc.record({ length: fc.integer({ min: 0, max: 15 }), percentage: fc.constantFrom('0', '0.3', '1') }),
+    ),
+  }),
+  { minLength: 1, maxLength: 4 },
+)
+
+test('a chain says the same in OCF 1.2: conditions vest what statements did', () => {
+  let compared = 0
+  fc.assert(
+    fc.property(aTemplate, aChain, fc.boolean(), (list, { startDate, quantity }, isWhole) => {
+      const template = list.map(({ percentage, policy, cliff, ...grid }, index) => ({
+        order: index + 1,
+        percentage: isWhole && list.length === 1 ? '1' : percentage,
+        schedule: {
+          ...grid,
+          vesting_day_of_month: policy,
+          ...(cliff && { cliff: { ...cliff, period_type: grid.period_type } }),
+        },
+      }))
+      let conditions: readonly unknown[]
+      let expected: [string, bigint][]
+      try {
+        const facts = { template, quantity, runtime: { startDate } }
+        expected = scheduleFromJson(facts).installments.map((one) => [one.date, one.quantity])
+        conditions = exportGraphTerms({
+          id: 'x',
+          name: 'x',
+          template,
+          allocation: 'CUMULATIVE_ROUND_DOWN',
+        }).vesting_conditions
+      } catch (error) {
+        if (error instanceof Fault) return
+        throw error
+      }
+      compared += 1
+      assert.deepEqual(resolved(answerOf(parseGraph(conditions), { quantity, startDate })), expected)
+    }),
+    { numRuns: 3_000 },
+  )
+  assert.ok(compared > 200, `only ${compared} could be compared`)
 })

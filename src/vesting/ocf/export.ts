@@ -123,6 +123,8 @@ function statementOf(
       if (trigger.of !== before?.id)
         throw cannot(`${param}.trigger`, `time counted from "${trigger.of}", not from the one before`)
       const { length, unit, occurrences, cliff } = trigger
+      // No month on, the day of the start may lie before the statement, where a condition waits for its turn.
+      if (unit === 'MONTHS' && length === 0 && !isFirst) throw cannot(`${param}.trigger.period`, 'no months')
       const policy = policyOf(condition, trigger.dayOfMonth, length)
       if (cliff > 1 && !isFirst && unit === 'MONTHS')
         throw cannot(`${param}.trigger.period`, 'a cliff of months after the first statement')
