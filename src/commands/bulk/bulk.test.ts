@@ -175,6 +175,15 @@ test('a file of 10,000 rows is read, and of one more it is not', async () => {
   assert.match(errors[0]!.remedy, /at most 10000 rows/)
 })
 
+test('what is promised at once comes in files of at most 1,000 rows', async () => {
+  const rows = Array.from({ length: 1_001 }, (_, n) => `ada@perq.example,Refill,1,2026-01-15,,Small ${n}`)
+  const { errors } = await commands.previewBulk({ csv: file(...rows), as: 'active', by: tony })
+  assert.deepEqual(
+    errors.map(({ row, value }) => [row, value]),
+    [[1, '1001']],
+  )
+})
+
 test('as active a file promises at once, but neither to its author nor above the threshold', async () => {
   await db.tx((sql) => grants.setPolicy(sql, { twoAbove: { usd: '1000000000000' } }, null, world.now()))
   const rows = [

@@ -86,6 +86,9 @@ export async function commitBulk(parts: Parts, sql: Sql, ask: BulkAsk): Promise<
   return { ...report, committed: true }
 }
 
+/** What is promised keeps its wallets locked until all of it is: nobody's calls should wait longer than seconds. */
+const MAX_ACTIVE = 1_000
+
 type Named = IssueAsk & { readonly id: string }
 type Looked = { readonly report: BulkReport; readonly asks: readonly Named[] }
 
@@ -93,6 +96,10 @@ async function look(parts: Parts, sql: Sql, ask: BulkAsk): Promise<Looked> {
   const fileHash = sha256Hex(ask.csv)
   const table = readTable(ask.csv)
   const errors = [...table.errors]
+  if (ask.as === 'active' && table.rows.length > MAX_ACTIVE) {
+    const remedy = `commit it as drafts, or in files of at most ${MAX_ACTIVE} rows`
+    errors.push({ row: 1, column: '', value: String(table.rows.length), remedy })
+  }
   const templates = new Map((await parts.grants.templates(sql)).map((one) => [one.name.toLowerCase(), one]))
   const { policy } = await parts.grants.policy(sql)
   const known = new Map<string, Person | null>()
