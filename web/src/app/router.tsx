@@ -7,6 +7,8 @@ import { DocumentsPage } from '../pages/documents/DocumentsPage.tsx'
 import { EntriesPage } from '../pages/entries/EntriesPage.tsx'
 import { GrantPage } from '../pages/grants/GrantPage.tsx'
 import { GrantsPage } from '../pages/grants/GrantsPage.tsx'
+import { LeaversPage } from '../pages/leavers/LeaversPage.tsx'
+import { LeavingPage } from '../pages/leavers/LeavingPage.tsx'
 import { KeysPage } from '../pages/keys/KeysPage.tsx'
 import { ModelsPage } from '../pages/models/ModelsPage.tsx'
 import { PeoplePage } from '../pages/people/PeoplePage.tsx'
@@ -53,6 +55,8 @@ export function createPages() {
         page('/grants/$id', GrantPage),
         page('/templates', TemplatesPage),
         page('/templates/$id', TemplatePage),
+        page('/leavers', LeaversPage),
+        page('/leavers/new', LeavingPage),
         page('/models', ModelsPage),
         page('/providers', ProvidersPage),
         person.addChildren([

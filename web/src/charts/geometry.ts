@@ -42,6 +42,10 @@ const compact = new Intl.NumberFormat('en-US', { notation: 'compact', maximumFra
 const plainTicks = (scale: ReturnType<typeof moneyScale>): Tick[] =>
   scale.ticks(4).map((value) => ({ at: round(scale(value)), label: compact.format(value) }))
 
+/** Marks of any asset's axis. */
+export const axisTicks = (scale: ReturnType<typeof moneyScale>, asset: Asset): Tick[] =>
+  asset === 'USD' ? moneyTicks(scale) : plainTicks(scale)
+
 export type DayBar = {
   readonly x: number
   readonly width: number

@@ -8,6 +8,7 @@ import {
   LayoutTemplate,
   KeyRound,
   ReceiptText,
+  UserMinus,
   Users,
   Wallet,
   Server,
@@ -84,6 +85,15 @@ const TEMPLATES: Place = {
   icon: LayoutTemplate,
 }
 
+const LEAVERS: Place = {
+  command: 'leavers',
+  href: '/leavers',
+  name: 'Leavers',
+  short: 'Leavers',
+  letter: 'L',
+  icon: UserMinus,
+}
+
 const MODELS: Place = {
   command: 'models',
   href: '/models',
@@ -107,6 +117,7 @@ export const placesOf = (session: Session): readonly Place[] => [
   ...OWN,
   ...(mayReadPeople(session) ? [PEOPLE] : []),
   ...(session.permissions.includes('grant:read:any') ? [GRANTS] : []),
+  ...(session.permissions.includes('people:write') ? [LEAVERS] : []),
   ...(session.permissions.includes('template:read') ? [TEMPLATES] : []),
   MODELS,
   ...(session.permissions.includes('provider:read') ? [PROVIDERS] : []),

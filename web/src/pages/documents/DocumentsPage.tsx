@@ -10,6 +10,7 @@ import { Card, PageHead } from '../../ui/Card.tsx'
 import { Copy } from '../../ui/Copy.tsx'
 import { Empty } from '../../ui/States.tsx'
 import { CalendarCard } from './CalendarCard.tsx'
+import { OwnLeaveCard } from '../life/LeaveOutlook.tsx'
 import { GrantList } from './GrantList.tsx'
 import { OutlookCard } from './OutlookCard.tsx'
 
@@ -35,6 +36,7 @@ export function DocumentsPage() {
           {({ grants }) => <Own grants={grants} />}
         </Ask>
         <OutlookCard />
+        <OwnLeaveCard />
         <CalendarCard />
       </div>
     </>

@@ -12,6 +12,7 @@ import { A } from '../../ui/A.tsx'
 import { Ask } from '../../ui/Ask.tsx'
 import { buttonClass } from '../../ui/Button.tsx'
 import { Copy } from '../../ui/Copy.tsx'
+import { GrantLeaveCard } from '../life/LeaveOutlook.tsx'
 import { Head } from './Head.tsx'
 import { ScheduleCard } from './ScheduleCard.tsx'
 import { TermsCard } from './TermsCard.tsx'
@@ -60,10 +61,12 @@ const subjectOf = (grant: Contract, viewer: string): { id: string; readOnly: boo
 
 function Whole({ grant }: { grant: Contract }) {
   const now = useNow()()
+  const own = useSession().person.id === grant.person.id
   return (
     <>
       <Head grant={grant} now={now} />
       <ScheduleCard grant={grant} now={now} />
+      {grant.status === 'active' && <GrantLeaveCard grant={grant} own={own} />}
       <TermsCard sections={grant.words} />
       <VersionsCard versions={grant.versions} acceptances={grant.acceptances} asset={grant.asset} />
       <TrailCard grant={grant} />

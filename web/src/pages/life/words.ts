@@ -1,0 +1,220 @@
+import type { Asset, DateText, LeaverReason, LeavingRule, Purpose } from '../../lib/base.ts'
+import { LEAVER_REASONS } from '../../lib/base.ts'
+import { cumulative } from '../../charts/geometry.ts'
+import type { Step } from '../../charts/geometry.ts'
+import { startOfDay } from '../../lib/base.ts'
+import type { Tranche } from '../../lib/contract.ts'
+import type { GrantPlan, LeavePlan, PlanEntry } from '../../lib/life.ts'
+import { amountShort, nano, sum } from '../../lib/money.ts'
+import { dateWords } from '../../lib/time.ts'
+
+export const REASONS: Readonly<Record<LeaverReason, string>> = {
+  VOLUNTARY_OTHER: 'Resignation',
+  VOLUNTARY_GOOD_CAUSE: 'Resignation for good cause',
+  VOLUNTARY_RETIREMENT: 'Retirement',
+  INVOLUNTARY_OTHER: 'Dismissal or redundancy',
+  INVOLUNTARY_DEATH: 'Death',
+  INVOLUNTARY_DISABILITY: 'Disability',
+  INVOLUNTARY_WITH_CAUSE: 'Dismissal for cause',
+}
+export const REASON_OPTIONS = LEAVER_REASONS.map((value) => ({ value, text: REASONS[value] }))
+export const DEFAULT_REASON: LeaverReason = 'VOLUNTARY_OTHER'
+
+export const reasonIn = (text: string | undefined): LeaverReason =>
+  LEAVER_REASONS.find((reason) => reason === text) ?? DEFAULT_REASON
+export const reasonWords = (text: string): string => {
+  const known = LEAVER_REASONS.find((reason) => reason === text)
+  return known ? REASONS[known] : text
+}
+
+export const isDay = (text: string | undefined): text is DateText => /^\d{4}-\d\d-\d\d$/.test(text ?? '')
+
+/** Null: for everything. */
+export const purposeWords = (purposes: readonly Purpose[] | null): string => {
+  if (purposes === null) return 'for everything it was for'
+  const names = purposes.map((purpose) => purpose.replace('_', ' '))
+  return names.length === 0 ? 'for nothing' : `for ${names.join(', ')} only`
+}
+
+/** What leaving means for one asset. */
+export type AssetSum = {
+  readonly asset: Asset
+  /** Vests before the day, as planned. */
+  readonly vests: bigint
+  /** Vests because of leaving. */
+  readonly accelerates: bigint
+  readonly usable: bigint
+  readonly forfeited: bigint
+  readonly expired: bigint
+  readonly revoked: bigint
+  /** Would have expired by the day anyway. */
+  readonly expiresAnyway: bigint
+  readonly continues: bigint
+  readonly held: bigint
+}
+
+export function sumsOf({ grants }: Pick<LeavePlan, 'grants'>): readonly AssetSum[] {
+  const assets = [...new Set(grants.map(({ asset }) => asset))].toSorted((a, b) =>
+    a === 'USD' ? -1 : b === 'USD' ? 1 : a < b ? -1 : 1,
+  )
+  return assets.map((asset) => {
+    const own = grants.filter((grant) => grant.asset === asset)
+    const of = (kind: PlanEntry['kind'], when: PlanEntry['when']): bigint =>
+      sum(
+        own.flatMap(({ entries }) =>
+          entries
+            .filter((entry) => entry.kind === kind && entry.when === when)
+            .map(({ amount }) => nano(amount)),
+        ),
+      )
+    return {
+      asset,
+      vests: of('vested', 'by_then'),
+      accelerates: of('vested', 'leaving'),
+      usable: sum(own.flatMap(({ usable }) => usable.map(({ quantity }) => nano(quantity)))),
+      forfeited: of('forfeit', 'leaving'),
+      expired: of('expire', 'leaving'),
+      revoked: of('revoke', 'leaving'),
+      expiresAnyway: of('expire', 'by_then'),
+      continues: sum(own.flatMap(({ continues }) => continues.map(({ quantity }) => nano(quantity)))),
+      held: sum(own.map(({ held }) => nano(held))),
+    }
+  })
+}
+
+export const lostOf = ({ forfeited, expired, revoked }: AssetSum): bigint => forfeited + expired + revoked
+
+/** "$1,200.00 and 40 H100-SXM GPU-hours, priority". */
+export function amountsWords(
+  parts: readonly { readonly asset: Asset; readonly amount: bigint }[],
+  nothing = 'nothing',
+): string {
+  const told = parts
+    .filter(({ amount }) => amount > 0n)
+    .map(({ asset, amount }) => amountShort(amount, asset))
+  if (told.length === 0) return nothing
+  const last = told.pop()!
+  return told.length === 0 ? last : `${told.join(', ')} and ${last}`
+}
+
+/** What can be used, until the last day of all. */
+export function lastUsable({
+  grants,
+}: Pick<LeavePlan, 'grants'>): { readonly until: DateText | null } | null {
+  const days = grants.flatMap(({ usable }) => usable.map(({ until }) => until))
+  if (days.length === 0) return null
+  if (days.includes(null)) return { until: null }
+  return { until: days.reduce<DateText>((most, day) => (day !== null && day > most ? day : most), '') }
+}
+
+/** The question in two sentences: what vests by then, what is lost, and what can still be used until when. */
+export function leaveAnswer(plan: LeavePlan): string {
+  const sums = sumsOf(plan)
+  const amounts = (of: (one: AssetSum) => bigint) =>
+    sums.map((one) => ({ asset: one.asset, amount: of(one) }))
+  const vests = amountsWords(amounts(({ vests: by, accelerates }) => by + accelerates))
+  const lost = amountsWords(amounts(lostOf))
+  const last = lastUsable(plan)
+  const kept = amountsWords(amounts(({ usable }) => usable))
+  const goesOn = amounts(({ continues }) => continues)
+  const after =
+    last === null
+      ? 'Nothing can be used afterwards.'
+      : `${capital(kept)} can still be used${last.until === null ? ', without an end' : `, until ${dateWords(last.until)} at the latest`}.`
+  const more = goesOn.some(({ amount }) => amount > 0n)
+    ? ` ${capital(amountsWords(goesOn))} goes on vesting.`
+    : ''
+  return `By ${dateWords(plan.last_day)}, the last day, ${vests} more vests; ${lost} is lost. ${after}${more}`
+}
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
+
+const UNVESTED: Readonly<Record<LeavingRule['unvested'], string>> = {
+  forfeit: 'What has not vested is forfeited',
+  accelerate: 'What has not vested vests at once',
+  continue: 'What has not vested goes on vesting',
+}
+const HELD: Readonly<Record<LeavingRule['held'], string>> = {
+  finish: 'calls that run finish and are paid',
+  cancel: 'calls that run are ended at once and paid for what they used',
+}
+
+/** The rule that applies, in one sentence. */
+export function ruleWords({ rule, rule_source: source }: Pick<GrantPlan, 'rule' | 'rule_source'>): string {
+  const vested =
+    rule.vested.kind === 'window'
+      ? `what has vested can be used for ${rule.vested.days} days more`
+      : rule.vested.kind === 'keep'
+        ? 'what has vested stays until its own expiry'
+        : rule.vested.kind === 'expire_now'
+          ? 'what has vested expires at once'
+          : 'what is left of what has vested is taken back'
+  const from = source === 'contract' ? 'As the contract says' : 'The contract is silent, so as usual'
+  const said = UNVESTED[rule.unvested]
+  return `${from}: ${said.charAt(0).toLowerCase()}${said.slice(1)}, ${vested}, ${HELD[rule.held]}.`
+}
+
+/** The reason as people say it, and amounts as the asset writes them; the days stay as they are reckoned with. */
+export function whyWords(why: string, asset: Asset): string {
+  const named = LEAVER_REASONS.reduce((text, code) => text.replaceAll(code, REASONS[code]), why)
+  return named.replace(
+    / of (\d+) for /,
+    (_, amount: string) => ` of ${amountShort(BigInt(amount), asset)} for `,
+  )
+}
+
+export function entryName(entry: PlanEntry): string {
+  switch (entry.kind) {
+    case 'vested':
+      return entry.when === 'leaving' ? 'Vests at once' : 'Vests'
+    case 'forfeit':
+      return 'Forfeited'
+    case 'expire':
+      return 'Expires'
+    case 'revoke':
+      return 'Taken back'
+    case 'carry':
+      return entry.source === 'available' ? 'Carried on' : 'Into its new lot'
+  }
+}
+
+export const entryTone = ({ kind }: PlanEntry): 'good' | 'bad' | 'warn' | 'accent' | 'plain' =>
+  kind === 'vested'
+    ? 'good'
+    : kind === 'forfeit' || kind === 'revoke'
+      ? 'bad'
+      : kind === 'expire'
+        ? 'warn'
+        : 'accent'
+
+/** The schedule as it stands, and what of it comes true when the person leaves. */
+export function leaveSteps(
+  tranches: readonly Pick<Tranche, 'n' | 'date' | 'quantity' | 'state'>[],
+  plan: Pick<LeavePlan, 'on'>,
+  grant: GrantPlan | undefined,
+): { readonly planned: readonly Step[]; readonly kept: readonly Step[] } {
+  const vests = new Set(
+    (grant?.entries ?? [])
+      .filter(({ kind, when }) => kind === 'vested' && when === 'by_then')
+      .map(({ tranche }) => tranche),
+  )
+  const stays = tranches.filter(({ n, state }) => state === 'vested' || vests.has(n))
+  const atOnce = (grant?.entries ?? []).filter(({ kind, when }) => kind === 'vested' && when === 'leaving')
+  const added = [
+    ...atOnce.map(({ amount }) => ({ date: plan.on, quantity: amount, state: 'upcoming' as const })),
+    ...(grant?.continues ?? []).map(({ date, quantity }) => ({ date, quantity, state: 'upcoming' as const })),
+  ]
+  return { planned: cumulative(tranches), kept: cumulative([...stays, ...added]) }
+}
+
+/** Two staircases, from the first day that concerns them to the last, with room for the mark. */
+export function spanOf(
+  steps: readonly Step[],
+  days: readonly DateText[],
+): { readonly from: number; readonly to: number } {
+  const times = [...steps.map(({ at }) => at), ...days.map(startOfDay)]
+  const from = Math.min(...times)
+  const to = Math.max(...times)
+  const room = Math.max(30 * 86_400_000, (to - from) * 0.03)
+  return { from, to: to + room }
+}
