@@ -248,3 +248,26 @@ test('vesting terms of the Open Cap Format become templates that can be granted'
     [37, ['2027-01-31', 1_200_000_000_000n], '2027-02-28'],
   )
 })
+
+test('every example of the format’s page can be imported, one after the other', async () => {
+  for (const name of ['ada', 'lin', 'sam'])
+    await hire({ email: `${name}@example.com`, hiredOn: '2026-01-01' })
+  const page = readFileSync(new URL('../../docs/format/README.md', import.meta.url), 'utf8')
+  const examples = [...page.matchAll(/```json\n([\s\S]*?)```/g)].map((match): unknown =>
+    JSON.parse(match[1] ?? ''),
+  )
+  assert.equal(examples.length, 8)
+  for (const example of examples) {
+    const { problems, committed } = await run(example)
+    assert.deepEqual(problemsIn(example, problems), [])
+    assert.ok(committed)
+  }
+  const hours = await grants.grant(db, '0193b2d4-5a00-7000-8000-000000000001')
+  assert.deepEqual([hours.denomination, hours.quantity, hours.version], ['gpu_hour', 5_400_000n, 2])
+  const paper = await grants.tranches(db, ['0193b2d4-5a00-7000-8000-000000000032'])
+  assert.deepEqual(
+    paper.map(({ quantity, vestedAt }) => [quantity, vestedAt !== null]),
+    [[250_000_000n, true]],
+  )
+  assert.ok((await verify(db)).ok)
+})
