@@ -3,7 +3,7 @@ import type { CapPeriod } from '#ledger/types.ts'
 
 /** The ledger as a child would write it: one lot after another, no batches, no database. What the real one is held against. */
 export type ModelLot = {
-  tranche: number
+  id: string
   priority: number
   scope: number
   from: Millis
@@ -12,7 +12,9 @@ export type ModelLot = {
   held: bigint
   spent: bigint
   expired: bigint
+  revoked: bigint
 }
+export type ModelTerms = Pick<ModelLot, 'id' | 'priority' | 'scope' | 'from' | 'to'>
 type ModelHold = {
   parts: { lot: ModelLot; amount: bigint }[]
   amount: bigint
@@ -52,14 +54,19 @@ export class Model {
   taken = new Map<string, bigint>()
   absorbed = 0n
 
-  vest(lot: Omit<ModelLot, 'available' | 'held' | 'spent' | 'expired'>, quantity: bigint): void {
+  vest(lot: ModelTerms, quantity: bigint): void {
     this.unvested -= quantity
-    this.lots.push({ ...lot, available: quantity, held: 0n, spent: 0n, expired: 0n })
-    const rank = (x: ModelLot) => [x.priority, x.to, x.from, x.tranche] as const
+    this.put(lot, quantity)
+  }
+
+  /** What left a lot for another one, of this wallet or of the one it was exchanged into. */
+  put(lot: ModelTerms, quantity: bigint): void {
+    this.lots.push({ ...lot, available: quantity, held: 0n, spent: 0n, expired: 0n, revoked: 0n })
+    const rank = (x: ModelLot) => [x.priority, x.to, x.from] as const
     this.lots.sort((x, y) => {
       const [a, b] = [rank(x), rank(y)]
       const at = a.findIndex((value, index) => value !== b[index])
-      return at < 0 ? 0 : a[at]! - b[at]!
+      return at < 0 ? (x.id < y.id ? -1 : 1) : a[at]! - b[at]!
     })
   }
 
@@ -166,7 +173,7 @@ export class Model {
     }
   }
 
-  sum(key: 'available' | 'held' | 'spent' | 'expired'): bigint {
+  sum(key: 'available' | 'held' | 'spent' | 'expired' | 'revoked'): bigint {
     return this.lots.reduce((sum, lot) => sum + lot[key], 0n)
   }
 
