@@ -8,6 +8,14 @@ import * as store from './store.ts'
 /** What has neither vested nor been forfeited gives way. */
 export const supersede = store.supersede
 
+/** The same for what is planned after a day. */
+export const supersedeAfter = (sql: Sql, grant: string, day: DateText, now: Millis): Promise<object[]> =>
+  sql.query(
+    `update grants.tranche set superseded_at = $3
+     where grant_id = $1 and date > $2 and vested_at is null and forfeited_at is null and superseded_at is null`,
+    [grant, day, iso(now)],
+  )
+
 /** Nobody vests these until the transaction ends. Asked for before wallets are locked, as whoever vests does. */
 export const lockTranches = (sql: Sql, grants: readonly string[]): Promise<object[]> =>
   sql.query(

@@ -109,7 +109,9 @@ export type GrantLeaving = {
   /** In calls that run: it follows the same rule when they give it back. */
   readonly held: bigint
   readonly usable: readonly Usable[]
-  /** What goes on vesting, under the rule `continue`. */
+  /** What stays unvested, under the rule `continue`: the grant stays in force. */
+  readonly goesOn: bigint
+  /** What goes on vesting on a day; more may wait for events. */
   readonly continues: readonly Upcoming[]
 }
 
@@ -145,6 +147,7 @@ export function planLeaving(grant: LeavingGrant, ask: LeavingAsk): GrantLeaving 
     steps,
     held: grant.lots.reduce((sum, { held }) => sum + held, 0n),
     usable,
+    goesOn: rule.unvested === 'continue' ? unvested : 0n,
     continues: rule.unvested === 'continue' ? rest : [],
   }
 }

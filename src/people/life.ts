@@ -87,4 +87,11 @@ export function checkApart(leave: LeaveOfAbsence, others: readonly LeaveOfAbsenc
   })
 }
 
+/** Whoever leaves is no longer away: a leave ends with the day of leaving, and one that had not begun never was. */
+export function endedBy(leave: LeaveOfAbsence, on: DateText): LeaveOfAbsence {
+  const over = leave.withdrawn || leave.settledAt !== null || (leave.to !== null && leave.to <= on)
+  if (over) return leave
+  return leave.from < on ? { ...leave, to: on, approximate: false } : { ...leave, withdrawn: true }
+}
+
 const invalid = (param: string, message: string): Fault => new Fault('invalid', message, { param })

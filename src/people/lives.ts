@@ -6,6 +6,7 @@ import {
   checkApart,
   checkLeave,
   checkNote,
+  endedBy,
   type LeaveOfAbsence,
   type Leaving,
   type PersonEvent,
@@ -43,6 +44,8 @@ export interface Lives {
   leave(sql: Sql, id: string): Promise<LeaveOfAbsence>
   /** In the order in which they began, those withdrawn included. */
   leaves(sql: Sql, person: string): Promise<readonly LeaveOfAbsence[]>
+  /** Whoever leaves is no longer away: their leaves end with the day, those that had not begun are withdrawn. */
+  endLeaves(sql: Sql, person: string, on: DateText): Promise<void>
   /** Throws Fault `conflict` when one is scheduled already. */
   recordLeaving(sql: Sql, leaving: Leaving): Promise<void>
   changeLeaving(sql: Sql, leaving: Leaving): Promise<void>
@@ -114,6 +117,13 @@ export function openLives(world: Pick<World, 'now' | 'id'>): Lives {
       (await store.unsettledLeaves(sql, day, limit)).map(({ id }) => id),
     leave: locked,
     leaves: store.leaves,
+
+    async endLeaves(sql, person, on) {
+      for (const leave of await store.leaves(sql, person)) {
+        const ended = endedBy(leave, on)
+        if (ended !== leave) await store.updateLeave(sql, ended, world.now())
+      }
+    },
 
     async recordLeaving(sql, leaving) {
       const checked = { ...leaving, note: checkNote(leaving.note) }

@@ -90,10 +90,10 @@ function exactly(step: Planned, { amount }: { readonly amount: bigint }): void {
 export async function endGrant(
   { grants }: LifeParts,
   sql: Sql,
-  plan: Pick<GrantLeaving, 'grant' | 'rule' | 'continues'>,
+  plan: Pick<GrantLeaving, 'grant' | 'goesOn'>,
   { state, on, now }: Doing,
 ): Promise<void> {
   if (state.root.status !== 'active' || state.root.id !== plan.grant) return
-  if (plan.rule.unvested === 'continue' && plan.continues.length > 0) return
+  if (plan.goesOn > 0n) return
   await grants.end(sql, plan.grant, addDays(on, -1), now)
 }

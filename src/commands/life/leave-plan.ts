@@ -53,8 +53,8 @@ export function planLeave(
     lastDay: addDays(on, -1),
     reason,
     grants: grants.filter(
-      ({ steps, usable, held, continues }) =>
-        steps.length + usable.length + continues.length > 0 || held > 0n,
+      ({ steps, usable, held, continues, goesOn }) =>
+        steps.length + usable.length + continues.length > 0 || goesOn > 0n || held > 0n,
     ),
     withdrawn: others
       .filter(({ status }) => status !== 'declined' && status !== 'withdrawn')
@@ -75,7 +75,10 @@ function accessOf(states: readonly GrantState[], plans: readonly GrantLeaving[],
       const ends = expiresAt(expiry, date)
       return { until: ends === null ? null : dayOf(ends - 1), purposes: scope.purposes ?? null }
     })
-    return [...plan.usable, ...coming]
+    // What waits for an event may vest on any day.
+    const dated = plan.continues.reduce((sum, { quantity }) => sum + quantity, 0n)
+    const waits = dated < plan.goesOn ? [{ until: null, purposes: scope.purposes ?? null }] : []
+    return [...plan.usable, ...coming, ...waits]
   })
   if (usable.length === 0) return { until: null, purposes: null }
   const last = usable.reduce<DateText>(

@@ -223,6 +223,33 @@ test('a draft that was never promised ends with the person', async () => {
   assert.equal((await lives.grants.grant(db, grant.id)).status, 'withdrawn')
 })
 
+test('who leaves while away is no longer away, and what goes on vesting is dated', async () => {
+  const person = await lives.hire()
+  const rule = { unvested: 'continue', vested: { kind: 'keep' }, held: 'finish' } as const
+  const clauses = {
+    leaving: { VOLUNTARY_OTHER: rule },
+    leave: [{ leave: '*', policy: 'pause_extend', graceDays: 0 }] as const,
+  }
+  const terms = { ...monthlyRefill({ months: 12 }), expiry: { kind: 'never' } as const, clauses }
+  const grant = await lives.grant(person, terms, 100n)
+  const from = addDays(dayOf(world.now()), 10)
+  await life.recordAbsence({ person: person.id, kind: 'unpaid', from, to: null })
+  await lives.go(addDays(from, 30))
+  const ask = { person: person.id, on: dayOf(world.now()), reason: 'VOLUNTARY_OTHER' } as const
+  const preview = await life.previewLeave(ask)
+  assert.equal(preview.plan.grants[0]?.continues.length, 12)
+  const { leaving, plan } = await life.confirmLeave({ ...ask, expect: preview.plan.hash })
+  assert.deepEqual([leaving.state, plan.access.until], ['done', '9999-12-31'])
+  assert.equal((await people.lives.leaves(db, person.id))[0]?.to, ask.on)
+  assert.equal((await lives.grants.grant(db, grant)).status, 'active')
+  const planned = (await lives.grants.planned(db, grant)).map(({ n, date, quantity }) => ({
+    n,
+    date,
+    quantity,
+  }))
+  assert.deepEqual(planned, preview.plan.grants[0]?.continues)
+})
+
 test('what rolls over at its expiry goes on once, and the rest expires', async () => {
   const person = await lives.hire()
   const start = `${dayOf(world.now()).slice(0, 4)}-03-15`

@@ -115,7 +115,7 @@ export async function carryOut(parts: LifeParts, sql: Sql, leaving: Leaving): Pr
   const now = world.now()
   const { leftOn: on, person } = leaving
   const reason = reasonOf(leaving.reason)
-  const read = await grantStates(parts, sql, { person, lock: now })
+  const read = await grantStates(parts, sql, { person, lock: now, leaving: { on, reason, now } })
   const plan = planLeave(read, { on, reason, now }, await lateBy(parts, sql, read.states, on))
   for (const grant of plan.grants) {
     const state = stateNamed(read.states, grant.grant)
@@ -125,6 +125,7 @@ export async function carryOut(parts: LifeParts, sql: Sql, leaving: Leaving): Pr
     await tellGrant(parts, sql, leaving, state)
   }
   await endOthers(parts, sql, read, plan, leaving)
+  await people.lives.endLeaves(sql, person, on)
   if (plan.held === 'cancel') await spending.endCalls(person, sql)
   await spending.revokeKeys(person, sql)
   const { until, purposes } = plan.access
@@ -226,8 +227,9 @@ async function previewOf(
   ask: LeaveAsk & { readonly subject: Person; readonly lock: Millis | null },
 ): Promise<LeavePreview> {
   const now = parts.world.now()
-  const read = await grantStates(parts, sql, { person: ask.person, lock: ask.lock })
   const { on, reason } = ask
+  const leaving = { on, reason, now }
+  const read = await grantStates(parts, sql, { person: ask.person, lock: ask.lock, leaving })
   const plan = planLeave(read, { on, reason, now }, await lateBy(parts, sql, read.states, on))
   const keys = (await parts.spending.keys(ask.person))
     .filter(({ revokedAt, expiresAt }) => revokedAt === null && (expiresAt === null || expiresAt > now))
@@ -289,11 +291,10 @@ async function endOthers(
   for (const state of read.states) {
     const { root } = state
     if (root.id !== state.grant.id || plan.grants.some(({ grant }) => grant === root.id)) continue
-    const { rule } = leavingRule(root.clauses, plan.reason)
     await endGrant(
       parts,
       sql,
-      { grant: root.id, rule, continues: [] },
+      { grant: root.id, goesOn: 0n },
       {
         state,
         on: plan.on,

@@ -19,6 +19,7 @@ import {
 } from './leave.ts'
 import { changeLevel, type LevelAsk, type Levelled } from './level.ts'
 import type { LifeParts } from './parts.ts'
+import { rehearsed } from './rehearse.ts'
 import { rehire, type RehireAsk, type Rehired } from './rehire.ts'
 import { previewReprice, reprice, repriceDue, type RepriceAsk, type Repriced } from './reprice.ts'
 import { transfer, type TransferAsk, type Transferred } from './transfer.ts'
@@ -56,6 +57,11 @@ export interface Life {
   fire(ask: FireAsk): Promise<Fired>
   previewReprice(ask: RepriceAsk): Promise<Repriced>
   reprice(ask: RepriceAsk): Promise<Repriced>
+  /** The same commands, undone before anything of them stays: what they would do now. */
+  readonly rehearse: Pick<
+    Life,
+    'recordAbsence' | 'changeAbsence' | 'changeLevel' | 'transfer' | 'clawback' | 'fire'
+  >
   /** What time brings: leavings whose day has come, leaves that are over. Returns how many. */
   work(now: Millis): Promise<number>
   /** Grants whose index has fallen grow by their contract. Returns how many. */
@@ -91,6 +97,14 @@ export function openLife(parts: LifeParts): Life {
     fire: (ask) => db.tx((sql) => fire(parts, sql, named(ask))),
     previewReprice: (ask) => previewReprice(parts, ask),
     reprice: (ask) => db.tx((sql) => reprice(parts, sql, ask)),
+    rehearse: {
+      recordAbsence: (ask) => rehearsed(db, (sql) => recordAbsence(parts, sql, ask)),
+      changeAbsence: (id, change) => rehearsed(db, (sql) => changeAbsence(parts, sql, id, change)),
+      changeLevel: (ask) => rehearsed(db, (sql) => changeLevel(parts, sql, named(ask))),
+      transfer: (ask) => rehearsed(db, (sql) => transfer(parts, sql, named(ask))),
+      clawback: (ask) => rehearsed(db, (sql) => clawback(parts, sql, named(ask))),
+      fire: (ask) => rehearsed(db, (sql) => fire(parts, sql, named(ask))),
+    },
     work: async (now) =>
       (await workLeavings(parts, now, WORK_LIMIT)) + (await settleAbsences(parts, now, WORK_LIMIT)),
     repriceDue: () => repriceDue(parts, REPRICE_LIMIT),

@@ -1,11 +1,11 @@
-import { dayOf, type Millis } from '#base/time.ts'
+import { dayOf, type DateText, type Millis } from '#base/time.ts'
 import type { Sql } from '#db/sql.ts'
 import { append, supersede } from '#grants/changes.ts'
 import type { Grant, Tranche } from '#grants/grant.ts'
+import { endedBy } from '#people/life.ts'
 import { vestGrant } from '../vest.ts'
 import { planAnew, type Lived, type NewPlan } from './lived.ts'
 import type { LifeParts } from './parts.ts'
-import { isUpcoming } from './state.ts'
 
 /** Everything that a grant has lived through. The caller holds the grant. */
 export async function livedOf({ grants, people }: LifeParts, sql: Sql, grant: Grant): Promise<Lived> {
@@ -17,8 +17,34 @@ export async function livedOf({ grants, people }: LifeParts, sql: Sql, grant: Gr
   }
 }
 
+export const isUpcoming = ({ vestedAt, forfeitedAt, supersededAt }: Tranche): boolean =>
+  vestedAt === null && forfeitedAt === null && supersededAt === null
+
 export const vestedOf = (tranches: readonly Tranche[]): bigint =>
   tranches.reduce((sum, { vestedAt, quantity }) => (vestedAt === null ? sum : sum + quantity), 0n)
+
+const inOrder = (tranches: readonly Tranche[]): readonly Tranche[] =>
+  tranches.filter(isUpcoming).toSorted((a, b) => (a.date < b.date ? -1 : a.date > b.date ? 1 : a.n - b.n))
+
+/** What is still to vest after today if its person's leaves ended with a day; null when that changes nothing. */
+export async function planUntil(
+  parts: LifeParts,
+  sql: Sql,
+  grant: Grant,
+  ask: { readonly on: DateText; readonly now: Millis },
+): Promise<NewPlan | null> {
+  const lived = await livedOf(parts, sql, grant)
+  const leaves = lived.leaves.map((leave) => endedBy(leave, ask.on))
+  if (leaves.every((leave, index) => leave === lived.leaves[index])) return null
+  const today = dayOf(ask.now)
+  const tranches = await parts.grants.tranches(sql, [grant.id])
+  // What is due vests as it was planned.
+  const due = inOrder(tranches).filter(({ date }) => date <= today)
+  const vested = vestedOf(tranches) + due.reduce((sum, { quantity }) => sum + quantity, 0n)
+  const plan = planAnew({ ...lived, leaves }, { today, vested })
+  const rest = inOrder(tranches).filter(({ date }) => date > today)
+  return isSame(rest, plan) ? null : plan
+}
 
 /**
  * Plans anew what is still to vest of a grant, after something that changes its days has been recorded: what is due
@@ -34,9 +60,7 @@ export async function replanGrant(
   const lived = await livedOf(parts, sql, grant)
   const tranches = await parts.grants.tranches(sql, [grant.id])
   const plan = planAnew(lived, { today, vested: vestedOf(tranches) })
-  const standing = tranches
-    .filter(isUpcoming)
-    .toSorted((a, b) => (a.date < b.date ? -1 : a.date > b.date ? 1 : a.n - b.n))
+  const standing = inOrder(tranches)
   if (isSame(standing, plan)) return { ...plan, changed: false }
   await supersede(sql, grant.id, now)
   await append(sql, grant.id, plan.installments)

@@ -1,11 +1,15 @@
-import type { Millis } from '#base/time.ts'
+import { dayOf, type DateText, type Millis } from '#base/time.ts'
 import type { Sql } from '#db/sql.ts'
-import { lockTranches } from '#grants/changes.ts'
+import { append, lockTranches, supersedeAfter } from '#grants/changes.ts'
+import type { LeaverReason } from '#grants/clauses.ts'
+import { leavingRule } from '#grants/defaults.ts'
 import type { Grant, Tranche } from '#grants/grant.ts'
 import type { LeavingGrant, LeavingLot } from '#grants/leaving.ts'
 import { booksOf, lockWallets, lotsNamed, openLots, type GrantBook, type OpenLot } from '#ledger/contracts.ts'
 import type { Scope } from '#ledger/types.ts'
+import type { NewPlan } from './lived.ts'
 import type { LifeParts } from './parts.ts'
+import { isUpcoming, planUntil } from './replan.ts'
 
 /** A grant in force with everything that leaving concerns; `root` is the grant itself where it was exchanged. */
 export type GrantState = { readonly root: Grant; readonly grant: LeavingGrant }
@@ -14,18 +18,21 @@ export type GrantState = { readonly root: Grant; readonly grant: LeavingGrant }
 export const scopeOf = ({ scope, clauses: { exchange = [] } }: Pick<Grant, 'scope' | 'clauses'>): Scope =>
   exchange.length === 0 ? scope : { ...scope, exchange }
 
-export const isUpcoming = ({ vestedAt, forfeitedAt, supersededAt }: Tranche): boolean =>
-  vestedAt === null && forfeitedAt === null && supersededAt === null
-
 /**
  * The grants of a person that stand in the ledger. With `lock` everything that is read stays as it is until the
  * transaction ends: grants first, then tranches, then wallets, as every command locks.
  */
 export async function grantStates(
-  { grants }: Pick<LifeParts, 'grants'>,
+  parts: LifeParts,
   sql: Sql,
-  ask: { readonly person: string; readonly lock: Millis | null },
+  ask: {
+    readonly person: string
+    readonly lock: Millis | null
+    /** Whoever leaves is no longer away: what goes on vesting after a leave is dated. */
+    readonly leaving?: { readonly on: DateText; readonly reason: LeaverReason; readonly now: Millis }
+  },
 ): Promise<{ readonly states: readonly GrantState[]; readonly others: readonly Grant[] }> {
+  const { grants } = parts
   const known = [...(await grants.grantsOf(sql, ask.person))].toSorted((a, b) => (a.id < b.id ? -1 : 1))
   const all: Grant[] = []
   for (const { id } of known) {
@@ -34,6 +41,9 @@ export async function grantStates(
   const roots = all.filter(({ status }) => status === 'active' || status === 'ended')
   const ids = roots.map(({ id }) => id)
   if (ask.lock !== null) await lockTranches(sql, ids)
+  const resumed = ask.leaving
+    ? await resume(parts, sql, roots, { ...ask.leaving, write: ask.lock !== null })
+    : null
   const tranches = await grants.tranches(sql, ids)
   const wallets = (await booksOf(sql, ids)).map(({ wallet }) => wallet)
   if (ask.lock !== null && wallets.length > 0) await lockWallets(sql, [...new Set(wallets)], ask.lock)
@@ -43,9 +53,50 @@ export async function grantStates(
     books.map(({ grant }) => grant),
   )
   return {
-    states: books.map((book) => stateOf(book, roots, tranches, lots)),
+    states: books.map((book) => {
+      const state = stateOf(book, roots, tranches, lots)
+      const plan = resumed?.get(book.grant)
+      return plan ? { ...state, grant: resumedGrant(state.grant, plan, dayOf(ask.leaving!.now)) } : state
+    }),
     others: all.filter((grant) => !roots.includes(grant)),
   }
+}
+
+/** Grants that go on vesting though a leave had them wait; written only when the leaving is carried out. */
+async function resume(
+  parts: LifeParts,
+  sql: Sql,
+  roots: readonly Grant[],
+  ask: {
+    readonly on: DateText
+    readonly reason: LeaverReason
+    readonly now: Millis
+    readonly write: boolean
+  },
+): Promise<ReadonlyMap<string, NewPlan>> {
+  const plans = new Map<string, NewPlan>()
+  for (const root of roots) {
+    if (root.status !== 'active' || leavingRule(root.clauses, ask.reason).rule.unvested !== 'continue')
+      continue
+    const plan = await planUntil(parts, sql, root, ask)
+    if (!plan) continue
+    if (ask.write) {
+      await supersedeAfter(sql, root.id, dayOf(ask.now), ask.now)
+      await append(sql, root.id, plan.installments)
+    } else plans.set(root.id, plan)
+  }
+  return plans
+}
+
+/** As it will be read once the plan is written. */
+function resumedGrant(grant: LeavingGrant, { installments }: NewPlan, today: DateText): LeavingGrant {
+  const due = grant.upcoming.filter(({ date }) => date <= today)
+  const fresh = installments.map(({ date, quantity }, index) => ({
+    n: grant.nextTranche + index,
+    date,
+    quantity,
+  }))
+  return { ...grant, upcoming: [...due, ...fresh], nextTranche: grant.nextTranche + fresh.length }
 }
 
 function stateOf(
