@@ -271,3 +271,26 @@ test('every example of the format’s page can be imported, one after the other'
   )
   assert.ok((await verify(db)).ok)
 })
+
+test('a dry run of a leaving ends nothing, the real one does what leaving does', async () => {
+  const { id, email } = await hire()
+  const key = await lives.spending.createKey(id, {
+    name: 'k',
+    purpose: 'work',
+    models: null,
+    expiresAt: null,
+  })
+  const file = bundle(
+    template('Left'),
+    grant(email, 'Left'),
+    event('left', { person: email, on: '2026-06-15', reason: 'VOLUNTARY_OTHER' }),
+  )
+  const dry = await run(file, 'active', true)
+  assert.deepEqual(dry.problems, [])
+  assert.equal((await people.find(id))!.leftOn, null)
+  assert.ok(await lives.spending.authenticate(key.secret))
+  assert.ok((await run(file)).committed)
+  assert.equal((await people.find(id))!.leftOn, '2026-06-15')
+  assert.equal(await lives.spending.authenticate(key.secret), null)
+  assert.ok((await run(file)).done.every(({ replayed }) => replayed))
+})

@@ -179,7 +179,7 @@ async function saveTemplate(
     : await parts.grants.createTemplate(sql, { ...terms, id, name, createdBy: by }, now)
   templates.set(id, template)
   const what = `${name}, version ${template.version}`
-  return { kind: 'template', id: template.id, what, replayed: template.createdAt < now }
+  return { kind: 'template', id: template.id, what, replayed: stands || template.createdAt < now }
 }
 
 async function saveRate(
