@@ -287,8 +287,15 @@ test('quantities follow the formula: by level, or a share of the salary of the g
   await people.setSalary({ ...salary, effectiveOn: '2026-01-15', amount: 2_000_000n })
   await people.setSalary({ ...salary, effectiveOn: '2026-06-01', amount: 9_000_000n })
   assert.equal((await commands.changeDraft(ask)).grant.quantity, 1_100_000n)
-  const earlier = await commands.changeDraft({ ...ask, grantDate: '2025-12-31' })
+  const dated = { grant: grant.id, by: author.id }
+  const earlier = await commands.changeDraft({ ...dated, grantDate: '2025-12-31' })
   assert.equal(earlier.grant.quantity, 550_000n)
+  const said = await commands.changeDraft({ ...dated, quantity: 7n })
+  assert.deepEqual([said.grant.quantity, said.grant.reckoning?.['kind']], [7n, 'given'])
+  const kept = await commands.changeDraft({ ...dated, name: 'Kept', grantDate: '2026-01-15' })
+  assert.deepEqual([kept.grant.quantity, kept.grant.name], [7n, 'Kept'])
+  const again = await commands.changeDraft({ ...dated, quantity: null })
+  assert.equal(again.grant.quantity, 1_100_000n)
 })
 
 test('with an event, what waits for it is promised and not planned', async () => {

@@ -45,10 +45,8 @@ export async function changeDraft(parts: Parts, sql: Sql, change: DraftChange): 
   const startDate = change.startDate ?? grant.startDate
   const grantDate = change.grantDate ?? grant.grantDate
   checkDates(startDate, grantDate)
-  const kept = change.quantity === undefined && template === null
-  const reckoned = kept
-    ? { quantity: countedIn(grant), reckoning: grant.reckoning }
-    : await quantityFor(parts, sql, { terms, said: change.quantity ?? null, person, on: grantDate })
+  const said = change.quantity === undefined ? saidOf(grant, template !== null) : change.quantity
+  const reckoned = await quantityFor(parts, sql, { terms, said, person, on: grantDate })
   const plan = planOf(terms, { quantity: reckoned.quantity, startDate, grantDate })
   const wallet = await walletOf(parts, sql, person.id, assetOf(terms.denomination, terms.unit))
   await grants.redraft(
@@ -74,6 +72,11 @@ export async function changeDraft(parts: Parts, sql: Sql, change: DraftChange): 
   }
 }
 
-/** The quantity of a grant as its basis counts it. */
-const countedIn = ({ quantity, basis }: Issued['grant']): bigint =>
-  basis.kind === 'per_installment' ? quantity / BigInt(basis.installments) : quantity
+/** The quantity that was said for a grant, as its basis counts it; null where its formula says it, or another template's. */
+function saidOf(
+  { quantity, basis, formula, reckoning }: Issued['grant'],
+  otherTerms: boolean,
+): bigint | null {
+  if (otherTerms || (formula.kind !== 'given' && reckoning?.['kind'] !== 'given')) return null
+  return basis.kind === 'per_installment' ? quantity / BigInt(basis.installments) : quantity
+}
