@@ -44,13 +44,11 @@ export const rollingOver = (
   limit: number,
 ): Promise<{ grant: string; expiry: ExpiryRule }[]> =>
   sql.query<{ grant: string; expiry: ExpiryRule }>(
-    `select g.id as grant, g.expiry from grants.grant g join people.spender p on p.id = g.person_id
-     where g.expiry ? 'rollover' and exists (
-       select 1 from ledger.lot l
-       where l.grant_id = g.id and l.open and l.available > 0 and l.expires_at <= $1
-         and l.carried_from is null and l.expired = 0
-         and (p.left_on is null or l.expires_at < p.left_on::timestamp at time zone 'UTC')
-     ) order by g.id limit $2`,
+    `select distinct g.id as grant, g.expiry
+     from ledger.lot l join grants.grant g on g.id = l.grant_id join people.spender p on p.id = g.person_id
+     where l.open and l.expires_at <= $1 and l.available > 0 and l.carried_from is null and l.expired = 0
+       and g.expiry ? 'rollover' and (p.left_on is null or l.expires_at < p.left_on::timestamp at time zone 'UTC')
+     order by g.id limit $2`,
     [iso(now), limit],
   )
 
