@@ -6,9 +6,11 @@ import { AlertsPage } from '../pages/alerts/AlertsPage.tsx'
 import { DocumentsPage } from '../pages/documents/DocumentsPage.tsx'
 import { EntriesPage } from '../pages/entries/EntriesPage.tsx'
 import { GrantPage } from '../pages/grants/GrantPage.tsx'
+import { BulkPage } from '../pages/grants/BulkPage.tsx'
 import { GrantsPage } from '../pages/grants/GrantsPage.tsx'
 import { LeaversPage } from '../pages/leavers/LeaversPage.tsx'
 import { LeavingPage } from '../pages/leavers/LeavingPage.tsx'
+import { ChangeGrantPage, NewGrantPage } from '../pages/grants/WriteGrantPage.tsx'
 import { KeysPage } from '../pages/keys/KeysPage.tsx'
 import { ModelsPage } from '../pages/models/ModelsPage.tsx'
 import { PeoplePage } from '../pages/people/PeoplePage.tsx'
@@ -52,7 +54,10 @@ export function createPages() {
         page('/alerts', AlertsPage),
         page('/people', PeoplePage),
         page('/grants', GrantsPage),
+        page('/grants/new', NewGrantPage),
+        page('/grants/bulk', BulkPage),
         page('/grants/$id', GrantPage),
+        page('/grants/$id/change', ChangeGrantPage),
         page('/templates', TemplatesPage),
         page('/templates/$id', TemplatePage),
         page('/leavers', LeaversPage),

@@ -15,6 +15,7 @@ import { Copy } from '../../ui/Copy.tsx'
 import { GrantLeaveCard } from '../life/LeaveOutlook.tsx'
 import { Head } from './Head.tsx'
 import { ScheduleCard } from './ScheduleCard.tsx'
+import { StepsCard } from './StepsCard.tsx'
 import { TermsCard } from './TermsCard.tsx'
 import { TrailCard } from './TrailCard.tsx'
 import { VersionsCard } from './VersionsCard.tsx'
@@ -65,6 +66,7 @@ function Whole({ grant }: { grant: Contract }) {
   return (
     <>
       <Head grant={grant} now={now} />
+      <StepsCard grant={grant} />
       <ScheduleCard grant={grant} now={now} />
       {grant.status === 'active' && <GrantLeaveCard grant={grant} own={own} />}
       <TermsCard sections={grant.words} />

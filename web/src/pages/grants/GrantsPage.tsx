@@ -1,4 +1,5 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
+import { FileUp, Plus, X } from 'lucide-react'
 import { useDeferredValue } from 'react'
 
 import { useAddress, useSetSearch } from '../../lib/address.ts'
@@ -6,12 +7,15 @@ import { contractsPath, contractsQuery } from '../../lib/grants.ts'
 import type { ContractRow, Contracts } from '../../lib/grants.ts'
 import { curlOf } from '../../lib/links.ts'
 import { count } from '../../lib/money.ts'
+import { useSession } from '../../lib/viewer.tsx'
 import { useTitle } from '../../shell/useTitle.ts'
-import { Button } from '../../ui/Button.tsx'
+import { A } from '../../ui/A.tsx'
+import { Button, buttonClass } from '../../ui/Button.tsx'
 import { PageHead } from '../../ui/Card.tsx'
 import { Copy } from '../../ui/Copy.tsx'
 import { Segmented } from '../../ui/Segmented.tsx'
 import { Empty, Failure, Skeleton } from '../../ui/States.tsx'
+import { PolicyCard } from './PolicyCard.tsx'
 import { GrantTable } from './GrantTable.tsx'
 import { countOf, grantsAnswer, TABS, WAITING } from './words.ts'
 
@@ -20,8 +24,9 @@ export function GrantsPage() {
   useTitle('Grants')
   const { search } = useAddress()
   const setSearch = useSetSearch()
+  const mayWrite = useSession().permissions.includes('grant:write')
   const tab = TABS.find(({ value }) => value === search.show) ?? null
-  const filter = { status: tab?.statuses.join(','), q: useDeferredValue(search.q) }
+  const filter = { status: tab?.statuses.join(','), q: useDeferredValue(search.q), template: search.template }
   const query = useInfiniteQuery({ ...contractsQuery(filter), placeholderData: (previous) => previous })
   const counts = query.data?.pages[0]?.counts
   const tabCount = (n: number | undefined): string => (n === undefined ? '' : ` ${count(n)}`)
@@ -31,7 +36,23 @@ export function GrantsPage() {
         title="Grants"
         question="Which promises stand, and which wait for somebody?"
         actions={
-          <Copy look="quiet" label="Copy as API call" text={curlOf(location.origin, contractsPath(filter))} />
+          <>
+            <Copy
+              look="quiet"
+              label="Copy as API call"
+              text={curlOf(location.origin, contractsPath(filter))}
+            />
+            {mayWrite && (
+              <>
+                <A href="/grants/bulk" className={buttonClass()}>
+                  <FileUp size={14} aria-hidden /> From a file
+                </A>
+                <A href="/grants/new" className={buttonClass('primary')}>
+                  <Plus size={14} aria-hidden /> New grant
+                </A>
+              </>
+            )}
+          </>
         }
       />
       <div className="mt-5 flex flex-col gap-4">
@@ -59,6 +80,11 @@ export function GrantsPage() {
             value={search.q ?? ''}
             onChange={(event) => setSearch({ q: event.target.value || undefined }, 'replace')}
           />
+          {search.template && (
+            <Button onClick={() => setSearch({ template: undefined })}>
+              Template “{search.template}” <X size={14} aria-label="Show grants of all templates" />
+            </Button>
+          )}
         </div>
         <section aria-label="Grants" className="card">
           {query.data ? (
@@ -74,6 +100,7 @@ export function GrantsPage() {
             <Skeleton height={560} label="Loading grants" />
           )}
         </section>
+        <PolicyCard />
       </div>
     </>
   )
@@ -99,7 +126,11 @@ function Found({
     return (
       <Empty
         title={searched ? `Nothing is called “${searched}”` : 'No grants here'}
-        action={<Button onClick={() => setSearch({ q: undefined, show: undefined })}>Show all grants</Button>}
+        action={
+          <Button onClick={() => setSearch({ q: undefined, show: undefined, template: undefined })}>
+            Show all grants
+          </Button>
+        }
       >
         {searched
           ? 'Names and emails of people and names of grants were searched.'

@@ -221,7 +221,7 @@ function Statement({
       </div>
       {grid && (
         <SelectField
-          label="On"
+          label="On the day"
           param={`${param}.schedule.vesting_day_of_month`}
           className="max-w-72"
           value={grid.policy}

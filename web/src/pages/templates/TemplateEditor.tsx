@@ -7,7 +7,7 @@ import { ApiError, write } from '../../lib/api.ts'
 import { assetOf, dayOf } from '../../lib/base.ts'
 import type { Asset } from '../../lib/base.ts'
 import { templatePreviewPath, templatesPath, usePreview } from '../../lib/templates.ts'
-import type { Preview, Template, TemplateInUse } from '../../lib/templates.ts'
+import type { Preview, Previewed, Template, TemplateInUse } from '../../lib/templates.ts'
 import { useNow } from '../../lib/viewer.tsx'
 import { A } from '../../ui/A.tsx'
 import { Button } from '../../ui/Button.tsx'
@@ -26,6 +26,7 @@ import { PRESETS } from './presets.ts'
 import { sampleAsk, sampleQuantity } from './sample.ts'
 import type { Sample } from './sample.ts'
 import * as says from './says.ts'
+import { scheduleSays } from './schedule.ts'
 import { ShapeFields } from './ShapeFields.tsx'
 import { ExpiryFields, ScopeFields } from './UseFields.tsx'
 import { WhatFields } from './WhatFields.tsx'
@@ -80,7 +81,11 @@ export function TemplateEditor({ template, all, mayWrite }: Props) {
         {mayWrite ? (
           <div className="mt-5 grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_minmax(0,400px)]">
             <Fields draft={draft} asset={asset} all={all} change={change} blocked={asked.error !== null} />
-            <div className="min-w-0 lg:sticky lg:top-4 lg:max-h-[calc(100dvh-32px)] lg:overflow-y-auto">
+            <Glance asked={asked} />
+            <div
+              id="preview"
+              className="min-w-0 lg:sticky lg:top-4 lg:max-h-[calc(100dvh-32px)] lg:overflow-y-auto"
+            >
               {panel}
             </div>
           </div>
@@ -91,6 +96,19 @@ export function TemplateEditor({ template, all, mayWrite }: Props) {
     </>
   )
 }
+
+/** Where the preview stands below the fields: what it says, in sight of them. */
+const Glance = ({ asked: { data, error } }: { asked: Previewed<Preview> }) => (
+  <a
+    href="#preview"
+    className="sticky bottom-16 z-10 rounded-xl border border-line-strong bg-surface px-4 py-2.5 text-sm shadow-float md:bottom-3 lg:hidden print:hidden"
+  >
+    <span className="block font-medium">Preview</span>
+    <span className={error ? 'text-danger' : 'text-ink-2'}>
+      {error ? saidAtField(error.message) : data ? scheduleSays(data) : 'Reckoning…'}
+    </span>
+  </a>
+)
 
 const notesOf = (error: ApiError | null, preview: Preview | null): readonly Note[] => [
   ...(error?.param ? [{ param: error.param, message: error.message, tone: 'bad' as const }] : []),

@@ -134,7 +134,7 @@ function List({ templates, mayWrite }: { templates: readonly TemplateInUse[]; ma
                       <span className="text-ink-2">0</span>
                     ) : (
                       <A
-                        href={`/grants${queryOf({ q: undefined, template: template.name })}`}
+                        href={`/grants${queryOf({ template: template.name })}`}
                         className="num figure-link font-medium"
                       >
                         {count(template.grants)}

@@ -21,8 +21,9 @@ export function scheduleSays(preview: Preview): string {
     first.date === last.date
       ? `on ${dateWords(first.date)}`
       : `from ${dateWords(first.date)} to ${dateWords(last.date)}`
-  const parts = `${dated.length} ${dated.length === 1 ? 'tranche' : 'tranches'}`
-  return `${amountShort(planned, asset)} in ${parts}, ${when}. ${wait}`.trim()
+  const parts = `n ${dated.length} ${dated.length === 1 ? 'tranche' : 'tranches'}, ${when}.`
+  const all = planned === nano(preview.quantity)
+  return all ? `I${parts}` : `${amountShort(planned, asset)} i${parts} ${wait}`.trim()
 }
 
 /** The time that the chart shows: from the start, or from today if that is earlier. */
