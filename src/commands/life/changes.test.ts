@@ -182,7 +182,13 @@ test('a raise computes grants by formula anew from its day, and leaves alone wha
     startDate: start,
   })
   await lives.go(monthsOn(start, 6))
-  const { amended } = await life.changeLevel({ person: person.id, level: 'IC4', from: dayOf(world.now()) })
+  const raise = { id: world.id(), person: person.id, level: 'IC4', from: dayOf(world.now()) }
+  const { amended } = await life.changeLevel(raise)
+  assert.deepEqual(
+    [(await life.changeLevel(raise)).replayed, (await life.changeLevel(raise)).amended],
+    [true, []],
+  )
+  await assert.rejects(life.changeLevel({ ...raise, id: world.id(), by: person.id }), { code: 'forbidden' })
   assert.deepEqual(
     amended.map(({ grant, change }) => [grant.id, change]),
     [[issued.grant.id, 1_200n]],

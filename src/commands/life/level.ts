@@ -45,6 +45,10 @@ export async function changeLevel(
   if (by === ask.person) {
     throw new Fault('forbidden', 'nobody changes their own level or salary', { param: 'person_id' })
   }
+  const event = uuidOf('level', ask.id)
+  // What was changed since stays: a replay only tells.
+  const told = await people.lives.events(sql, ask.person)
+  if (told.some(({ id }) => id === event)) return { person: before, amended: [], replayed: true }
   if (ask.salary) {
     const { amount, currency } = ask.salary
     const id = uuidOf('salary', ask.id)
@@ -55,8 +59,6 @@ export async function changeLevel(
     level === before.level && title === before.title
       ? before
       : await people.update(ask.person, { level, title }, sql)
-  const event = uuidOf('level', ask.id)
-  const replayed = (await people.lives.events(sql, ask.person)).some(({ id }) => id === event)
   await people.lives.tell(sql, {
     id: event,
     person: ask.person,
@@ -75,7 +77,7 @@ export async function changeLevel(
     })
     if (change) amended.push(change)
   }
-  return { person, amended, replayed }
+  return { person, amended, replayed: false }
 }
 
 async function reckonAnew(
