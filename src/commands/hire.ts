@@ -23,4 +23,7 @@ export const walletOf = (
   sql: Sql,
   person: string,
   asset: Asset = 'USD',
-): Promise<string> => ledger.openWallet(sql, { id: uuidOf('wallet', person, asset), person, asset })
+): Promise<string> => ledger.openWallet(sql, { id: walletId(person, asset), person, asset })
+
+/** Known before it is opened: whoever locks several wallets takes them in the order of their ids. */
+export const walletId = (person: string, asset: Asset): string => uuidOf('wallet', person, asset)

@@ -14,6 +14,7 @@ import { assetOf } from '#ledger/assets.ts'
 import type { Person } from '#people/person.ts'
 import { submit } from '../approve.ts'
 import { draft } from '../draft.ts'
+import { walletId } from '../hire.ts'
 import { checkDates, employed, issueDirectly, type IssueAsk } from '../issue.ts'
 import type { Parts } from '../parts.ts'
 import { planOf } from '../plan.ts'
@@ -78,12 +79,19 @@ export async function commitBulk(parts: Parts, sql: Sql, ask: BulkAsk): Promise<
     const message = `${errors.length} places of the file cannot be used, and nothing was granted; ${place}: ${first.remedy}`
     throw new Fault('invalid', message, { param: 'file' })
   }
-  for (const one of asks) {
+  for (const one of inLockOrder(asks, report)) {
     if (ask.as === 'active') await issueDirectly(parts, sql, one)
     else await draft(parts, sql, one)
     if (ask.as === 'submitted') await submit(parts, sql, { grant: one.id, by: ask.by })
   }
   return { ...report, committed: true }
+}
+
+/** Wallets are locked in the order in which everybody locks them: calls that settle meanwhile wait, and never in a circle. */
+function inLockOrder(asks: readonly Named[], { grants }: BulkReport): readonly Named[] {
+  const wallets = new Map(grants.map(({ id, person, asset }) => [id, walletId(person, asset)]))
+  const order = (one: Named): string => wallets.get(one.id)!
+  return asks.toSorted((a, b) => (order(a) < order(b) ? -1 : order(a) > order(b) ? 1 : 0))
 }
 
 /** What is promised keeps its wallets locked until all of it is: nobody's calls should wait longer than seconds. */
