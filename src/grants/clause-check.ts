@@ -3,7 +3,7 @@ import { Fault } from '#base/fault.ts'
 import { never } from '#base/invariant.ts'
 import type { Clauses, Formula } from './clauses.ts'
 import { parseClauses, parseFormula, parseUnit } from './clause-shape.ts'
-import { totalQuantity } from './quantity.ts'
+import { remedyFor } from './quantity.ts'
 import type { Terms } from './terms.ts'
 
 /** What of a unit, a formula and clauses fits the rest of the terms. Throws Fault `invalid` with the field as `param`. */
@@ -37,13 +37,15 @@ function checkExchange({ exchange = [], repricing }: Clauses, asset: string, { d
 }
 
 function checkFormula(formula: Formula, terms: Terms): void {
-  const fits = (param: string, quantity: string): void =>
-    void within(param, () => totalQuantity(terms, BigInt(quantity)))
+  const fits = (param: string, quantity: string): void => {
+    const remedy = remedyFor(terms, BigInt(quantity))
+    if (remedy !== null) throw invalid(param, JSON.stringify(quantity), remedy)
+  }
   switch (formula.kind) {
     case 'given':
       return
     case 'fixed':
-      return fits('formula', formula.quantity)
+      return fits('formula.quantity', formula.quantity)
     case 'salary_share':
       if (terms.denomination === 'usd') return
       throw invalid('formula.kind', '"salary_share"', 'a share of salary is granted in dollars (usd) only')

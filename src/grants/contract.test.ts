@@ -208,6 +208,10 @@ test('a formula belongs to what it can grant', () => {
   assert.throws(() => checkTerms({ ...monthlyRefill({ months: 12 }), formula: tooMuch }), {
     param: 'formula.quantity',
   })
+  const levels = { kind: 'by_level', levels: { IC7: tooMuch.quantity }, otherwise: null } as const
+  assert.throws(() => checkTerms({ ...monthlyRefill({ months: 12 }), formula: levels }), {
+    param: 'formula.levels.IC7',
+  })
   assert.throws(() => checkTerms({ ...terms, formula: { kind: 'fixed', quantity: '0' } }), {
     param: 'formula.quantity',
   })

@@ -8,17 +8,20 @@ export const MAX_QUANTITY = 2n ** 63n - 1n
 /** A hundred years: whoever gives more has counted something else. */
 const MAX_SEAT_MONTHS = 1_200n
 
+type Counted = Pick<Terms, 'basis' | 'denomination'>
+
 /** The quantity of the whole grant, from the quantity as its basis counts it. */
-export function totalQuantity(
-  { basis, denomination }: Pick<Terms, 'basis' | 'denomination'>,
-  quantity: bigint,
-): bigint {
-  const total = quantity * BigInt(factor(basis))
+export function totalQuantity(terms: Counted, quantity: bigint): bigint {
+  const remedy = remedyFor(terms, quantity)
+  if (remedy === null) return quantity * BigInt(factor(terms.basis))
+  throw new Fault('invalid', `quantity is ${quantity}; ${remedy}`, { param: 'quantity' })
+}
+
+/** What to do about a quantity that cannot be granted; null when it can. */
+export function remedyFor({ basis, denomination }: Counted, quantity: bigint): string | null {
   const most = denomination === 'seat_month' ? MAX_SEAT_MONTHS : MAX_QUANTITY
-  if (quantity > 0n && total <= most) return total
-  const unit = SMALLEST[denomination]
-  const message = `quantity is ${quantity}; give ${unit} above 0 whose total is at most ${most}`
-  throw new Fault('invalid', message, { param: 'quantity' })
+  if (quantity > 0n && quantity * BigInt(factor(basis)) <= most) return null
+  return `give ${SMALLEST[denomination]} above 0 whose total is at most ${most}`
 }
 
 /** What a quantity counts, in words. */
