@@ -17,6 +17,7 @@ const TABLE: Readonly<Record<string, string>> = {
   'POST /api/v1/providers': 'A',
   'PATCH /api/v1/providers/{id}': 'A',
   'POST /api/v1/providers/{id}/test': 'A',
+  'GET /api/v1/entities': 'PFA',
   'GET /api/v1/people': 'PFA',
   'POST /api/v1/people': 'P',
   'GET /api/v1/people/{id}': 'ePFA',

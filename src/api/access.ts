@@ -72,6 +72,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'POST /api/v1/providers': role('provider:write'),
   'PATCH /api/v1/providers/{id}': role('provider:write'),
   'POST /api/v1/providers/{id}/test': role('provider:write'),
+  'GET /api/v1/entities': role('people:read'),
   'GET /api/v1/people': role('people:read'),
   'POST /api/v1/people': role('people:write'),
   'GET /api/v1/people/{id}': {

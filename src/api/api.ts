@@ -19,6 +19,7 @@ import { agreementRoutes } from './routes/agreements.ts'
 import { alertRoutes } from './routes/alerts.ts'
 import { grantRoutes } from './routes/grants.ts'
 import { contractRoutes } from './routes/contracts.ts'
+import { entityRoutes } from './routes/entities.ts'
 import { exchangeRoutes } from './routes/exchange.ts'
 import { leaverRoutes, leavePreviewRoutes } from './routes/leave-preview.ts'
 import { keyRoutes } from './routes/keys.ts'
@@ -71,6 +72,7 @@ export async function createApi(
 
   sessionRoutes(app, parts)
   peopleRoutes(app, parts)
+  entityRoutes(app, parts)
   walletRoutes(app, parts)
   walletsRoutes(app, parts)
   grantRoutes(app, parts)

@@ -108,7 +108,7 @@ export type Log = (
 export type Rooms = {
   readonly db: Db
   readonly world: World
-  readonly people: Pick<People, 'find' | 'entity' | 'salaries' | 'setSalary' | 'lives'>
+  readonly people: Pick<People, 'find' | 'entity' | 'entities' | 'salaries' | 'setSalary' | 'lives'>
   readonly grants: Pick<Grants, 'templates' | 'find' | 'acceptances' | 'policy' | 'setPolicy'>
   readonly spending: Pick<
     Spending,

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi'
+import type { Fired } from '#commands/life/fire.ts'
 import * as tell from '#commands/life/views.ts'
 import { signedIn } from '../guard.ts'
 import * as views from '../life-views.ts'
@@ -28,6 +29,7 @@ const clawbackAsk = z
     reason: z.string().min(1).max(500),
     unvested: z.boolean().openapi({ description: 'What has not vested, too; the grant ends.' }),
     most: quantity.optional().openapi({ description: 'At most so much of what has vested.' }),
+    preview,
   })
   .openapi('ClawbackRequest')
 
@@ -73,8 +75,13 @@ export function grantLifeRoutes(app: App, parts: Parts): void {
     }),
     async (c) => {
       const { id: grant } = c.req.valid('param')
-      const ask = c.req.valid('json')
+      const { preview: only, ...ask } = c.req.valid('json')
       const by = signedIn(c).id
+      if (only) {
+        const told = ask.most === undefined ? undefined : BigInt(ask.most)
+        const seen = await life.rehearse.clawback({ ...ask, most: told, grant, by })
+        return c.json(views.clawedBack.parse(wire(tell.clawedBackView(seen))), 200)
+      }
       const answer = await once(parts, c, ask, {
         kind: 'once',
         run: async (id) => {
@@ -107,20 +114,21 @@ export function grantLifeRoutes(app: App, parts: Parts): void {
     described('/api/v1/grants/{id}/events', {
       method: 'post',
       summary: 'An event that the grant waits for has happened',
-      request: { params: s.thingPath, body: body(z.strictObject({ event: z.string(), on: s.day })) },
+      request: { params: s.thingPath, body: body(z.strictObject({ event: z.string(), on: s.day, preview })) },
       responses: answers(200, views.fired, 'What is planned now'),
     }),
     async (c) => {
       const { id: grant } = c.req.valid('param')
-      const ask = c.req.valid('json')
+      const { preview: only, ...ask } = c.req.valid('json')
       const by = signedIn(c).id
+      const told = ({ installments, replayed }: Fired) => {
+        const planned = installments.map(({ date, quantity: part }) => ({ date, quantity: part }))
+        return wire({ grant_id: grant, ...ask, installments: planned, replayed })
+      }
+      if (only) return c.json(views.fired.parse(told(await life.rehearse.fire({ ...ask, grant, by }))), 200)
       const answer = await once(parts, c, ask, {
         kind: 'once',
-        run: async (id) => {
-          const { installments, replayed } = await life.fire({ ...ask, grant, id, by })
-          const planned = installments.map(({ date, quantity: part }) => ({ date, quantity: part }))
-          return { status: 200, body: wire({ grant_id: grant, ...ask, installments: planned, replayed }) }
-        },
+        run: async (id) => ({ status: 200, body: told(await life.fire({ ...ask, grant, id, by })) }),
       })
       return c.json(views.fired.parse(answer), 200)
     },

@@ -10,6 +10,10 @@ import { wire } from '../wire.ts'
 import { answers, body, described, once, type App } from './route.ts'
 
 const note = z.string().max(500).optional()
+const preview = z
+  .boolean()
+  .default(false)
+  .openapi({ description: 'Tells what would happen; nothing is changed.' })
 const LEAVINGS_FROM = '0001-01-01'
 
 const leaveAsk = z
@@ -28,6 +32,7 @@ const absenceAsk = z
     to: s.day.nullable().default(null),
     approximate: z.boolean().optional(),
     note,
+    preview,
   })
   .openapi('NewLeave')
 
@@ -37,6 +42,7 @@ const absenceChange = z
     approximate: z.boolean().optional(),
     note,
     withdrawn: z.boolean().optional(),
+    preview,
   })
   .openapi('LeaveChange')
 
@@ -52,11 +58,12 @@ const levelAsk = z
       })
       .optional()
       .openapi({ description: 'Of a year, in 1e-9 of the currency.' }),
+    preview,
   })
   .openapi('LevelRequest')
 
 const transferAsk = z
-  .strictObject({ entity_id: s.id, from: s.day, country: z.string().optional() })
+  .strictObject({ entity_id: s.id, from: s.day, country: z.string().optional(), preview })
   .openapi('TransferRequest')
 
 const rehireAsk = z
@@ -168,8 +175,12 @@ function absenceRoutes(app: App, parts: Parts): void {
       responses: answers(201, views.absence, 'The leave, and what it does to each grant'),
     }),
     async (c) => {
-      const ask = c.req.valid('json')
+      const { preview: only, ...ask } = c.req.valid('json')
       const [person, by] = [subject(c), signedIn(c).id]
+      if (only) {
+        const seen = await life.rehearse.recordAbsence({ ...ask, person, by })
+        return c.json(views.absence.parse(wire(tell.absenceView(seen))), 201)
+      }
       const answer = await once(parts, c, ask, {
         kind: 'once',
         run: async (id) => {
@@ -189,8 +200,10 @@ function absenceRoutes(app: App, parts: Parts): void {
       responses: answers(200, views.absence, 'The leave, and what it does to each grant'),
     }),
     async (c) => {
-      const change = { ...c.req.valid('json'), by: signedIn(c).id }
-      const changed = await life.changeAbsence(c.req.valid('param').id, change)
+      const { preview: only, ...ask } = c.req.valid('json')
+      const change = { ...ask, by: signedIn(c).id }
+      const doing = only ? life.rehearse : life
+      const changed = await doing.changeAbsence(c.req.valid('param').id, change)
       return c.json(views.absence.parse(wire(tell.absenceView(changed))), 200)
     },
   )
@@ -206,16 +219,20 @@ function changeRoutes(app: App, parts: Parts): void {
       responses: answers(200, views.levelled, 'The grants that changed'),
     }),
     async (c) => {
-      const ask = c.req.valid('json')
+      const { preview: only, ...ask } = c.req.valid('json')
       const { id: by, role } = signedIn(c)
       if (ask.salary && !can(role, 'salary:write'))
         throw new Fault('forbidden', 'This needs the permission salary:write.', { param: 'salary' })
       const person = subject(c)
+      const { salary: told, ...rest } = ask
+      const salary = told && { amount: BigInt(told.amount), currency: told.currency }
+      if (only) {
+        const seen = await life.rehearse.changeLevel({ ...rest, salary, person, by })
+        return c.json(views.levelled.parse(wire(tell.levelledView(seen))), 200)
+      }
       const answer = await once(parts, c, ask, {
         kind: 'once',
         run: async (id) => {
-          const { salary: told, ...rest } = ask
-          const salary = told && { amount: BigInt(told.amount), currency: told.currency }
           const made = await life.changeLevel({ ...rest, salary, id, person, by })
           return { status: 200, body: wire(tell.levelledView(made)) }
         },
@@ -232,8 +249,12 @@ function changeRoutes(app: App, parts: Parts): void {
       responses: answers(200, views.transferred, 'The grants that it owes now'),
     }),
     async (c) => {
-      const { entity_id: entity, ...rest } = c.req.valid('json')
+      const { entity_id: entity, preview: only, ...rest } = c.req.valid('json')
       const [person, by] = [subject(c), signedIn(c).id]
+      if (only) {
+        const seen = await life.rehearse.transfer({ ...rest, entity, person, by })
+        return c.json(views.transferred.parse(wire(tell.transferredView(seen))), 200)
+      }
       const answer = await once(
         parts,
         c,
