@@ -11,6 +11,7 @@ import { openUpstreams } from '#gateway/upstreams/upstreams.ts'
 import type { Registry } from '#gateway/watch.ts'
 import { openLedger } from '#ledger/ledger.ts'
 import { openPeople } from '#people/people.ts'
+import { openExchange } from '#prices/exchanges.ts'
 import { openPrices } from '#prices/prices.ts'
 import { openSpending } from '#spending/spending.ts'
 import type { Spending } from '#spending/types.ts'
@@ -105,7 +106,9 @@ export async function testGateway({
   await ledger.heartbeat(world.now())
   const prices = openPrices({ db, world })
   await prices.load()
-  const opened = openSpending({ db, ledger, prices, world })
+  const exchange = await openExchange({ db, world })
+  await exchange.load()
+  const opened = openSpending({ db, ledger, prices, exchange, world })
   const spending: Spending = { ...opened, settle: (request) => settling(() => opened.settle(request)) }
   const people = openPeople({ db, world })
   const entity = await people.createEntity({ name: 'Test Ltd', country: 'IE', currency: 'EUR' })
@@ -159,6 +162,7 @@ export async function testGateway({
     db,
     ledger,
     prices,
+    exchange,
     spending,
     upstreams,
     trail,
@@ -223,6 +227,7 @@ export async function testGateway({
       await trail.close()
       await upstreams.close()
       await spending.close()
+      await exchange.close()
       await prices.close()
       await demo.close()
       await db.drop()
