@@ -204,3 +204,15 @@ test('a salary is recorded from a day on, by people operations, and never for on
   ])
   assert.deepEqual(await refused(author, path, { ...ask, currency: 'euro' }), [400, 'invalid', 'currency'])
 })
+
+test('the document tells of every step of a contract, and of the columns of a file', async () => {
+  const document = (await (await api.app.request('/api/openapi.json')).json()) as {
+    paths: Record<string, Record<string, { requestBody?: { content: Record<string, object> } }>>
+  }
+  for (const step of ['submit', 'approve', 'reject', 'offer', 'accept', 'decline', 'withdraw']) {
+    const { requestBody } = document.paths[`/api/v1/grants/{id}/${step}`]!['post']!
+    assert.deepEqual(Object.keys(requestBody!.content), ['application/json'])
+  }
+  const file = document.paths['/api/v1/grants/bulk']!['post']!.requestBody!.content
+  assert.match(JSON.stringify(file['text/csv']), /email, template .*10,000 rows/)
+})
