@@ -17,8 +17,8 @@ type Leaving = NonNullable<LifeFacts['leaving']>
 /** The whole way of one version of the terms: what vests if it had always been in force. */
 export type Curve = Plan & {
   readonly version: Version
-  /** The first day on which anything was accelerated, if that has happened. */
-  readonly acceleratedOn: Day | null
+  /** The days on which triggers accelerate. */
+  readonly accelerated: readonly Day[]
 }
 
 /** The way of a grant through all its versions, and each version's own, the first one first. */
@@ -36,9 +36,9 @@ function curveOf(version: Version, facts: LifeFacts, asOf: Day): Curve {
   const { items, open } = planned(version, facts, asOf)
   const rested = calendar.length === 0 ? items : items.map((item) => lostInRest(item, calendar, asOf))
   const folded = runtime.grant === null ? rested : fold(rested, runtime.grant, facts.fold)
-  const { items: ended, acceleratedOn } = accelerated(folded, facts)
+  const { items: ended, days } = accelerate(folded, facts)
   const isAmount = ({ quantity }: Item): boolean => quantity > 0n
-  return { items: ended.every(isAmount) ? ended : ended.filter(isAmount), open, version, acceleratedOn }
+  return { items: ended.every(isAmount) ? ended : ended.filter(isAmount), open, version, accelerated: days }
 }
 
 function planned({ form, quantity }: Version, facts: LifeFacts, asOf: Day): Plan {
@@ -71,10 +71,10 @@ function lostInRest(item: Item, calendar: Calendar, asOf: Day): Item {
 }
 
 /** Accelerations and leaving, in the order of their days; on the day of leaving the accelerations come first. */
-function accelerated(
+function accelerate(
   items: readonly Item[],
   facts: LifeFacts,
-): { readonly items: readonly Item[]; readonly acceleratedOn: Day | null } {
+): { readonly items: readonly Item[]; readonly days: readonly Day[] } {
   const { triggers, runtime, leaving } = facts
   const { start, grant } = runtime
   const earliest = grant ?? start ?? ALWAYS
@@ -98,7 +98,7 @@ function accelerated(
     result = vestEarly(result, { on, share: trigger.share, from: trigger.from, cause })
   }
   if (leaving && !hasLeft) result = left(result, facts, leaving)
-  return { items: result, acceleratedOn: due[0]?.on ?? null }
+  return { items: result, days: due.map(({ on }) => on) }
 }
 
 function left(items: readonly Item[], facts: LifeFacts, leaving: Leaving): readonly Item[] {

@@ -212,6 +212,8 @@ test('an amendment raises from its day on, lowers by catching up, and never take
     '2024-05-31 200',
   ])
   assert.deepEqual(shown(amended(200n, '2024-04-01')), ['2024-02-29 100', '2024-03-31 100'])
+  // On the day itself the new terms hold.
+  assert.deepEqual(shown(amended(200n, '2024-03-31')), ['2024-02-29 100', '2024-04-30 50', '2024-05-31 50'])
   assert.deepEqual(shown(amended(280n, '2024-04-01')), [
     '2024-02-29 100',
     '2024-03-31 100',

@@ -61,15 +61,15 @@ function storableOf({ facts, way, asOf }: Case, assumptions: readonly AbsenceAss
   const later = assumptions.filter((assumption) => assumption.later)
   if (later.length === 0) return vestingOf(way.items)
   const { leaving, runtime, amendments } = facts
-  const mayMove =
-    later.some(({ effect }) => effect === 'accelerates') ||
-    amendments.length > 0 ||
-    (leaving?.unvested === 'accelerate' && endOf(facts)! > asOf) ||
-    way.curves.some(({ acceleratedOn }) => acceleratedOn !== null && acceleratedOn > asOf)
-  if (mayMove) return vestingOf(way.items.filter(({ day }) => day <= asOf))
+  if (later.some(({ effect }) => effect === 'accelerates') || amendments.length > 0)
+    return vestingOf(way.items.filter(({ day }) => day <= asOf))
   const foldsOn =
     runtime.grant !== null && runtime.grant > asOf ? foldDay(way.items, runtime.grant, facts) : ALWAYS
-  return vestingOf(way.items.filter(({ day, firm }) => day <= asOf || (firm && day > foldsOn)))
+  // What vests early on a day still to come is a share of what is left then, and events before it change that.
+  const early = way.curves.flatMap(({ accelerated }) => accelerated.filter((day) => day > asOf))
+  if (leaving?.unvested === 'accelerate') early.push(endOf(facts)!)
+  const until = Math.min(...early)
+  return vestingOf(way.items.filter(({ day, firm }) => day <= asOf || (firm && day > foldsOn && day < until)))
 }
 
 /** Where a later firing before the grant date would be added to. */
@@ -101,10 +101,8 @@ function blockersOf({ facts, way, asOf }: Case): Blocker[] {
 
 /** Each event that has not fired but is named by some version of the terms, or by an acceleration that it could complete. */
 function assumptionsOf({ facts, way, asOf }: Case): AbsenceAssumption[] {
-  const end = endOf(facts)
   const inForce = way.curves.filter((_, index) => lastDayOf(way.curves, index) > asOf)
-  const isOver =
-    (end !== null && end <= asOf) || !inForce.some(({ items }) => items.some((item) => isLeft(item, asOf)))
+  const isOver = !inForce.some(({ items }) => items.some((item) => isLeft(item, asOf)))
   const found = new Map<string, AbsenceAssumption>()
   const add = (assumption: AbsenceAssumption): void => {
     const key = JSON.stringify([assumption.effect, assumption.of, assumption.event])
