@@ -6,6 +6,7 @@ import { floor, mul, rational } from '#base/rational.ts'
 import type { Millis } from '#base/time.ts'
 import type { Sql } from '#db/sql.ts'
 import { LARGEST, within, type Moved } from './replay.ts'
+import * as rows from './moves-store.ts'
 import * as store from './store.ts'
 import type { Asset, CarryOrder, ConvertOrder, Scope } from './types.ts'
 
@@ -40,7 +41,7 @@ export async function carried(sql: Sql, now: Millis, order: CarryOrder): Promise
     throw new Fault('invalid', message, { param: 'expires_at' })
   }
   const scope = order.to.scope ? await scopeNumber(sql, order.to.scope) : lot.scope_id
-  await store.takeFromLot(sql, 'carried', { lot: lot.id, amount })
+  await rows.takeFromLot(sql, 'carried', { lot: lot.id, amount })
   await insertLot(sql, {
     id: target,
     wallet: lot.wallet_id,
@@ -85,9 +86,9 @@ export async function converted(sql: Sql, now: Millis, order: ConvertOrder): Pro
   const [source] = await store.books(sql, [lot.grant_id])
   const root = source!.converted_from ?? source!.grant_id
   const book = convertedBookId(root, into.asset)
-  const { exchange: _, ...scope }: Scope = await store.scopeBody(sql, lot.scope_id)
-  await store.takeFromLot(sql, 'spent', { lot: lot.id, amount })
-  await store.addConverted(sql, { book, wallet: into.id, from: root, quantity })
+  const { exchange: _, ...scope }: Scope = await rows.scopeBody(sql, lot.scope_id)
+  await rows.takeFromLot(sql, 'spent', { lot: lot.id, amount })
+  await rows.addConverted(sql, { book, wallet: into.id, from: root, quantity })
   await insertLot(sql, {
     id: target,
     wallet: into.id,
@@ -105,7 +106,7 @@ export async function converted(sql: Sql, now: Millis, order: ConvertOrder): Pro
     { ...entry, n: 0, source: 'available', target: 'spent', lot: lot.id, amount, party: EXCHANGE },
     { ...entry, n: 1, source: 'promised', target: 'available', lot: target, amount: quantity },
   ])
-  await store.insertConversion(sql, {
+  await rows.insertConversion(sql, {
     transfer: order.id,
     at,
     lot: lot.id,
@@ -146,9 +147,9 @@ async function walletsFor(
   sql: Sql,
   from: string,
   { to }: ConvertOrder,
-): Promise<readonly [store.WalletRow, store.WalletRow]> {
-  const rows = await store.walletRows(sql, [from, to.wallet])
-  const [source, into] = [rows.find(({ id }) => id === from), rows.find(({ id }) => id === to.wallet)]
+): Promise<readonly [rows.WalletRow, rows.WalletRow]> {
+  const both = await rows.walletRows(sql, [from, to.wallet])
+  const [source, into] = [both.find(({ id }) => id === from), both.find(({ id }) => id === to.wallet)]
   if (!source || !into) throw new Fault('not_found', `there is no wallet ${to.wallet}`, { param: 'wallet' })
   const fits = into.asset === to.asset && into.person_id === source.person_id && into.asset !== source.asset
   if (fits) return [source, into]
