@@ -24,6 +24,10 @@ export const booksOf = (sql: Sql, grants: readonly string[]): Promise<GrantBook[
     [grants],
   )
 
+/** Of the grant itself; null while the ledger knows nothing of it. */
+export const bookOf = async (sql: Sql, grant: string): Promise<GrantBook | null> =>
+  (await booksOf(sql, [grant])).find((book) => book.grant === grant) ?? null
+
 export type OpenLot = {
   readonly id: string
   readonly grant: string

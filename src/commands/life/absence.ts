@@ -3,7 +3,7 @@ import { uuidOf } from '#base/id.ts'
 import { dayOf, type DateText, type Millis } from '#base/time.ts'
 import type { Sql } from '#db/sql.ts'
 import type { Grant } from '#grants/grant.ts'
-import { booksOf } from '#ledger/contracts.ts'
+import { bookOf } from '#ledger/contracts.ts'
 import type { LeaveOfAbsence } from '#people/life.ts'
 import { statusOn } from '#people/person.ts'
 import type { LeaveAsk, LeaveChange } from '#people/lives.ts'
@@ -99,7 +99,7 @@ async function settleGrant(
   if (own?.policy !== 'pause_forfeit') return
   await vestGrant(parts, sql, { grant: grant.id, until: dayOf(now) }, now)
   const plan = await replanGrant(parts, sql, grant, now)
-  const [book] = await booksOf(sql, [grant.id])
+  const book = await bookOf(sql, grant.id)
   const spare = (book?.unvested ?? 0n) - plan.planned
   const lost = lostIn(plan, leave)
   const amount = lost < spare ? lost : spare

@@ -5,7 +5,7 @@ import { dayOf, isDate, type DateText, type Millis } from '#base/time.ts'
 import type { Sql } from '#db/sql.ts'
 import type { Grant, Reckoning, Template, Tranche } from '#grants/grant.ts'
 import { MAX_QUANTITY, termsOf } from '#grants/terms.ts'
-import { booksOf } from '#ledger/contracts.ts'
+import { bookOf } from '#ledger/contracts.ts'
 import { vestGrant } from '../vest.ts'
 import { planAnew, type NewPlan } from './lived.ts'
 import type { LifeParts } from './parts.ts'
@@ -138,7 +138,7 @@ async function planAmendment(
   // A preview counts what is due as vested, because the command vests it first.
   const due = upcoming.filter(isDue).reduce((sum, { quantity: part }) => sum + part, 0n)
   const vested = vestedOf(tranches) + due
-  const [book] = await booksOf(sql, [grant.id])
+  const book = await bookOf(sql, grant.id)
   const least = grant.quantity - ((book?.unvested ?? 0n) - due)
   checkQuantity(quantity, least)
   const lived = await livedOf(parts, sql, grant)
@@ -147,12 +147,9 @@ async function planAmendment(
     quantity,
     ...(template ? { template: template.statements } : {}),
   }
-  const plan = planAnew(lived, { today, vested, amendment })
-  const unvested = (book?.unvested ?? 0n) - due + quantity - grant.quantity
-  if (plan.planned <= unvested)
-    return { quantity, template, standing: upcoming.filter((one) => !isDue(one)), plan }
-  const message = `the new terms would vest ${plan.planned} more, but only ${unvested} is unvested; give a larger quantity`
-  throw new Fault('invalid', message, { param: 'quantity' })
+  const most = (book?.unvested ?? 0n) - due + quantity - grant.quantity
+  const plan = planAnew(lived, { today, vested, most, amendment })
+  return { quantity, template, standing: upcoming.filter((one) => !isDue(one)), plan }
 }
 
 /** More pay needs whom a new grant of it would need: somebody else, and two above the policy's threshold. */

@@ -314,6 +314,42 @@ test('when its index falls, what has not vested grows to keep its worth, up to t
   assert.equal(granted, available + unvested)
 })
 
+test('a leave that is undone after an amendment plans no more than is unvested', async () => {
+  const rule = { leave: '*', policy: 'pause_extend', graceDays: 0 } as const
+  const { person, grant, wallet, start } = await hired({ leave: [rule] })
+  const { leave } = await life.recordAbsence({
+    person: person.id,
+    kind: 'unpaid',
+    from: addDays(start, 40),
+    to: null,
+  })
+  await lives.go(monthsOn(start, 10))
+  await life.amend({ grant, from: dayOf(world.now()), quantity: 300n, reason: 'smaller' })
+  await life.changeAbsence(leave.id, { withdrawn: true })
+  const { available, unvested, granted } = await ledger.balances(db, wallet)
+  assert.deepEqual([granted, available + unvested, await sumOf(grant)], [300n, 300n, unvested])
+})
+
+test('what had vested ahead of its curve does not grow a second time', async () => {
+  const { person, grant, wallet, start } = await hired({
+    repricing: { ...repricing, atMost: '3' },
+    leave: [{ leave: '*', policy: 'pause_extend', graceDays: 0 }],
+  })
+  await lives.go(monthsOn(start, 6))
+  await life.amend({ grant, from: dayOf(world.now()), quantity: 800n, reason: 'smaller' })
+  index.set(dayOf(world.now()), 1n)
+  await lives.go(addDays(dayOf(world.now()), 1))
+  assert.ok((await life.repriceDue()) > 0)
+  const before = await planned(grant)
+  const from = addDays(dayOf(world.now()), 3)
+  await life.recordAbsence({ person: person.id, kind: 'unpaid', from, to: addDays(from, 10) })
+  assert.deepEqual(
+    await planned(grant),
+    before.map(([date, quantity]) => [addDays(date, 10), quantity]),
+  )
+  assert.equal(await sumOf(grant), (await ledger.balances(db, wallet)).unvested)
+})
+
 test('an event dates what waited for it, once', async () => {
   const statements = [
     { order: 1, percentage: '0.5', schedule: { occurrences: 1, period: 1, period_type: 'MONTHS' } },

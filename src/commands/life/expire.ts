@@ -4,7 +4,7 @@ import { rollingOver } from '#grants/changes.ts'
 import type { ExpiryRule } from '#grants/expiry.ts'
 import { rolloverOrder } from '#grants/leaving.ts'
 import { rollover } from '#grants/rollover.ts'
-import { booksOf, expiringLots, lockWallets, type OpenLot } from '#ledger/contracts.ts'
+import { bookOf, expiringLots, lockWallets, type OpenLot } from '#ledger/contracts.ts'
 import type { Sql } from '#db/sql.ts'
 import type { LifeParts } from './parts.ts'
 import { several } from './several.ts'
@@ -36,7 +36,7 @@ async function rollGrant(
 ): Promise<number> {
   // The grant is locked first, as every command does, so that a leaving and this never take the same lots.
   await parts.grants.locked(sql, grant)
-  const [book] = await booksOf(sql, [grant])
+  const book = await bookOf(sql, grant)
   if (!book) return 0
   await lockWallets(sql, [book.wallet], now)
   const lots = await expiringLots(sql, [grant], now)

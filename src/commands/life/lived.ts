@@ -21,7 +21,13 @@ export type Lived = {
 }
 
 /** A re-pricing: what had not vested by the end of that day grew by the factor. */
-type Growth = { readonly on: DateText; readonly factor: Rational; readonly version: number }
+type Growth = {
+  readonly on: DateText
+  readonly factor: Rational
+  /** What had vested by then; it may have been ahead of its curve. */
+  readonly vested: bigint
+  readonly version: number
+}
 
 export type NewPlan = {
   /** What is still to vest, soonest first, nothing before `today`. */
@@ -35,7 +41,12 @@ const pausedBody = z.object({
   policy: z.enum(['continue', 'pause_extend', 'pause_forfeit']),
   grace_days: z.int(),
 })
-const repricedBody = z.object({ version: z.int(), factor_n: z.string(), factor_d: z.string() })
+const repricedBody = z.object({
+  version: z.int(),
+  factor_n: z.string(),
+  factor_d: z.string(),
+  vested: z.string(),
+})
 const firedBody = z.object({ event_id: z.string() })
 
 /** How a grant pauses for one of its person's leaves, as it was told when the leave was recorded. */
@@ -54,8 +65,8 @@ export function growths(events: readonly GrantEvent[]): readonly Growth[] {
   return events
     .filter(({ kind }) => kind === 'repriced')
     .map(({ on, body }) => {
-      const { version, factor_n: n, factor_d: d } = repricedBody.parse(body)
-      return { on, version, factor: rational(BigInt(n), BigInt(d)) }
+      const { version, factor_n: n, factor_d: d, vested } = repricedBody.parse(body)
+      return { on, version, factor: rational(BigInt(n), BigInt(d)), vested: BigInt(vested) }
     })
 }
 
@@ -74,7 +85,13 @@ function amendmentsOf(versions: readonly GrantVersion[], grown: readonly Growth[
 /** What is still to vest of a grant as of `today`, of which so much has vested. */
 export function planAnew(
   lived: Lived,
-  ask: { readonly today: DateText; readonly vested: bigint; readonly amendment?: Amendment },
+  ask: {
+    readonly today: DateText
+    readonly vested: bigint
+    /** What is unvested: a curve that is told anew can reach beyond it, and then its end is cut. */
+    readonly most: bigint
+    readonly amendment?: Amendment
+  },
 ): NewPlan {
   const { grant, versions, events } = lived
   const first = versions[0] ?? null
@@ -111,10 +128,8 @@ export function planAnew(
     timeline.resolvesTo.installments,
   )
   const total = curve.reduce((sum, { quantity }) => sum + quantity, 0n)
-  const installments = notBefore(
-    ask.today,
-    replan(ask.vested, { resolvesTo: { installments: curve, total } }),
-  )
+  const rest = replan(ask.vested, { resolvesTo: { installments: curve, total } })
+  const installments = notBefore(ask.today, atMost(rest, ask.most))
   return { installments, planned: installments.reduce((sum, { quantity }) => sum + quantity, 0n), timeline }
 }
 
@@ -124,19 +139,36 @@ function firings(events: readonly GrantEvent[]): { event_id: string; date: DateT
   return [...byId].map(([event, date]) => ({ event_id: event, date }))
 }
 
-/** Everything after a day grows by the factor; rounded down along the running sum, so that nothing is made by rounding. */
+/**
+ * What vests after a day beyond what had vested by then grows by the factor; rounded down along the running sum, so that
+ * nothing is made by rounding. A curve that lies below what had vested grows only once it has caught up.
+ */
 export function grow(
   installments: readonly Installment[],
-  { on, factor }: Pick<Growth, 'on' | 'factor'>,
+  { on, factor, vested }: Pick<Growth, 'on' | 'factor' | 'vested'>,
 ): readonly Installment[] {
-  let sum = 0n
+  const before = vested > 0n ? [{ date: on, quantity: vested }] : []
+  let reached = 0n
   let given = 0n
+  return [
+    ...before,
+    ...installments.flatMap(({ date, quantity }) => {
+      reached += quantity
+      if (date <= on || reached <= vested) return []
+      const grown = floor(mul(rational(reached - vested), factor)) - given
+      given += grown
+      return grown > 0n ? [{ date, quantity: grown }] : []
+    }),
+  ]
+}
+
+/** The first installments that sum to so much. */
+export function atMost(installments: readonly Installment[], most: bigint): readonly Installment[] {
+  let left = most
   return installments.flatMap(({ date, quantity }) => {
-    if (date <= on) return [{ date, quantity }]
-    sum += quantity
-    const grown = floor(mul(rational(sum), factor)) - given
-    given += grown
-    return grown > 0n ? [{ date, quantity: grown }] : []
+    const part = quantity < left ? quantity : left
+    left -= part
+    return part > 0n ? [{ date, quantity: part }] : []
   })
 }
 

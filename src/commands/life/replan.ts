@@ -2,6 +2,7 @@ import { dayOf, type DateText, type Millis } from '#base/time.ts'
 import type { Sql } from '#db/sql.ts'
 import { append, supersede } from '#grants/changes.ts'
 import type { Grant, Tranche } from '#grants/grant.ts'
+import { bookOf } from '#ledger/contracts.ts'
 import { endedBy } from '#people/life.ts'
 import { vestGrant } from '../vest.ts'
 import { planAnew, type Lived, type NewPlan } from './lived.ts'
@@ -26,6 +27,10 @@ export const vestedOf = (tranches: readonly Tranche[]): bigint =>
 const inOrder = (tranches: readonly Tranche[]): readonly Tranche[] =>
   tranches.filter(isUpcoming).toSorted((a, b) => (a.date < b.date ? -1 : a.date > b.date ? 1 : a.n - b.n))
 
+async function unvestedOf(sql: Sql, grant: string): Promise<bigint> {
+  return (await bookOf(sql, grant))?.unvested ?? 0n
+}
+
 /** What is still to vest after today if its person's leaves ended with a day; null when that changes nothing. */
 export async function planUntil(
   parts: LifeParts,
@@ -41,7 +46,8 @@ export async function planUntil(
   // What is due vests as it was planned.
   const due = inOrder(tranches).filter(({ date }) => date <= today)
   const vested = vestedOf(tranches) + due.reduce((sum, { quantity }) => sum + quantity, 0n)
-  const plan = planAnew({ ...lived, leaves }, { today, vested })
+  const most = (await unvestedOf(sql, grant.id)) - (vested - vestedOf(tranches))
+  const plan = planAnew({ ...lived, leaves }, { today, vested, most })
   const rest = inOrder(tranches).filter(({ date }) => date > today)
   return isSame(rest, plan) ? null : plan
 }
@@ -59,7 +65,7 @@ export async function replanGrant(
   const today = dayOf(now)
   const lived = await livedOf(parts, sql, grant)
   const tranches = await parts.grants.tranches(sql, [grant.id])
-  const plan = planAnew(lived, { today, vested: vestedOf(tranches) })
+  const plan = planAnew(lived, { today, vested: vestedOf(tranches), most: await unvestedOf(sql, grant.id) })
   const standing = inOrder(tranches)
   if (isSame(standing, plan)) return { ...plan, changed: false }
   await supersede(sql, grant.id, now)

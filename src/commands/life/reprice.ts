@@ -12,7 +12,7 @@ import type { GrantEvent } from '#grants/event.ts'
 import type { Grant } from '#grants/grant.ts'
 import { parseShare } from '#grants/share.ts'
 import { MAX_QUANTITY } from '#grants/terms.ts'
-import { booksOf } from '#ledger/contracts.ts'
+import { bookOf } from '#ledger/contracts.ts'
 import { rateText } from '#prices/exchange-ask.ts'
 import { vestGrant } from '../vest.ts'
 import { grow, multiple, planAnew } from './lived.ts'
@@ -46,6 +46,7 @@ type Reckoned = {
   readonly answer: Repriced
   readonly factor: Rational
   readonly rate: Rational
+  readonly vested: bigint
 }
 
 /** What re-pricing would do to a grant now; nothing is written. */
@@ -62,7 +63,7 @@ export async function reprice(parts: LifeParts, sql: Sql, ask: RepriceAsk): Prom
   const today = dayOf(now)
   const grant = await grants.locked(sql, ask.grant)
   if (grant.status === 'active') await vestGrant(parts, sql, { grant: grant.id, until: today }, now)
-  const { answer, factor, rate } = await reckon(parts, sql, grant)
+  const { answer, factor, rate, vested } = await reckon(parts, sql, grant)
   if (answer.kind === 'none') return answer
   const person = await people.find(grant.person, sql)
   invariant(person, 'a grant belongs to a person')
@@ -95,6 +96,7 @@ export async function reprice(parts: LifeParts, sql: Sql, ask: RepriceAsk): Prom
       factor_n: String(factor.n),
       factor_d: String(factor.d),
       added: String(answer.added),
+      vested: String(vested),
       capped: answer.capped,
     },
     recordedAt: now,
@@ -129,6 +131,7 @@ async function reckon(parts: LifeParts, sql: Sql, grant: Grant): Promise<Reckone
     answer: { kind: 'none', grant: grant.id, why },
     factor: ONE,
     rate: ONE,
+    vested: 0n,
   })
   const { repricing } = grant.clauses
   if (!repricing) return none('its contract says nothing of re-pricing')
@@ -149,7 +152,7 @@ async function reckon(parts: LifeParts, sql: Sql, grant: Grant): Promise<Reckone
   if (fall.n <= 0n || compare(fall, parseShare(threshold, 'repricing.threshold')) < 0)
     return none(`${index} has not fallen by ${threshold} since ${before.on}`)
   const tranches = await parts.grants.tranches(sql, [grant.id])
-  const [book] = await booksOf(sql, [grant.id])
+  const book = await bookOf(sql, grant.id)
   // What is due today vests before: a preview leaves it out as the command does.
   const due = (await parts.grants.planned(sql, grant.id))
     .filter(({ vestedAt, forfeitedAt, date }) => vestedAt === null && forfeitedAt === null && date <= today)
@@ -163,8 +166,9 @@ async function reckon(parts: LifeParts, sql: Sql, grant: Grant): Promise<Reckone
   const added = wanted < room ? wanted : room
   if (added <= 0n) return none(`it has reached ${repricing.atMost} times its first quantity`)
   const factor = rational(unvested + added, unvested)
-  const plan = planAnew(lived, { today, vested: vestedOf(tranches) + due })
-  const installments = grow(plan.installments, { on: today, factor })
+  const vested = vestedOf(tranches) + due
+  const plan = planAnew(lived, { today, vested, most: unvested })
+  const installments = grow(plan.installments, { on: today, factor, vested: 0n })
   const answer: Repriced = {
     kind: 'grows',
     grant: grant.id,
@@ -178,7 +182,7 @@ async function reckon(parts: LifeParts, sql: Sql, grant: Grant): Promise<Reckone
     installments,
     why: `${say}: what has not vested, ${unvested}, grows by ${added} to keep its worth`,
   }
-  return { answer, factor, rate: current }
+  return { answer, factor, rate: current, vested }
 }
 
 /** The rate at the last re-pricing, or at the grant's start. */

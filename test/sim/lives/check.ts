@@ -5,31 +5,32 @@ import type { Lives } from '../../support/life.ts'
 /** A wallet as its running totals had it at an instant. */
 export type Seen = { readonly wallet: string; readonly at: number; readonly balances: Balances }
 
-/** Grants whose equation does not hold now, lots below zero, and plans that are not what is unvested; with their person. */
-export const broken = ({ db }: Lives): Promise<{ person: string; what: string }[]> =>
+/**
+ * Grants whose equation does not hold, lots below zero, and plans that are not what is unvested, with their person: of the
+ * wallets that have changed since then (all, when absent).
+ */
+export const broken = ({ db }: Lives, since: number | null): Promise<{ person: string; what: string }[]> =>
   db.query(
-    `with lots as (
-       select grant_id, sum(available) as available, sum(held) as held, sum(spent) as spent, sum(expired) as expired,
-         sum(revoked) as revoked, min(least(available, held, spent, expired, revoked)) as least
-       from ledger.lot group by grant_id
-     ), plans as (
-       select grant_id, sum(quantity) filter (where vested_at is null and forfeited_at is null and superseded_at is null) as upcoming,
-         sum(quantity) filter (where vested_at is not null) as vested
-       from grants.tranche group by grant_id
-     )
-     select w.person_id as person,
+    `select w.person_id as person,
        format('grant %s of %s: granted %s, unvested %s, forfeited %s, revoked %s; lots %s; planned %s, vested %s of %s',
          g.grant_id, c.name, g.granted, g.unvested, g.forfeited, g.revoked, row_to_json(l), p.upcoming, p.vested, g.vested) as what
-     from ledger.grant_book g join ledger.wallet w on w.id = g.wallet_id
+     from ledger.wallet w join ledger.grant_book g on g.wallet_id = w.id
      join grants.grant c on c.id = g.grant_id
-     left join lots l on l.grant_id = g.grant_id left join plans p on p.grant_id = g.grant_id
-     where g.granted <> g.unvested + g.forfeited + g.revoked
-         + coalesce(l.available + l.held + l.spent + l.expired + l.revoked, 0)
-       or coalesce(l.least, 0) < 0
-       or coalesce(p.upcoming, 0) > g.unvested
-       or coalesce(p.vested, 0) <> g.vested
-       or (c.status = 'ended' and g.unvested <> 0)
+     cross join lateral (
+       select coalesce(sum(available + held + spent + expired + revoked), 0) as total,
+         coalesce(min(least(available, held, spent, expired, revoked)), 0) as least
+       from ledger.lot where grant_id = g.grant_id
+     ) l
+     cross join lateral (
+       select coalesce(sum(quantity) filter (where vested_at is null and forfeited_at is null and superseded_at is null), 0) as upcoming,
+         coalesce(sum(quantity) filter (where vested_at is not null), 0) as vested
+       from grants.tranche where grant_id = g.grant_id
+     ) p
+     where ($1::timestamptz is null or w.last_at >= $1)
+       and (g.granted <> g.unvested + g.forfeited + g.revoked + l.total or l.least < 0 or p.upcoming > g.unvested
+         or p.vested <> g.vested or (c.status = 'ended' and g.unvested <> 0))
      limit 5`,
+    [since === null ? null : new Date(since).toISOString()],
   )
 
 /** How some wallets stand now. */

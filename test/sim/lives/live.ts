@@ -167,10 +167,13 @@ async function spend(
   person: Person,
   what: Extract<Act, { kind: 'spend' }>,
 ): Promise<string> {
-  const { db, ledger } = rooms
-  const wallet = await ledger.walletOf(db, person.id)
-  const { available } = await ledger.balances(db, wallet!.id)
-  const amount = (available * BigInt(what.hold)) / 1_000n
+  const { db } = rooms
+  const [row] = await db.query<{ available: bigint }>(
+    `select coalesce(sum(l.available), 0)::bigint as available
+     from ledger.wallet w join ledger.lot l on l.wallet_id = w.id and l.open where w.person_id = $1 and w.asset = 'USD'`,
+    [person.id],
+  )
+  const amount = (row!.available * BigInt(what.hold)) / 1_000n
   const id = amount > 0n ? await rooms.hold(person.id, amount) : null
   if (!id) return 'nothing there'
   const call = { id, held: amount, use: what.use }

@@ -107,6 +107,7 @@ async function live(
   try {
     for (let month = 0; month < months; month += 1) {
       const first = Date.UTC(2027, month, 1)
+      const since = rooms.world.now()
       await step(rooms, lives, first + HOUR)
       await each(lives, (life) => settleAll(rooms, life))
       rooms.world.set(first + (1 + below(26)) * DAY + HOUR)
@@ -119,7 +120,7 @@ async function live(
       })
       await step(rooms, lives, rooms.world.now() + HOUR)
       if (month % 12 === 6) await rooms.life.repriceDue()
-      await checkNow(rooms, lives)
+      await checkNow(rooms, lives, since)
       for (const life of lives) {
         const wrong = also(life)
         if (wrong !== null) throw new LifeFailure(life.index, wrong)
@@ -156,8 +157,8 @@ async function each(lives: readonly OneLife[], work: (life: OneLife) => Promise<
   await Promise.all(Array.from({ length: AT_ONCE }, worker))
 }
 
-async function checkNow(rooms: Lives, lives: readonly OneLife[]): Promise<void> {
-  const [first] = await broken(rooms)
+async function checkNow(rooms: Lives, lives: readonly OneLife[], since: number | null): Promise<void> {
+  const [first] = await broken(rooms, since)
   if (first) throw new LifeFailure(lifeOf(lives, first.person), first.what)
 }
 
@@ -188,6 +189,7 @@ async function conclude(
   }: { lives: readonly OneLife[]; seed: number; acts: number; seen: readonly Seen[] },
 ): Promise<RunResult> {
   const { db, ledger } = rooms
+  await checkNow(rooms, lives, null)
   const [wrong] = await remembered(rooms, seen)
   if (wrong) {
     const [row] = await db.query<{ person: string }>(
