@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { uuidOf } from '#base/id.ts'
+import { rational } from '#base/rational.ts'
 import { MINUTE } from '#base/time.ts'
 import { migrateWith, readMigrations } from '#db/migrate.ts'
 import { testDb } from '../../test/support/database.ts'
@@ -95,5 +96,22 @@ test('a ledger of the first release keeps its seals, and its open holds end, aft
     expiresAt: null,
   }
   assert.deepEqual(await db.tx((sql) => ledger.vested(sql, world.now(), [{ grant, ...again }])), ['replayed'])
+  // What is new since then is done with the lot of that release, and sealed behind what it sealed.
+  const seconds = 'GPU_SECOND/H100-SXM/spot'
+  const order = { id: world.id(), lot, amount: 10n, to: { expiresAt: null }, reason: 'rollover' }
+  await db.tx(async (sql) => {
+    await ledger.carried(sql, world.now(), order)
+    const into = await ledger.openWallet(sql, { id: world.id(), person, asset: seconds })
+    const to = { wallet: into, asset: seconds } as const
+    const exchange = { id: world.id(), lot, amount: 10n, to, rate: rational(3n), basis: 'a test' }
+    await ledger.converted(sql, world.now(), exchange)
+    const more = { id: world.id(), grant, amount: 5n, reason: 'promoted' }
+    await ledger.raised(sql, world.now(), more)
+  })
+  await ledger.seal()
+  const verdict = await verify(db)
+  assert.deepEqual([verdict.findings, verdict.sealed], [[], verdict.entries])
+  const end = await ledger.balances(db, wallet)
+  assert.deepEqual([end.granted, end.unvested, end.available, end.spent], [1_005n, 105n, 800n, 100n])
   await db.drop()
 })
