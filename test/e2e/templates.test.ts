@@ -22,14 +22,18 @@ before(async () => {
     servePerq({ data: folder.path, args: ['--demo-provider'] }),
     openBrowser(),
   ])
-  await run('person', 'add', 'ada@perq.test', '--name', 'Ada Byron')
-  await run('person', 'add', 'tomas@perq.test', '--name', 'Tomas Aguilar', '--role', 'people')
-  await run('person', 'add', 'ines@perq.test', '--name', 'Ines Moreau', '--role', 'finance')
-  await run('grant', 'template', 'add', 'Monthly', '--refill-months', '12')
+  await Promise.all([
+    run('person', 'add', 'ada@perq.test', '--name', 'Ada Byron'),
+    run('person', 'add', 'tomas@perq.test', '--name', 'Tomas Aguilar', '--role', 'people'),
+    run('person', 'add', 'ines@perq.test', '--name', 'Ines Moreau', '--role', 'finance'),
+    run('grant', 'template', 'add', 'Monthly', '--refill-months', '12'),
+  ])
   await run('grant', 'issue', 'ada@perq.test', '--template', 'Monthly', '--usd', '50', '--first', 'today')
-  ada = await enter('ada@perq.test')
-  writer = await enter('tomas@perq.test')
-  finance = await enter('ines@perq.test')
+  ;[ada, writer, finance] = await Promise.all([
+    enter('ada@perq.test'),
+    enter('tomas@perq.test'),
+    enter('ines@perq.test'),
+  ])
 })
 after(async () => {
   await browser?.close()

@@ -1,4 +1,5 @@
 import clsx from 'clsx'
+import { ChevronRight } from 'lucide-react'
 import { createContext, useContext, useId } from 'react'
 import type { ReactNode } from 'react'
 
@@ -239,9 +240,11 @@ export function Group({
     <details open={open || undefined} className="group border-t border-line first:border-t-0">
       <summary className="flex min-h-11 list-none items-center justify-between gap-3 rounded-lg py-2 text-sm [&::-webkit-details-marker]:hidden">
         <span className="flex items-center gap-2 font-medium">
-          <span aria-hidden className="inline-block text-ink-3 transition-transform group-open:rotate-90">
-            ›
-          </span>
+          <ChevronRight
+            size={14}
+            aria-hidden
+            className="text-ink-3 transition-transform group-open:rotate-90"
+          />
           {title}
         </span>
         <span
