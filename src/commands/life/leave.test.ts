@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
+import { rational } from '#base/rational.ts'
 import { addDays, dayOf, iso, startOfDay } from '#base/time.ts'
 import type { LeaverReason } from '#grants/clauses.ts'
 import { fourYearMonthly, monthlyRefill } from '#grants/shapes.ts'
@@ -116,6 +117,35 @@ test('nothing vests from the day of leaving on, even before the leaving was carr
   await lives.tick()
   const { forfeited, unvested } = await ledger.balances(db, wallet.id)
   assert.deepEqual([forfeited, unvested], [12_000n, 0n])
+})
+
+test('several workers at once carry a leaving out once, while others vest and spend', async () => {
+  const staff = await Promise.all(Array.from({ length: 6 }, () => employed()))
+  const on = addDays(dayOf(world.now()), 33)
+  for (const { person } of staff)
+    await life.confirmLeave({ person: person.id, on, reason: 'INVOLUNTARY_DEATH' })
+  world.set(startOfDay(on) + 3_600_000)
+  await ledger.heartbeat(world.now())
+  const spend = async (person: string): Promise<void> => {
+    const call = await lives.hold(person, 5n)
+    if (call) await lives.settle(call, 3n)
+  }
+  await Promise.all([
+    ...Array.from({ length: 3 }, () => life.work(world.now())),
+    ...Array.from({ length: 2 }, () => lives.commands.vestDue(world.now())),
+    life.expireDue(world.now()),
+    ...staff.flatMap(({ person }) => [spend(person.id), spend(person.id)]),
+  ])
+  await lives.tick()
+  for (const { person } of staff) {
+    const [leaving] = await people.lives.leavingsOf(db, person.id)
+    assert.deepEqual([leaving?.state, leaving?.open], ['done', false])
+    const { unvested, granted, available, spent, expired } = await ledger.balances(
+      db,
+      (await ledger.walletOf(db, person.id))!.id,
+    )
+    assert.deepEqual([unvested, available + spent + expired], [0n, granted])
+  }
 })
 
 test('a leaving that was only scheduled can be taken back, and then nothing has happened', async () => {
@@ -248,6 +278,40 @@ test('who leaves while away is no longer away, and what goes on vesting is dated
     quantity,
   }))
   assert.deepEqual(planned, preview.plan.grants[0]?.continues)
+})
+
+test('what was exchanged into another asset follows the rules of the grant that it came from', async () => {
+  const person = await lives.hire()
+  const unit = { accelerator: 'H100-SXM', tier: 'guaranteed' } as const
+  const terms = {
+    ...monthlyRefill({ months: 1 }),
+    denomination: 'gpu_hour',
+    unit,
+    clauses: { exchange: ['USD'] },
+  } as const
+  const grant = await lives.grant(person, terms, 7_200n, addDays(dayOf(world.now()), -31))
+  const [lot] = await ledger.lots(db, (await lives.grants.grant(db, grant)).wallet)
+  const wallet = (await ledger.walletOf(db, person.id))!.id
+  const rate = rational(1_000n)
+  const order = {
+    id: world.id(),
+    lot: lot!.id,
+    amount: 3_600n,
+    to: { wallet, asset: 'USD' as const },
+    rate,
+    basis: 'test',
+  }
+  await db.tx((sql) => ledger.converted(sql, world.now(), order))
+  const ask = { person: person.id, on: dayOf(world.now()), reason: 'INVOLUNTARY_WITH_CAUSE' } as const
+  const preview = await life.previewLeave(ask)
+  assert.deepEqual(preview.plan.grants.map(({ asset }) => asset).toSorted(), [
+    'GPU_SECOND/H100-SXM/guaranteed',
+    'USD',
+  ])
+  const since = await lastEntry()
+  await life.confirmLeave({ ...ask, expect: preview.plan.hash })
+  assert.deepEqual(text(await written(person.id, since)), previewed(preview))
+  assert.equal((await ledger.balances(db, wallet)).available, 0n)
 })
 
 test('what rolls over at its expiry goes on once, and the rest expires', async () => {
