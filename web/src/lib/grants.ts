@@ -75,6 +75,7 @@ export type Contract = ContractRow & {
   readonly forfeited: Nano
   readonly expired: Nano
   readonly revoked: Nano
+  readonly terms: { readonly statements: unknown; readonly clauses: unknown }
   readonly words: readonly Section[]
   readonly tranches: readonly Tranche[]
   readonly versions: readonly GrantVersion[]

@@ -1,8 +1,9 @@
-import { queryOptions } from '@tanstack/react-query'
+import { queryOptions, useQuery } from '@tanstack/react-query'
+import { useEffect, useState } from 'react'
 
-import { ApiError, read } from './api.ts'
+import { ApiError, read, write } from './api.ts'
 import type { Account, Asset, DateText, LeaverReason, LeavingRule, Purpose } from './base.ts'
-import type { Instant, Nano } from './contract.ts'
+import type { Instant, Nano, Person } from './contract.ts'
 import { queryOf } from './links.ts'
 
 /** How a person's life at the company changes what was promised, on the wire. Amounts count each grant's smallest unit. */
@@ -203,3 +204,47 @@ export const levelPath = (person: string): string => `${personOf(person)}/level`
 export const transferPath = (person: string): string => `${personOf(person)}/transfer`
 export const grantLifePath = (grant: string, what: 'amend' | 'clawback' | 'reprice' | 'events'): string =>
   `${API}/grants/${encodeURIComponent(grant)}/${what}`
+
+export const personFactsQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['person', id],
+    queryFn: ({ signal }) => read<Person>(personOf(id), signal),
+  })
+
+export type Entity = {
+  readonly id: string
+  readonly name: string
+  readonly country: string
+  readonly currency: string
+}
+export const entitiesQuery = queryOptions({
+  queryKey: ['entities'],
+  queryFn: ({ signal }) => read<{ readonly entities: readonly Entity[] }>(`${API}/entities`, signal),
+})
+
+const TYPING_MS = 300
+
+/** What the server would do with what stands in a form: the command itself, undone. Null: nothing to ask yet. */
+export function useRehearsal<T>(
+  method: 'POST' | 'PATCH',
+  path: string,
+  ask: object | null,
+): { readonly data: T | null; readonly error: ApiError | null; readonly old: boolean } {
+  const text = ask === null ? null : JSON.stringify(ask)
+  const [asked, setAsked] = useState(text)
+  useEffect(() => {
+    const timer = setTimeout(() => setAsked(text), TYPING_MS)
+    return () => clearTimeout(timer)
+  }, [text])
+  const query = useQuery({
+    queryKey: ['rehearsal', method, path, asked],
+    queryFn: () => write<T>(method, path, { ...(JSON.parse(asked ?? '{}') as object), preview: true }),
+    enabled: asked !== null,
+    retry: false,
+    staleTime: 0,
+    gcTime: 0,
+  })
+  const error = query.error instanceof ApiError ? query.error : null
+  const current = asked === text && text !== null
+  return { data: current ? (query.data ?? null) : null, error: current ? error : null, old: !current }
+}

@@ -12,6 +12,7 @@ import { A } from '../../ui/A.tsx'
 import { Ask } from '../../ui/Ask.tsx'
 import { buttonClass } from '../../ui/Button.tsx'
 import { Copy } from '../../ui/Copy.tsx'
+import { ChangeMenu } from '../life/ChangeMenu.tsx'
 import { GrantLeaveCard } from '../life/LeaveOutlook.tsx'
 import { Head } from './Head.tsx'
 import { ScheduleCard } from './ScheduleCard.tsx'
@@ -41,6 +42,7 @@ export function GrantPage() {
           <a className={buttonClass()} href={contractPdf(id)} target="_blank" rel="noreferrer">
             <FileDown size={14} aria-hidden /> Contract as PDF
           </a>
+          {query.data && <ChangeMenu person={query.data.person} grant={query.data} />}
         </div>
       </div>
       <div className="mt-3 flex flex-col gap-4">

@@ -4,7 +4,7 @@ import { useState } from 'react'
 
 import { ApiError, write } from '../../lib/api.ts'
 import { useAddress, useGo, useSetSearch } from '../../lib/address.ts'
-import { leavePreviewPath, leavePreviewQuery, leavingPath } from '../../lib/life.ts'
+import { leavePreviewPath, leavePreviewQuery, leavingPath, personFactsQuery } from '../../lib/life.ts'
 import type { LeaveAsk, Leaver, LeavePreview } from '../../lib/life.ts'
 import { curlOf } from '../../lib/links.ts'
 import { count } from '../../lib/money.ts'
@@ -18,9 +18,9 @@ import { Button } from '../../ui/Button.tsx'
 import { Card, PageHead } from '../../ui/Card.tsx'
 import { Copy } from '../../ui/Copy.tsx'
 import { Refused, SelectField, TextField } from '../../ui/Field.tsx'
+import { PersonPicker } from '../../ui/PersonPicker.tsx'
 import { Empty } from '../../ui/States.tsx'
 import { GrantPlanCard, PlanAside, PlanSums } from '../life/LeavePlan.tsx'
-import { PersonField } from '../life/PersonField.tsx'
 import { isDay, leaveAnswer, REASON_OPTIONS, reasonIn, reasonWords } from '../life/words.ts'
 
 /** What happens if this person leaves on this day? First the plan, then the confirmation of that very plan. */
@@ -58,11 +58,7 @@ export function LeavingPage() {
       <div className="mt-5 flex flex-col gap-4">
         <section aria-label="Who, when and why" className="card p-4 sm:p-5">
           <div className="grid gap-4 sm:grid-cols-3">
-            <PersonField
-              label="Who"
-              person={person}
-              onChange={(id) => setSearch({ person: id }, 'replace')}
-            />
+            <Who person={person} />
             <TextField
               label="First day away (UTC)"
               type="date"
@@ -92,6 +88,15 @@ export function LeavingPage() {
         )}
       </div>
     </>
+  )
+}
+
+function Who({ person }: { person: string | undefined }) {
+  const setSearch = useSetSearch()
+  const facts = useQuery({ ...personFactsQuery(person ?? ''), enabled: person !== undefined }).data
+  const picked = person === undefined ? null : (facts ?? { id: person, name: '…', email: '' })
+  return (
+    <PersonPicker label="Who" picked={picked} onPick={(one) => setSearch({ person: one?.id }, 'replace')} />
   )
 }
 

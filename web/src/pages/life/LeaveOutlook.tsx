@@ -6,14 +6,13 @@ import { addDays, dayOf } from '../../lib/base.ts'
 import type { Contract } from '../../lib/grants.ts'
 import { leavePreviewQuery } from '../../lib/life.ts'
 import type { LeaveAsk, LeavePreview } from '../../lib/life.ts'
-import { dateWords } from '../../lib/time.ts'
 import { grantsQuery } from '../../lib/queries.ts'
 import { useNow } from '../../lib/viewer.tsx'
 import { Ask } from '../../ui/Ask.tsx'
 import { Card } from '../../ui/Card.tsx'
 import { SelectField, TextField } from '../../ui/Field.tsx'
-import { LeaveChart, PlanSums } from './LeavePlan.tsx'
-import { isDay, leaveAnswer, purposeWords, REASON_OPTIONS, reasonIn, sumsOf } from './words.ts'
+import { LeaveChart, PlanSums, UsableList } from './LeavePlan.tsx'
+import { isDay, leaveAnswer, REASON_OPTIONS, reasonIn, sumsOf } from './words.ts'
 
 /** A usual notice. */
 const AHEAD_DAYS = 90
@@ -78,32 +77,8 @@ function OfGrant({ plan, grant }: { plan: LeavePreview; grant: Contract }) {
       <div className="[&>.card]:border-0 [&>.card]:shadow-none [&>.card>*]:px-0">
         <LeaveChart plan={plan} grant={own[0]} promise={grant} title="By then, and never" />
       </div>
-      <Until plan={narrowed} />
+      <UsableList grants={own} className="border-t border-line pt-3 text-ink-2" />
     </div>
-  )
-}
-
-/** What stays usable for which purposes, until when. */
-const Until = ({ plan }: { plan: LeavePreview }) => {
-  const told = plan.grants.flatMap(({ name, asset, usable }) =>
-    usable.map((one) => ({ ...one, name, asset })),
-  )
-  const kinds = [...new Set(told.map(({ until, purposes }) => JSON.stringify([until, purposes])))]
-  if (kinds.length === 0) return null
-  return (
-    <ul className="flex flex-col gap-1 border-t border-line pt-3 text-sm text-ink-2">
-      {kinds.map((kind) => {
-        const one = told.find(({ until, purposes }) => JSON.stringify([until, purposes]) === kind)
-        return (
-          one && (
-            <li key={kind}>
-              {one.until === null ? 'Without an end' : `Until ${dateWords(one.until)}`}: usable{' '}
-              {purposeWords(one.purposes)}.
-            </li>
-          )
-        )
-      })}
-    </ul>
   )
 }
 
@@ -141,7 +116,7 @@ export function OwnLeaveCard() {
                     )
                   )
                 })}
-                <Until plan={plan} />
+                <UsableList grants={plan.grants} className="border-t border-line pt-3 text-ink-2" />
               </div>
             )
           }

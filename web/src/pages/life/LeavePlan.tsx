@@ -16,12 +16,14 @@ import { DateOf } from '../../ui/Time.tsx'
 import {
   entryName,
   entryTone,
+  grouped,
   leaveSteps,
   lostOf,
   purposeWords,
   ruleWords,
   spanOf,
   sumsOf,
+  usableLines,
   whyWords,
 } from './words.ts'
 import type { AssetSum } from './words.ts'
@@ -83,9 +85,11 @@ export function GrantPlanCard({
         <LeaveChart plan={plan} grant={grant} promise={promise} title={grant.name} />
       )}
       <Card flush title={`${grant.name}: what is written`} note={ruleWords(grant)}>
-        {grant.usable.length > 0 && <UsableList grant={grant} />}
+        {grant.usable.length > 0 && (
+          <UsableList grants={[grant]} className="border-t border-line px-4 py-3 sm:px-5" />
+        )}
         {leaving.length > 0 ? (
-          <EntryTable entries={leaving} grant={grant} label={`Entries of leaving, ${grant.name}`} />
+          <Entries entries={leaving} grant={grant} label={`Entries of leaving, ${grant.name}`} />
         ) : (
           <p className="px-4 pb-4 text-sm text-ink-2 sm:px-5">Leaving itself moves nothing of this grant.</p>
         )}
@@ -103,32 +107,60 @@ export function GrantPlanCard({
   )
 }
 
-const UsableList = ({ grant }: { grant: GrantPlan }) => (
-  <ul className="flex flex-col gap-1 border-t border-line px-4 py-3 text-sm sm:px-5">
-    {grouped(grant).map(({ quantity, until, purposes }) => (
-      <li key={`${until} ${purposes?.join(' ')}`}>
-        <Amount value={quantity} asset={grant.asset} className="font-medium" /> can be used{' '}
+/** What stays usable, for which purposes, and until when. */
+export const UsableList = ({
+  grants,
+  className = '',
+}: {
+  grants: readonly GrantPlan[]
+  className?: string
+}) => (
+  <ul className={`flex flex-col gap-1 text-sm ${className}`}>
+    {usableLines(grants).map(({ asset, quantity, until, purposes }) => (
+      <li key={`${asset} ${until} ${purposes?.join(' ')}`}>
+        <Amount value={quantity} asset={asset} className="font-medium" /> can be used{' '}
         {until === null ? 'without an end' : <>until {dateWords(until)}</>}, {purposeWords(purposes)}.
       </li>
     ))}
   </ul>
 )
 
-/** Lots that end alike are told as one. */
-function grouped(grant: GrantPlan) {
-  const rows: {
-    quantity: bigint
-    until: string | null
-    purposes: GrantPlan['usable'][number]['purposes']
-  }[] = []
-  for (const { quantity, until, purposes } of grant.usable) {
-    const same = rows.find(
-      (row) => row.until === until && JSON.stringify(row.purposes) === JSON.stringify(purposes),
-    )
-    if (same) same.quantity += nano(quantity)
-    else rows.push({ quantity: nano(quantity), until, purposes })
-  }
-  return rows
+/** A lot each, many do the same: told together first, then one by one for whoever wants to see each. */
+function Entries({
+  entries,
+  grant,
+  label,
+}: {
+  entries: readonly PlanEntry[]
+  grant: GrantPlan
+  label: string
+}) {
+  const groups = grouped(entries)
+  if (groups.length === entries.length) return <EntryTable entries={entries} grant={grant} label={label} />
+  return (
+    <>
+      <Table label={`${label}, together`}>
+        <EntryHead />
+        <tbody>
+          {groups.map(({ first, count: times, sum: total }) => (
+            <EntryRow
+              key={`${first.kind} ${first.target} ${first.why}`}
+              entry={first}
+              asset={grant.asset}
+              amount={total}
+              times={times}
+            />
+          ))}
+        </tbody>
+      </Table>
+      <details className="border-t border-line">
+        <summary className="min-h-11 cursor-pointer px-4 py-3 text-sm text-ink-2 sm:px-5">
+          All {count(entries.length)} entries, one by one
+        </summary>
+        <EntryTable entries={entries} grant={grant} label={label} />
+      </details>
+    </>
+  )
 }
 
 function EntryTable({
@@ -142,39 +174,65 @@ function EntryTable({
 }) {
   return (
     <Table label={label}>
-      <thead>
-        <tr>
-          <Th>Entry</Th>
-          <Th wide>Moved</Th>
-          <Th right>Quantity</Th>
-          <Th wide>Why</Th>
-        </tr>
-      </thead>
+      <EntryHead />
       <tbody>
         {entries.map((entry, at) => (
-          <Tr key={`${at} ${entry.kind} ${entry.lot_id ?? ''}`}>
-            <Td className="align-top">
-              <Badge tone={entryTone(entry)}>{entryName(entry)}</Badge>
-              {entry.tranche !== null && <span className="ml-1.5 text-xs text-ink-3">#{entry.tranche}</span>}
-              <span className="mt-1 block text-xs text-pretty text-ink-2 sm:hidden">
-                {whyWords(entry.why, grant.asset)}
-              </span>
-            </Td>
-            <Td wide className="align-top whitespace-nowrap text-ink-2">
-              {entry.source} → {entry.target}
-            </Td>
-            <Td right className="align-top font-medium whitespace-nowrap">
-              <Amount value={nano(entry.amount)} asset={grant.asset} look="exact" />
-            </Td>
-            <Td wide className="min-w-64 align-top text-pretty text-ink-2">
-              {whyWords(entry.why, grant.asset)}
-            </Td>
-          </Tr>
+          <EntryRow
+            key={`${at} ${entry.kind} ${entry.lot_id ?? ''}`}
+            entry={entry}
+            asset={grant.asset}
+            amount={nano(entry.amount)}
+            times={1}
+          />
         ))}
       </tbody>
     </Table>
   )
 }
+
+const EntryHead = () => (
+  <thead>
+    <tr>
+      <Th>Entry</Th>
+      <Th wide>Moved</Th>
+      <Th right>Quantity</Th>
+      <Th wide>Why</Th>
+    </tr>
+  </thead>
+)
+
+const EntryRow = ({
+  entry,
+  asset,
+  amount,
+  times,
+}: {
+  entry: PlanEntry
+  asset: GrantPlan['asset']
+  amount: bigint
+  times: number
+}) => (
+  <Tr>
+    <Td className="align-top">
+      <Badge tone={entryTone(entry)}>{entryName(entry)}</Badge>
+      <span className="ml-1.5 text-xs text-ink-3">
+        {times > 1 ? `${count(times)} lots` : entry.tranche !== null && `#${entry.tranche}`}
+      </span>
+      <span className="mt-1 block text-xs text-pretty text-ink-2 sm:hidden">
+        {whyWords(entry.why, asset)}
+      </span>
+    </Td>
+    <Td wide className="align-top whitespace-nowrap text-ink-2">
+      {entry.source} → {entry.target}
+    </Td>
+    <Td right className="align-top font-medium whitespace-nowrap">
+      <Amount value={amount} asset={asset} look="exact" />
+    </Td>
+    <Td wide className="min-w-64 align-top text-pretty text-ink-2">
+      {whyWords(entry.why, asset)}
+    </Td>
+  </Tr>
+)
 
 /** What vests by then against what is lost. */
 export function LeaveChart({

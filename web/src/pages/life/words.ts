@@ -4,9 +4,10 @@ import { cumulative } from '../../charts/geometry.ts'
 import type { Step } from '../../charts/geometry.ts'
 import { startOfDay } from '../../lib/base.ts'
 import type { Tranche } from '../../lib/contract.ts'
-import type { GrantPlan, LeavePlan, PlanEntry } from '../../lib/life.ts'
+import type { Absence, GrantPlan, Leave, LeavePlan, PlanEntry } from '../../lib/life.ts'
 import { amountShort, nano, sum } from '../../lib/money.ts'
 import { dateWords } from '../../lib/time.ts'
+import { titled } from '../../lib/words.ts'
 
 export const REASONS: Readonly<Record<LeaverReason, string>> = {
   VOLUNTARY_OTHER: 'Resignation',
@@ -112,8 +113,8 @@ export function leaveAnswer(plan: LeavePlan): string {
   const sums = sumsOf(plan)
   const amounts = (of: (one: AssetSum) => bigint) =>
     sums.map((one) => ({ asset: one.asset, amount: of(one) }))
-  const vests = amountsWords(amounts(({ vests: by, accelerates }) => by + accelerates))
-  const lost = amountsWords(amounts(lostOf))
+  const coming = amounts(({ vests: by, accelerates }) => by + accelerates)
+  const gone = amounts(lostOf)
   const last = lastUsable(plan)
   const kept = amountsWords(amounts(({ usable }) => usable))
   const goesOn = amounts(({ continues }) => continues)
@@ -121,11 +122,18 @@ export function leaveAnswer(plan: LeavePlan): string {
     last === null
       ? 'Nothing can be used afterwards.'
       : `${capital(kept)} can still be used${last.until === null ? ', without an end' : `, until ${dateWords(last.until)} at the latest`}.`
-  const more = goesOn.some(({ amount }) => amount > 0n)
-    ? ` ${capital(amountsWords(goesOn))} goes on vesting.`
-    : ''
-  return `By ${dateWords(plan.last_day)}, the last day, ${vests} more vests; ${lost} is lost. ${after}${more}`
+  const more =
+    some(goesOn) > 0
+      ? ` ${capital(amountsWords(goesOn))} ${some(goesOn) > 1 ? 'go' : 'goes'} on vesting.`
+      : ''
+  const vests = `${amountsWords(coming)} more ${some(coming) > 1 ? 'vest' : 'vests'}`
+  const lost = `${amountsWords(gone)} ${some(gone) > 1 ? 'are' : 'is'} lost`
+  return `By ${dateWords(plan.last_day)}, the last day, ${vests}; ${lost}. ${after}${more}`
 }
+
+/** How many assets there is anything of: one takes a verb in the singular. */
+const some = (parts: readonly { readonly amount: bigint }[]): number =>
+  parts.filter(({ amount }) => amount > 0n).length
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
 
@@ -217,4 +225,92 @@ export function spanOf(
   const to = Math.max(...times)
   const room = Math.max(30 * 86_400_000, (to - from) * 0.03)
   return { from, to: to + room }
+}
+
+export const KINDS_OF_LEAVE = [
+  { value: 'parental', text: 'Parental' },
+  { value: 'medical', text: 'Medical' },
+  { value: 'caregiver', text: 'Caregiver' },
+  { value: 'military', text: 'Military' },
+  { value: 'sabbatical', text: 'Sabbatical' },
+  { value: 'unpaid', text: 'Unpaid' },
+]
+
+export const leaveName = ({ kind, from, to }: Pick<Leave, 'kind' | 'from' | 'to'>): string =>
+  `${titled(kind)}, from ${dateWords(from)} ${to === null ? 'on' : `to ${dateWords(to)}`}`
+
+/** What a leave does to a grant, by the grant's rule. */
+export function policyWords({
+  policy,
+  grace_days: grace,
+}: Pick<Absence['effects'][number], 'policy' | 'grace_days'>): string {
+  if (policy === 'continue') return 'goes on vesting as planned.'
+  const after = grace > 0 ? ` from the ${grace + 1}${ending(grace + 1)} day away` : ''
+  return policy === 'pause_extend'
+    ? `pauses${after}; what falls into it comes as much later.`
+    : `pauses${after}; what falls into it is lost.`
+}
+
+const ending = (n: number): string => {
+  if (n % 100 >= 11 && n % 100 <= 13) return 'th'
+  return ['th', 'st', 'nd', 'rd'][n % 10] ?? 'th'
+}
+
+/** The names of the events that terms wait for, wherever they stand in them. */
+export function eventsIn(terms: {
+  readonly statements: unknown
+  readonly clauses: unknown
+}): readonly string[] {
+  const found = new Set<string>()
+  const look = (value: unknown): void => {
+    if (typeof value !== 'object' || value === null) return
+    for (const [name, inner] of Object.entries(value)) {
+      if (name === 'event_id' && typeof inner === 'string') found.add(inner)
+      else if (name === 'events' && Array.isArray(inner))
+        for (const one of inner) {
+          if (typeof one === 'string') found.add(one)
+        }
+      else look(inner)
+    }
+  }
+  look(terms.statements)
+  look(terms.clauses)
+  return [...found]
+}
+
+export type UsableLine = {
+  readonly asset: Asset
+  readonly quantity: bigint
+  readonly until: DateText | null
+  readonly purposes: readonly Purpose[] | null
+}
+
+/** What stays usable, lots that end alike told as one, soonest end first. */
+export function usableLines(grants: readonly Pick<GrantPlan, 'asset' | 'usable'>[]): readonly UsableLine[] {
+  const lines = new Map<string, UsableLine>()
+  for (const { asset, usable } of grants)
+    for (const { quantity, until, purposes } of usable) {
+      const key = JSON.stringify([asset, until, purposes])
+      const sofar = lines.get(key)?.quantity ?? 0n
+      lines.set(key, { asset, until, purposes, quantity: sofar + nano(quantity) })
+    }
+  return [...lines.values()].toSorted((a, b) => ((a.until ?? '9') < (b.until ?? '9') ? -1 : 1))
+}
+
+export type EntryGroup = { readonly first: PlanEntry; readonly count: number; readonly sum: bigint }
+
+/** Entries of many lots that do the same for the same reason, told as one. */
+export function grouped(entries: readonly PlanEntry[]): readonly EntryGroup[] {
+  const groups = new Map<string, EntryGroup>()
+  for (const entry of entries) {
+    const { kind, source, target, why } = entry
+    const key = JSON.stringify([kind, source, target, kind === 'vested' ? '' : why])
+    const known = groups.get(key)
+    groups.set(key, {
+      first: known?.first ?? entry,
+      count: (known?.count ?? 0) + 1,
+      sum: (known?.sum ?? 0n) + nano(entry.amount),
+    })
+  }
+  return [...groups.values()]
 }

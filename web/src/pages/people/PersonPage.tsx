@@ -10,6 +10,7 @@ import { SubjectProvider } from '../../lib/viewer.tsx'
 import { GuardBanner } from '../../shell/GuardBanner.tsx'
 import { A } from '../../ui/A.tsx'
 import { Badge } from '../../ui/Badge.tsx'
+import { ChangeMenu } from '../life/ChangeMenu.tsx'
 
 const PAGES = [
   { page: '', text: 'Wallet' },
@@ -37,6 +38,11 @@ export function PersonPage() {
           {wallet.data?.person.name ?? (wallet.isPending ? <NameBone /> : 'Person')}
         </h1>
         <Badge>read-only</Badge>
+        {wallet.data && (
+          <span className="ml-auto">
+            <ChangeMenu person={wallet.data.person} />
+          </span>
+        )}
       </div>
       <nav
         aria-label="Pages of this person"
