@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 
 import { outlookQuery } from '../../lib/grants.ts'
 import type { OutlookItem } from '../../lib/grants.ts'
@@ -26,9 +26,15 @@ const KINDS = {
 export function OutlookCard() {
   const { id } = useSubject()
   const query = useQuery(outlookQuery(id))
+  const whole = query.isSuccess
+  // The cards above grow while they load: whoever was sent here is brought here once there is something.
+  useEffect(() => {
+    if (whole && location.hash === '#outlook') document.querySelector('#outlook')?.scrollIntoView()
+  }, [whole])
   return (
     <Card
       flush
+      id="outlook"
       title="What comes, and what goes"
       note="Each date is the first on which it holds (UTC). What expires is told as the most that can be lost: what you spend before does not."
     >

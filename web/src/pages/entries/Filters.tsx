@@ -4,10 +4,12 @@ import type { ReactNode } from 'react'
 
 import { useSetSearch } from '../../lib/address.ts'
 import { quantityName } from '../../lib/base.ts'
+import type { Asset } from '../../lib/base.ts'
 import { CALL_FILTERS, FILTERS } from '../../lib/links.ts'
 import type { EntryFilter } from '../../lib/links.ts'
 import { grantsQuery } from '../../lib/queries.ts'
 import { useSubject } from '../../lib/viewer.tsx'
+import { walletsQuery } from '../../lib/wallets.ts'
 import { ACCOUNTS, shortId, titled } from '../../lib/words.ts'
 import { Button } from '../../ui/Button.tsx'
 
@@ -34,11 +36,28 @@ export function Filters({ filter }: { filter: EntryFilter }) {
   const grants = useQuery(grantsQuery(id)).data?.grants ?? []
   const asset = filter.asset ?? 'USD'
   const offered = grants.filter((grant) => grant.asset === asset)
+  const known = useQuery(walletsQuery(id)).data?.wallets.map((wallet) => wallet.asset) ?? []
+  // What the address asks for can be chosen, also before the wallets are known.
+  const assets = [...new Set<Asset>(['USD', ...known, asset])]
+  // A lot, a call and a grant are of one wallet only.
+  const changeWallet = (value: string) =>
+    setSearch({ asset: value || undefined, grant: undefined, lot: undefined, call: undefined }, 'replace')
   const set = (name: keyof EntryFilter) => (value: string) =>
     setSearch({ [name]: value || undefined }, 'replace')
   const clear = () => setSearch(Object.fromEntries(FILTERS.map((name) => [name, undefined])))
   return (
     <div role="group" aria-label="Filters" className="flex flex-wrap items-end gap-2 print:hidden">
+      {assets.length > 1 && (
+        <Choice name="Wallet" value={filter.asset} all="Dollars" set={changeWallet}>
+          {assets
+            .filter((one) => one !== 'USD')
+            .map((one) => (
+              <option key={one} value={one}>
+                {capital(quantityName(one))}
+              </option>
+            ))}
+        </Choice>
+      )}
       <Choice name="Account" first value={filter.account} all="All accounts" set={set('account')}>
         {ACCOUNTS.map((account) => (
           <option key={account} value={account}>
@@ -62,7 +81,6 @@ export function Filters({ filter }: { filter: EntryFilter }) {
       </Choice>
       <Day name="From" value={filter.from} set={set('from')} />
       <Day name="To" value={filter.to} set={set('to')} />
-      {filter.asset && <Chip name={quantityName(asset)} drop={() => set('asset')('')} />}
       {filter.lot && <Chip name={`lot ${shortId(filter.lot)}`} drop={() => set('lot')('')} />}
       {filter.call && <Chip name={`call ${shortId(filter.call)}`} drop={() => set('call')('')} />}
       {filter.hour && (
@@ -88,6 +106,8 @@ export function Filters({ filter }: { filter: EntryFilter }) {
     </div>
   )
 }
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
 
 type Field = {
   readonly name: string

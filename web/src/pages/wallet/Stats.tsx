@@ -11,7 +11,7 @@ import { spendQuery } from '../../lib/queries.ts'
 import { useNow, useSubject } from '../../lib/viewer.tsx'
 import { A } from '../../ui/A.tsx'
 import { Amount } from '../../ui/Amount.tsx'
-import { change } from './answers.ts'
+import { change, OUTLOOK } from './answers.ts'
 
 const PERIOD = 30
 
@@ -125,7 +125,7 @@ function Runway({ wallet, now }: { wallet: Wallet; now: number }) {
 }
 
 function Next({ wallet, now }: { wallet: Wallet; now: number }) {
-  const { id } = useSubject()
+  const { id, readOnly } = useSubject()
   const { next_vest: vest, next_expiry: expiry } = wallet
   return (
     <Stat
@@ -151,7 +151,14 @@ function Next({ wallet, now }: { wallet: Wallet; now: number }) {
       )}
       {expiry ? (
         <span className="block">
-          {usd(nano(expiry.amount))} expires {dateWords(expiry.date)}
+          {readOnly ? (
+            usd(nano(expiry.amount))
+          ) : (
+            <A href={OUTLOOK} className="figure-link" title="open what comes and what goes">
+              {usd(nano(expiry.amount))}
+            </A>
+          )}{' '}
+          expires {dateWords(expiry.date)}
         </span>
       ) : (
         <span className="block">no vested amount expires</span>

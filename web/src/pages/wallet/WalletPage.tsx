@@ -10,6 +10,7 @@ import { useTitle } from '../../shell/useTitle.ts'
 import { Ask } from '../../ui/Ask.tsx'
 import { PageHead } from '../../ui/Card.tsx'
 import { Copy } from '../../ui/Copy.tsx'
+import { AssetCards } from './AssetsCard.tsx'
 import { CallPanel } from './CallPanel.tsx'
 import { CallsCard } from './CallsCard.tsx'
 import { Hero } from './Hero.tsx'
@@ -42,7 +43,7 @@ export function WalletPage() {
           {(wallet) =>
             nano(wallet.granted) === 0n ? (
               <>
-                <NoGrant />
+                <AssetCards empty={<NoGrant />} />
                 {wallet.seats.length > 0 && <SeatsCard seats={wallet.seats} />}
               </>
             ) : (
@@ -53,6 +54,7 @@ export function WalletPage() {
                 <SpendCard />
                 <CallsCard />
                 <LotsCard lots={wallet.lots} />
+                <AssetCards />
                 <SeatsCard seats={wallet.seats} />
               </>
             )

@@ -25,6 +25,9 @@ export function walletAnswer(wallet: Wallet, now: Millis): string {
     : `${pace} The next ${vest}, ${gap === 1 ? 'a day' : `${gap} days`} later.`
 }
 
+/** Where everything that will vest and expire is told, day by day. */
+export const OUTLOOK = '/documents#outlook'
+
 export type Change = { readonly direction: 'up' | 'down' | 'same'; readonly words: string }
 
 /** A period against the one before it, in words that do not need a colour. */
