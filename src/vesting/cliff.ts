@@ -1,6 +1,6 @@
 import { Fault } from '#base/fault.ts'
 import type { Rational } from '#base/rational.ts'
-import { compare, mul, ONE, rational, sub } from '#base/rational.ts'
+import { compare, mul, ONE, rational, sub, ZERO } from '#base/rational.ts'
 import type { Calendar } from './calendar.ts'
 import { moved } from './calendar.ts'
 import type { Day } from './dates.ts'
@@ -96,6 +96,7 @@ function heldByEvent(statement: Statement, dates: readonly Day[], anchor: Day, d
   })
 }
 
+/** A lump of nothing, or a rest of nothing after a lump of everything, is no installment: nothing may join it. */
 function lumpThenRest(
   statement: Statement,
   lump: {
@@ -112,7 +113,8 @@ function lumpThenRest(
     share: mul(statement.share, lump.share),
   }
   const rest = mul(statement.share, sub(ONE, lump.share))
-  return [first, ...evenly(statement, lump.dates, lump.subsumed, rest)]
+  const after = evenly(statement, lump.dates, lump.subsumed, rest)
+  return [first, ...after].filter(({ share }) => compare(share, ZERO) > 0)
 }
 
 /** `share` split evenly over the occurrences after the first `skip`. */

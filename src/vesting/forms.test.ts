@@ -245,3 +245,15 @@ test('a plan after a change is the new curve above what has vested', () => {
   assert.deepEqual(plan(400n), [])
   assert.deepEqual(plan(500n), [])
 })
+
+test('what vests with the next installment does not wait for a date on which the terms vest nothing', () => {
+  const cliff = { length: 24, period_type: 'DAYS', percentage: '1' }
+  const schedule = { occurrences: 4, period: 2, period_type: 'YEARS', cliff }
+  const life: Life = {
+    template: [{ order: 1, percentage: '1', schedule }],
+    quantity: 100n,
+    runtime: { startDate: '2001-07-01', grantDate: '2002-05-07' },
+    clauses: { fold: 'into_next' },
+  }
+  assert.deepEqual(shown(timeline(life, '2002-05-07')), ['2002-05-07 100'])
+})
