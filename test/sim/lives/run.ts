@@ -126,6 +126,8 @@ async function live(
         if (wrong !== null) throw new LifeFailure(life.index, wrong)
       }
       seen.push(...(await lookAround(rooms, lives, below)))
+      // A young database has no statistics, and reads whole tables instead of its indexes.
+      if (month % 3 === 2) await rooms.db.query('analyze')
       if (month % 6 === 5) log(`${month + 1} of ${months} months, ${acts} acts`)
     }
     return await conclude(rooms, { lives, seed, acts, seen })
