@@ -3,16 +3,14 @@ import { ChevronRight } from 'lucide-react'
 import { createContext, useContext, useId } from 'react'
 import type { ReactNode } from 'react'
 
+import { saidAtField } from '../lib/refusals.ts'
+
 /** What the server says of what stands in a form, by the field it is about: `a[0].b` and `a.0.b` are the same field. */
 export type Note = { readonly param: string; readonly message: string; readonly tone: 'bad' | 'warn' }
 const Notes = createContext<readonly Note[]>([])
 export const NotesProvider = Notes.Provider
 
 const plain = (param: string): string => param.replaceAll(/\[(\d+)\]/g, '.$1')
-
-/** "period is 0; give …" says which field only to those who do not look at it. */
-export const saidAtField = (message: string): string =>
-  message.replace(/^[\w.[\]*]+ is (missing|absent)\b[;.]? */i, '').replace(/^[\w.[\]]+ is /, 'It is ')
 
 export function useNote(param: string | undefined): Note | null {
   const notes = useContext(Notes)

@@ -14,6 +14,7 @@ export function QuantityField({
   param?: string
   hint?: string
   bare?: boolean
+  placeholder?: string
   denomination: Denomination
   asset: Asset | null
   value: string
@@ -25,7 +26,6 @@ export function QuantityField({
       {...field}
       type="decimal"
       unit={unitOf(denomination, asset)}
-      placeholder={denomination === 'usd' ? '24,000' : '1,000'}
       wrong={wrong ? 'Give a number above 0, such as 1,200 or 12.5.' : null}
       maxLength={40}
       value={value}

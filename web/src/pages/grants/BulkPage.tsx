@@ -7,11 +7,12 @@ import { commitBulk, previewBulk } from '../../lib/agreements.ts'
 import type { BulkAs, BulkReport } from '../../lib/agreements.ts'
 import { count } from '../../lib/money.ts'
 import { useSession } from '../../lib/viewer.tsx'
+import { saidAtField } from '../../lib/refusals.ts'
 import { useTitle } from '../../shell/useTitle.ts'
 import { A } from '../../ui/A.tsx'
 import { Button, buttonClass } from '../../ui/Button.tsx'
 import { Card, PageHead } from '../../ui/Card.tsx'
-import { Refused, SelectField, saidAtField } from '../../ui/Field.tsx'
+import { Refused, SelectField } from '../../ui/Field.tsx'
 import type { Option } from '../../ui/Field.tsx'
 import { Empty, Skeleton } from '../../ui/States.tsx'
 import { BulkErrors, BulkGrants, bulkSays } from './BulkReport.tsx'
@@ -174,7 +175,9 @@ function Outcome({
           <Button look="primary" disabled={!ready || commit.isPending} onClick={() => commit.mutate()}>
             {commit.isPending
               ? 'Writing…'
-              : `Write ${count(shown.grants.length)} ${shown.grants.length === 1 ? 'grant' : 'grants'}`}
+              : shown.errors.length > 0
+                ? 'Write the grants'
+                : `Write ${count(shown.grants.length)} ${shown.grants.length === 1 ? 'grant' : 'grants'}`}
           </Button>
         )
       }
@@ -194,6 +197,11 @@ function Outcome({
         </div>
       )}
       {shown.errors.length > 0 && <BulkErrors errors={shown.errors} />}
+      {shown.errors.length > 0 && shown.grants.length > 0 && (
+        <h3 className="border-t border-line px-4 pt-4 pb-1 text-sm font-medium sm:px-5">
+          The other rows are right
+        </h3>
+      )}
       {shown.grants.length > 0 && <BulkGrants grants={shown.grants} linked={shown.committed} />}
     </Card>
   )

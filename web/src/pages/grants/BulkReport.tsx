@@ -1,5 +1,6 @@
 import type { BulkReport } from '../../lib/agreements.ts'
 import { amountShort, count, nano } from '../../lib/money.ts'
+import { saidAtField } from '../../lib/refusals.ts'
 import { dateWords } from '../../lib/time.ts'
 import { A } from '../../ui/A.tsx'
 import { Amount } from '../../ui/Amount.tsx'
@@ -24,7 +25,7 @@ export const BulkErrors = ({ errors }: { errors: BulkReport['errors'] }) => (
   <Table label="What is wrong">
     <thead>
       <tr>
-        <Th right>Row</Th>
+        <Th>Row</Th>
         <Th>Column</Th>
         <Th>Value</Th>
         <Th>What to do</Th>
@@ -33,12 +34,12 @@ export const BulkErrors = ({ errors }: { errors: BulkReport['errors'] }) => (
     <tbody>
       {errors.slice(0, SHOWN).map((error) => (
         <Tr key={`${error.row} ${error.column}`}>
-          <Td right>{error.row}</Td>
+          <Td className="num">{error.row}</Td>
           <Td className="font-mono text-xs">{error.column}</Td>
           <Td className="max-w-48 truncate font-mono text-xs">
             {error.value === '' ? '(empty)' : error.value}
           </Td>
-          <Td className="min-w-48 text-pretty text-danger">{error.remedy}</Td>
+          <Td className="min-w-48 text-pretty text-danger">{saidAtField(error.remedy)}</Td>
         </Tr>
       ))}
     </tbody>
@@ -50,9 +51,7 @@ export const BulkGrants = ({ grants, linked }: { grants: BulkReport['grants']; l
     <Table label="Grants of the file">
       <thead>
         <tr>
-          <Th right wide>
-            Row
-          </Th>
+          <Th wide>Row</Th>
           <Th>Person</Th>
           <Th wide>Grant</Th>
           <Th right>Quantity</Th>
@@ -66,7 +65,7 @@ export const BulkGrants = ({ grants, linked }: { grants: BulkReport['grants']; l
       <tbody>
         {grants.slice(0, SHOWN).map((grant) => (
           <Tr key={grant.row}>
-            <Td right wide className="text-ink-3">
+            <Td wide className="num text-ink-3">
               {grant.row}
             </Td>
             <Td className="max-w-56 truncate font-medium">{grant.email}</Td>

@@ -10,10 +10,11 @@ import type { Contract } from '../../lib/grants.ts'
 import { templatesQuery, usePreview } from '../../lib/templates.ts'
 import type { GrantPreview, TemplateInUse } from '../../lib/templates.ts'
 import { useNow } from '../../lib/viewer.tsx'
+import { saidAtField } from '../../lib/refusals.ts'
 import { Button } from '../../ui/Button.tsx'
 import { Card } from '../../ui/Card.tsx'
 import { Dialog } from '../../ui/Dialog.tsx'
-import { NotesProvider, Refused, SelectField, TextField, saidAtField } from '../../ui/Field.tsx'
+import { NotesProvider, Refused, SelectField, TextField } from '../../ui/Field.tsx'
 import { PersonPicker } from '../../ui/PersonPicker.tsx'
 import type { Picked } from '../../ui/PersonPicker.tsx'
 import { QuantityField } from '../../ui/QuantityField.tsx'
@@ -138,6 +139,7 @@ function Fields({
         <QuantityField
           label={each === null ? 'Quantity' : `Quantity of each of ${each} installments`}
           param="quantity"
+          placeholder={each === null ? '24,000' : '200'}
           hint={
             FORMULA[template.formula.kind] ??
             (each === null ? 'Of the whole grant.' : `In all ${each} times as much.`)

@@ -3,11 +3,13 @@ import type { ReactNode } from 'react'
 import type { Millis } from '../../lib/base.ts'
 import type { Contract } from '../../lib/grants.ts'
 import type { EntryFilter } from '../../lib/links.ts'
-import { amountWords, nano, percent } from '../../lib/money.ts'
+import { nano, percent } from '../../lib/money.ts'
 import { dateWords, daysUntil, inDays } from '../../lib/time.ts'
+import { useEntriesHref } from '../../lib/viewer.tsx'
 import { A } from '../../ui/A.tsx'
 import { Amount } from '../../ui/Amount.tsx'
 import { Badge } from '../../ui/Badge.tsx'
+import { Figure } from '../../ui/Figure.tsx'
 import { STATUS } from './words.ts'
 
 /** The quantity, where the contract stands, and where its quantity is now. */
@@ -15,6 +17,7 @@ export function Head({ grant, now }: { grant: Contract; now: Millis }) {
   const status = STATUS[grant.status]
   const stands = grant.status === 'active' || grant.status === 'ended'
   const quantity = nano(grant.quantity)
+  const href = useEntriesHref()
   return (
     <section aria-label="The grant" className="card p-4 sm:p-5">
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
@@ -29,17 +32,29 @@ export function Head({ grant, now }: { grant: Contract; now: Millis }) {
         </A>
         , from {grant.entity_name}, by the template “{grant.template_name}”, version {grant.template_version}
       </p>
-      <p
-        className="num mt-3 text-[36px] leading-[44px] font-semibold tracking-[-0.03em]"
-        title={amountWords(quantity, grant.asset)}
-      >
-        <Amount
-          value={quantity}
+      <div className="mt-3">
+        <Figure
+          amount={quantity}
           asset={grant.asset}
-          look={grant.asset === 'USD' ? 'heading' : 'cents'}
-          {...(stands && { entries: { kind: 'granted', grant: grant.id } })}
+          className="text-[36px] leading-[44px]"
+          wrap={(number) =>
+            stands ? (
+              <A
+                href={href({
+                  kind: 'granted',
+                  grant: grant.id,
+                  ...(grant.asset !== 'USD' && { asset: grant.asset }),
+                })}
+                className="figure-link"
+              >
+                {number}
+              </A>
+            ) : (
+              number
+            )
+          }
         />
-      </p>
+      </div>
       <p className="mt-1 max-w-[72ch] text-base text-pretty text-ink-2">
         {status.says} {stands && answer(grant, now)}
       </p>

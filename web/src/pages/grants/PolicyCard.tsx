@@ -8,10 +8,11 @@ import { DENOMINATIONS, decimalQuantity, parseQuantity } from '../../lib/base.ts
 import type { Denomination } from '../../lib/base.ts'
 import { usd } from '../../lib/money.ts'
 import { useSession } from '../../lib/viewer.tsx'
+import { saidAtField } from '../../lib/refusals.ts'
 import { Button } from '../../ui/Button.tsx'
 import { Card } from '../../ui/Card.tsx'
 import { Dialog } from '../../ui/Dialog.tsx'
-import { Refused, saidAtField } from '../../ui/Field.tsx'
+import { Refused } from '../../ui/Field.tsx'
 import { QuantityField } from '../../ui/QuantityField.tsx'
 
 const UNIT: Readonly<Record<Denomination, string>> = {

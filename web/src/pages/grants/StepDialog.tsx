@@ -6,9 +6,10 @@ import { takeStep } from '../../lib/agreements.ts'
 import type { Step } from '../../lib/agreements.ts'
 import { contractQuery } from '../../lib/grants.ts'
 import type { Contract } from '../../lib/grants.ts'
+import { saidAtField } from '../../lib/refusals.ts'
 import { Button } from '../../ui/Button.tsx'
 import { Dialog } from '../../ui/Dialog.tsx'
-import { Refused, saidAtField } from '../../ui/Field.tsx'
+import { Refused } from '../../ui/Field.tsx'
 
 /** One step of a grant; its answer is the grant as it then is. */
 export const useStep = (id: string, step: Step, queries: QueryClient) =>

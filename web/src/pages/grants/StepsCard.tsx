@@ -127,7 +127,7 @@ function Pending({
         <Hash hash={agreement.content_hash} />
         <div className="flex flex-wrap items-center justify-end gap-2 print:hidden">
           {standing.kind === 'may_not' && (
-            <p className="min-w-0 flex-1 basis-60 text-pretty text-ink-2">
+            <p className="w-full text-pretty text-ink-2">
               {standing.why} {standing.who}
             </p>
           )}

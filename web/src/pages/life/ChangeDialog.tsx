@@ -3,9 +3,10 @@ import type { ReactNode } from 'react'
 
 import { ApiError, write } from '../../lib/api.ts'
 import { useRehearsal } from '../../lib/life.ts'
+import { saidAtField } from '../../lib/refusals.ts'
 import { Button } from '../../ui/Button.tsx'
 import { Dialog } from '../../ui/Dialog.tsx'
-import { NotesProvider, Refused, saidAtField } from '../../ui/Field.tsx'
+import { NotesProvider, Refused } from '../../ui/Field.tsx'
 
 /** A change in two steps: what it would do, told by the server while the form is filled, then the change itself. */
 export type Change<T> = {

@@ -1,13 +1,14 @@
-import clsx from 'clsx'
 import type { ReactNode } from 'react'
 
 import { CumulativeChart } from '../../charts/CumulativeChart.tsx'
 import { cumulative } from '../../charts/geometry.ts'
-import { amountShort, amountWords, nano } from '../../lib/money.ts'
+import { amountShort, nano } from '../../lib/money.ts'
 import type { Preview, Previewed } from '../../lib/templates.ts'
 import { dateWords } from '../../lib/time.ts'
+import { saidAtField } from '../../lib/refusals.ts'
 import { Amount } from '../../ui/Amount.tsx'
-import { Refused, saidAtField } from '../../ui/Field.tsx'
+import { Figure } from '../../ui/Figure.tsx'
+import { Refused } from '../../ui/Field.tsx'
 import { Skeleton } from '../../ui/States.tsx'
 import { Table, Td, Th, Tr } from '../../ui/Table.tsx'
 import { DateOf } from '../../ui/Time.tsx'
@@ -44,10 +45,8 @@ export function PreviewPanel<T extends Preview>({
           </Refused>
         )}
         {data ? (
-          <div
-            className={clsx('flex flex-col gap-4 transition-opacity', (old || error) && 'opacity-50')}
-            aria-busy={old}
-          >
+          <div className="flex flex-col gap-4" aria-busy={old}>
+            {error && <p className="text-sm text-ink-2">As it was before that:</p>}
             <Shown preview={data} />
             {footer?.(data)}
           </div>
@@ -76,12 +75,7 @@ function Shown({ preview }: { preview: Preview }) {
   return (
     <>
       <div>
-        <p
-          className="num text-[28px] leading-9 font-semibold tracking-[-0.02em]"
-          title={amountWords(quantity, asset)}
-        >
-          {asset === 'USD' ? <Amount value={quantity} look="heading" /> : amountShort(quantity, asset)}
-        </p>
+        <Figure amount={quantity} asset={asset} className="text-[28px] leading-9" />
         <p className="text-sm text-pretty text-ink-2" aria-live="polite">
           {says}
         </p>

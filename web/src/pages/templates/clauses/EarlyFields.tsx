@@ -93,7 +93,7 @@ export function AccelerationFields({ list, set }: { list: readonly AccelerationD
           set({
             acceleration: [
               ...list,
-              { id: freeId(list), events: '', within: '', percent: '100', from: 'soonest' },
+              { id: freeId(list), events: 'change_of_control', within: '', percent: '100', from: 'soonest' },
             ],
           })
         }

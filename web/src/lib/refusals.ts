@@ -1,0 +1,20 @@
+/** What the shape of a field alone refuses, in words for those who do not program. */
+const PLAINLY: readonly (readonly [RegExp, string])[] = [
+  [/(?:Invalid input|Too small): expected array.*/, 'Give at least one.'],
+  [/Invalid input: expected (?:number|int).*/, 'Give a whole number.'],
+  [/Too small: expected (?:number|int) to be >=?(-?[\d.]+\d|\d).*/, 'Give at least $1.'],
+  [/Too big: expected (?:number|int) to be <=?(-?[\d.]+\d|\d).*/, 'Give at most $1.'],
+  [/Too small: expected string.*/, 'Write something here.'],
+]
+
+/** A refusal as it stands at its field: "period is 0; give …" need not say there which field it is about. */
+export function saidAtField(message: string): string {
+  for (const [pattern, plainly] of PLAINLY) {
+    const match = pattern.exec(message)
+    if (match) return plainly.replace('$1', match[1] ?? '')
+  }
+  return message
+    .replace(/^[\w.[\]*]+ is (?:missing|absent|"")[;.] */, '')
+    .replace(/^[\w.[\]*]+ is /, 'It is ')
+    .replace(/^./, (first) => first.toUpperCase())
+}
