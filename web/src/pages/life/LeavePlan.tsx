@@ -38,7 +38,7 @@ export function PlanSums({ plan }: { plan: LeavePlan }) {
         <dl
           key={one.asset}
           data-asset={one.asset}
-          className="grid grid-cols-2 gap-x-6 gap-y-3 py-4 first:pt-0 last:pb-0 sm:grid-cols-[repeat(auto-fit,minmax(150px,1fr))]"
+          className={`grid gap-x-6 gap-y-3 py-4 first:pt-0 last:pb-0 sm:grid-cols-[repeat(auto-fit,minmax(150px,1fr))] ${one.asset === 'USD' ? 'grid-cols-2' : 'grid-cols-1'}`}
         >
           <Sum name="Still vests" cue="available" value={one.vests + one.accelerates} of={one} />
           <Sum name="Usable afterwards" cue="available" value={one.usable} of={one} />
@@ -61,7 +61,7 @@ const Sum = ({ name, cue, value, of }: { name: string; cue: string; value: bigin
       {name}
     </dt>
     <dd className="mt-0.5 text-lg font-semibold tracking-[-0.01em]">
-      <Amount value={value} asset={of.asset} />
+      <Amount value={value} asset={of.asset} className="whitespace-normal" />
     </dd>
   </div>
 )
@@ -214,9 +214,11 @@ const EntryRow = ({
 }) => (
   <Tr>
     <Td className="align-top">
-      <Badge tone={entryTone(entry)}>{entryName(entry)}</Badge>
-      <span className="ml-1.5 text-xs text-ink-3">
-        {times > 1 ? `${count(times)} lots` : entry.tranche !== null && `#${entry.tranche}`}
+      <span className="whitespace-nowrap">
+        <Badge tone={entryTone(entry)}>{entryName(entry)}</Badge>
+        <span className="ml-1.5 text-xs text-ink-3">
+          {times > 1 ? `${count(times)} lots` : entry.tranche !== null && `#${entry.tranche}`}
+        </span>
       </span>
       <span className="mt-1 block text-xs text-pretty text-ink-2 sm:hidden">
         {whyWords(entry.why, asset)}

@@ -39,10 +39,10 @@ function Effects({ person, seen }: { person: string; seen: Absence }) {
             <span className="text-ink-2">{policyWords(effect)}</span>
             <span className="block">
               {effect.next_vest
-                ? `Next vests on ${dateWords(effect.next_vest)}, last on ${dateWords(effect.last_vest ?? effect.next_vest)}.`
+                ? `Next vests on ${dateWords(effect.next_vest)}${effect.last_vest === effect.next_vest || effect.last_vest === null ? '' : `, last on ${dateWords(effect.last_vest)}`}.`
                 : 'Nothing has a date.'}
               {nano(effect.waiting) > 0n &&
-                ` ${amountShort(nano(effect.waiting), asset)} waits until the end is known.`}
+                ` Waits until the end is known: ${amountShort(nano(effect.waiting), asset)}.`}
               {nano(effect.lost) > 0n && ` ${amountShort(nano(effect.lost), asset)} is lost.`}
             </span>
           </li>

@@ -39,7 +39,12 @@ function AssetCard({ wallet }: { wallet: AssetWallet }) {
   return (
     <Card title={name} note="A wallet of its own: counted apart from your dollars.">
       <p className="text-[32px] leading-10 font-semibold tracking-[-0.02em]">
-        <Amount value={nano(wallet.available)} asset={asset} entries={{ account: 'available' }} />
+        <Amount
+          value={nano(wallet.available)}
+          asset={asset}
+          entries={{ account: 'available' }}
+          className="whitespace-normal"
+        />
       </p>
       <p className="text-sm text-ink-2">
         available to spend, of <Amount value={granted} asset={asset} entries={{ kind: 'granted' }} /> granted
@@ -55,14 +60,19 @@ function AssetCard({ wallet }: { wallet: AssetWallet }) {
             />
           ))}
       </div>
-      <dl className="mt-3 grid grid-cols-2 gap-x-6 gap-y-3 sm:grid-cols-[repeat(auto-fit,minmax(150px,1fr))]">
+      <dl className="mt-3 grid gap-x-6 gap-y-3 sm:grid-cols-[repeat(auto-fit,minmax(150px,1fr))]">
         {states.map((state) => (
           <div key={state}>
             <dt className="flex items-center gap-2 text-sm text-ink-2">
               <Cue state={state} /> {capital(state)}
             </dt>
             <dd className="mt-0.5 text-base font-medium">
-              <Amount value={nano(wallet[state])} asset={asset} entries={{ account: state }} />
+              <Amount
+                value={nano(wallet[state])}
+                asset={asset}
+                entries={{ account: state }}
+                className="whitespace-normal"
+              />
             </dd>
           </div>
         ))}
