@@ -76,6 +76,8 @@ export type Contract = ContractRow & {
   readonly expired: Nano
   readonly revoked: Nano
   readonly terms: { readonly statements: unknown; readonly clauses: unknown }
+  /** How the quantity came about; null: it was said, as the template asks. */
+  readonly reckoning: { readonly kind?: string } | null
   readonly words: readonly Section[]
   readonly tranches: readonly Tranche[]
   readonly versions: readonly GrantVersion[]

@@ -7,7 +7,11 @@ test('a refusal at its field says what is there and what to give, without the na
   for (const [message, said] of [
     ['statements[0].schedule.period is 0; give an integer from 1', 'It is 0; give an integer from 1'],
     ['expiry.date is ""; give a real date as YYYY-MM-DD', 'Give a real date as YYYY-MM-DD'],
-    ['sample.salary is missing. Give the smallest unit', 'Give the smallest unit'],
+    ['sample.salary is missing. Record it', 'Record it'],
+    [
+      'formula.levels.L4 is ""; give a quantity above 0 in the smallest unit, as text',
+      'Give an amount above 0, such as 1,200.',
+    ],
     [
       'clauses.leave.0.graceDays is "". Invalid input: expected number, received string.',
       'Give a whole number.',

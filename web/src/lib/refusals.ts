@@ -5,6 +5,8 @@ const PLAINLY: readonly (readonly [RegExp, string])[] = [
   [/Too small: expected (?:number|int) to be >=?(-?[\d.]+\d|\d).*/, 'Give at least $1.'],
   [/Too big: expected (?:number|int) to be <=?(-?[\d.]+\d|\d).*/, 'Give at most $1.'],
   [/Too small: expected string.*/, 'Write something here.'],
+  // The API counts smallest units; a page asks in what people count.
+  [/give (?:a quantity above 0 in )?the smallest unit.*/i, 'Give an amount above 0, such as 1,200.'],
 ]
 
 /** A refusal as it stands at its field: "period is 0; give …" need not say there which field it is about. */

@@ -35,7 +35,9 @@ const LABELS: Readonly<Record<Denomination, string>> = {
 const said = (denomination: Denomination, amount: string): string =>
   denomination === 'usd'
     ? usd(BigInt(amount))
-    : `${decimalQuantity(denomination, BigInt(amount))} ${UNIT[denomination]}`
+    : `${decimalQuantity(denomination, BigInt(amount)).replace(/^\d+/, grouped)} ${UNIT[denomination]}`
+
+const grouped = (whole: string): string => whole.replaceAll(/\B(?=(\d{3})+$)/g, ',')
 
 /** How many have to agree before pay is promised. */
 export function policySays({ two_above: two }: GrantPolicy): string {

@@ -79,11 +79,13 @@ function draftOf(grant: Contract, templates: readonly TemplateInUse[]) {
   const template = templates.find(({ name }) => name === grant.template_name)
   const parts = template?.basis.kind === 'per_installment' ? BigInt(template.basis.installments) : 1n
   const whole = nano(grant.quantity)
+  // What a formula gave is left to the formula.
+  const said = grant.reckoning === null || grant.reckoning.kind === 'given'
   const divides = whole % parts === 0n && template?.denomination === grant.denomination
   return {
     person: grant.person,
     template: template?.id ?? '',
-    quantity: divides ? decimalQuantity(grant.denomination, whole / parts) : '',
+    quantity: said && divides ? decimalQuantity(grant.denomination, whole / parts) : '',
     start: grant.start_date,
     grantDate: grant.grant_date,
     name: grant.name === template?.name ? '' : grant.name,
