@@ -182,7 +182,7 @@ test('what one person may not grant alone is not imported as active, but as a dr
   }
 })
 
-test('rates of a file are known to its grants', async () => {
+test('rates of a file are known to its grants, and later those that stand', async () => {
   const person = await hire()
   await people.setSalary({
     person: person.id,
@@ -211,6 +211,11 @@ test('rates of a file are known to its grants', async () => {
   const { done, problems } = await run(structuredClone(JSON.parse(JSON.stringify(file))))
   assert.deepEqual(problems, [])
   assert.equal((await grants.grant(db, done.at(-1)!.id)).quantity, 5_000_000_000_000n)
+  const later = await run(
+    bundle(grant(person.email, 'Half', { quantity: undefined, name: 'By the rate that stands' })),
+  )
+  assert.deepEqual(later.problems, [])
+  assert.equal((await grants.grant(db, later.done.at(-1)!.id)).quantity, 5_000_000_000_000n)
 })
 
 test('a grant that was exported and imported elsewhere vests the same', async () => {

@@ -145,9 +145,9 @@ function runIn(sql: Sql, running: Running): (ask: ImportAsk) => Promise<void> {
       await attempt({ ...one, at }, () => saveTemplate(running, sql, one))
     }
     for (const one of ask.rates) await attempt(one, () => saveRate(running, sql, one))
-    // Rates of this file are known to its grants.
-    const rates = ask.rates.length > 0 ? await parts.exchange.ratesIn(sql) : null
-    const within: Running = rates === null ? running : { ...running, parts: { ...parts, rates } }
+    // Those of this file are known to its grants.
+    const rates = await parts.exchange.ratesIn(sql)
+    const within: Running = { ...running, parts: { ...parts, rates } }
     const found: Found[] = []
     for (const one of ask.grants) {
       // Its template's problem is told already.
