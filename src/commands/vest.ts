@@ -1,7 +1,7 @@
 import { Fault } from '#base/fault.ts'
-import { dayOf, startOfDay, type DateText, type Millis } from '#base/time.ts'
+import { dayOf, type DateText, type Millis } from '#base/time.ts'
 import type { Sql } from '#db/sql.ts'
-import { expiresAt } from '#grants/expiry.ts'
+import { spendable } from '#grants/expiry.ts'
 import type { DueTranche } from '#grants/grant.ts'
 import type { VestRequest } from '#ledger/types.ts'
 import type { Parts } from './parts.ts'
@@ -18,8 +18,7 @@ const lotOf = (tranche: DueTranche): VestRequest => ({
   quantity: tranche.quantity,
   priority: tranche.priority,
   scope: tranche.scope,
-  effectiveAt: startOfDay(tranche.date),
-  expiresAt: expiresAt(tranche.expiry, tranche.date),
+  ...spendable(tranche.expiry, tranche.date),
 })
 
 async function vestAll(parts: Parts, sql: Sql, due: readonly DueTranche[], now: Millis): Promise<void> {

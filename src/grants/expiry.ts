@@ -39,6 +39,18 @@ export function expiresAt(rule: ExpiryRule, date: DateText): Millis | null {
   }
 }
 
+/**
+ * From when to when a tranche can be spent. What a leave or a late event has moved beyond the last day becomes a lot of
+ * that day, which has passed: it vests, and expires with it.
+ */
+export function spendable(
+  rule: ExpiryRule,
+  date: DateText,
+): { readonly effectiveAt: Millis; readonly expiresAt: Millis | null } {
+  const [from, ends] = [startOfDay(date), expiresAt(rule, date)]
+  return { effectiveAt: ends !== null && ends <= from ? ends - DAY : from, expiresAt: ends }
+}
+
 /** Throws Fault `invalid` for a tranche that could never be spent because it expires before it vests. */
 export function checkSpendable(rule: ExpiryRule, dates: readonly DateText[]): void {
   const late = dates.find((date) => (expiresAt(rule, date) ?? Infinity) <= startOfDay(date))

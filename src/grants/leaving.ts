@@ -6,7 +6,7 @@ import { lotId } from '#ledger/templates.ts'
 import type { Purpose, Scope } from '#ledger/types.ts'
 import type { Clauses, LeaverReason, LeavingRule, Portability } from './clauses.ts'
 import { leavingRule, type RuleSource } from './defaults.ts'
-import { expiresAt, type ExpiryRule } from './expiry.ts'
+import { spendable, type ExpiryRule } from './expiry.ts'
 import { rollover } from './rollover.ts'
 import { parseShare, partOf } from './share.ts'
 
@@ -132,7 +132,12 @@ export function planLeaving(grant: LeavingGrant, ask: LeavingAsk): GrantLeaving 
   ].flatMap((lot) => endBefore(grant, lot, ask, steps))
 
   const unvested = grant.unvested - vested.reduce((sum, { quantity }) => sum + quantity, 0n)
-  const lots = [...standing, ...unvestedSteps(grant, { rule, unvested, rest }, ask, steps)]
+  const lots = [
+    ...standing,
+    ...unvestedSteps(grant, { rule, unvested, rest }, ask, steps).flatMap((lot) =>
+      endBefore(grant, lot, ask, steps, 'leaving'),
+    ),
+  ]
   const usable = lots.flatMap((lot) => {
     const { plan, left } = lotSteps(lot, { rule, portability: grant.clauses.portability }, ask)
     steps.push(...plan)
@@ -154,22 +159,25 @@ export function planLeaving(grant: LeavingGrant, ask: LeavingAsk): GrantLeaving 
 
 function freshLot(grant: LeavingGrant, n: number, date: DateText, quantity: bigint): LeavingLot {
   const { scope, priority, expiry } = grant
-  const ends = expiresAt(expiry, date)
   const amounts = { available: quantity, held: 0n, expired: 0n, carried: false }
-  const effectiveAt = startOfDay(date)
   return {
     id: lotId(grant.id, n),
     tranche: n,
     priority,
     scope,
-    effectiveAt,
-    expiresAt: ends,
+    ...spendable(expiry, date),
     ...amounts,
   }
 }
 
 /** A lot whose own expiry comes first rolls over and expires as it would have; what rolled over stands in its place. */
-function endBefore(grant: LeavingGrant, lot: LeavingLot, ask: LeavingAsk, steps: Planned[]): LeavingLot[] {
+function endBefore(
+  grant: LeavingGrant,
+  lot: LeavingLot,
+  ask: LeavingAsk,
+  steps: Planned[],
+  when: Planned['when'] = 'by_then',
+): LeavingLot[] {
   const { expiresAt: ends, available: left } = lot
   if (ends === null || ends > ask.asOf || left === 0n) return [lot]
   // Who has left by then has nobody to keep it for.
@@ -188,7 +196,7 @@ function endBefore(grant: LeavingGrant, lot: LeavingLot, ask: LeavingAsk, steps:
   const gone = left - (rolled?.amount ?? 0n)
   const why = `its own expiry: the last day was ${lastDay(ends)}`
   const order = uuidOf('expired', lot.id, String(lot.expired))
-  if (gone > 0n) steps.push({ kind: 'expire', order, lot: lot.id, quantity: gone, when: 'by_then', why })
+  if (gone > 0n) steps.push({ kind: 'expire', order, lot: lot.id, quantity: gone, when, why })
   const emptied = { ...lot, available: 0n }
   return next ? [emptied, ...endBefore(grant, next, ask, steps)] : [emptied]
 }

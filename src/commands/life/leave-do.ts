@@ -1,8 +1,8 @@
 import { invariant, never } from '#base/invariant.ts'
-import { addDays, startOfDay, type DateText, type Millis } from '#base/time.ts'
+import { addDays, type DateText, type Millis } from '#base/time.ts'
 import type { Sql } from '#db/sql.ts'
 import { append, supersede } from '#grants/changes.ts'
-import { expiresAt } from '#grants/expiry.ts'
+import { spendable } from '#grants/expiry.ts'
 import type { GrantLeaving, Planned } from '#grants/leaving.ts'
 import type { LifeParts } from './parts.ts'
 import type { GrantState } from './state.ts'
@@ -74,8 +74,7 @@ async function vest(
       quantity,
       priority,
       scope,
-      effectiveAt: startOfDay(date),
-      expiresAt: expiresAt(expiry, date),
+      ...spendable(expiry, date),
     },
   ])
   await grants.markVested(sql, [{ grant: id, n }], now)
