@@ -210,7 +210,9 @@ test('a template is written with the keyboard alone, saved, and saved again as t
   const used = page.getByRole('row').filter({ hasText: 'Monthly' }).getByRole('link', { name: '1' })
   await used.click()
   await page.getByRole('button', { name: /^Template “Monthly”/ }).waitFor()
-  assert.equal(await page.getByRole('table', { name: 'Grants' }).locator('tbody tr').count(), 1)
+  const rows = page.getByRole('table', { name: 'Grants' }).locator('tbody tr')
+  await rows.filter({ hasText: 'Ada Byron' }).waitFor()
+  assert.equal(await rows.count(), 1)
 })
 
 test('no template page has a serious accessibility violation or scrolls sideways at 390 pixels', async () => {
