@@ -232,8 +232,8 @@ test('hours have a wallet of their own: its card, the API and its entries say th
   const wallet = wallets.find(({ asset }) => asset === GPU)!
   await ada.open('/')
   const card = page.getByRole('region', { name: 'H100-SXM GPU-hours, priority' })
-  const available = formatQuantity(GPU, BigInt(wallet.available))
-  await card.getByRole('link', { name: available }).first().click()
+  const [available = ''] = formatQuantity(GPU, BigInt(wallet.available)).split(' ')
+  await card.getByRole('link', { name: available, exact: true }).first().click()
   const entries = page.getByRole('region', { name: 'Ledger entries' }).first()
   await entries
     .getByText(formatQuantity(GPU, BigInt(wallet.available), 'exact'))

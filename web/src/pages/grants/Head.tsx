@@ -81,7 +81,7 @@ const Balances = ({ grant }: { grant: Contract }) => (
           value={nano(grant[place])}
           asset={grant.asset}
           entries={{ account: place, grant: grant.id } satisfies EntryFilter}
-          className="font-medium"
+          className="font-medium whitespace-normal"
         />
       </Place>
     ))}

@@ -38,7 +38,13 @@ function Body({ id, onClose }: { id: string; onClose: () => void }) {
           {leaver.state === 'scheduled' && <Cancel leaver={leaver} onDone={onClose} />}
           <PlanSums plan={leaver.plan} />
           {leaver.plan.grants.map((grant) => (
-            <GrantPlanCard key={grant.grant_id} plan={leaver.plan} grant={grant} promise={undefined} />
+            <GrantPlanCard
+              key={grant.grant_id}
+              plan={leaver.plan}
+              grant={grant}
+              done={leaver.state === 'done'}
+              narrow
+            />
           ))}
           <PlanAside plan={leaver.plan} />
         </div>
@@ -55,12 +61,14 @@ const Head = ({ leaver }: { leaver: Leaver & { plan: LeavePlan } }) => (
       {reasonWords(leaver.reason).toLowerCase()}. Recorded <Time at={leaver.recorded_at} look="day" />
       {leaver.recorded_by && ` by ${leaver.recorded_by.name}`}.{leaver.note && ` “${leaver.note}”`}
     </p>
-    <p className="text-sm text-pretty text-ink-2">{leaveAnswer(leaver.plan)}</p>
     {leaver.state === 'scheduled' && (
-      <p className="text-sm text-pretty text-ink-3">
-        As it was when it was confirmed: what vests and is spent until the day changes the amounts, never the
-        rules.
-      </p>
+      <>
+        <p className="text-sm text-pretty text-ink-2">{leaveAnswer(leaver.plan)}</p>
+        <p className="text-sm text-pretty text-ink-2">
+          As it was when it was confirmed: what vests and is spent until the day changes the amounts, never
+          the rules.
+        </p>
+      </>
     )}
     <p className="mt-1">
       <A href={`/people/${leaver.person.id}`} className={buttonClass()}>

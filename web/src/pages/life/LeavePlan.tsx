@@ -71,11 +71,17 @@ export function GrantPlanCard({
   plan,
   grant,
   promise,
+  done = false,
+  narrow = false,
 }: {
   plan: LeavePlan
   grant: GrantPlan
   /** With its tranches, when they are at hand. */
-  promise: Pick<Grant, 'tranches' | 'start_date'> | undefined
+  promise?: Pick<Grant, 'tranches' | 'start_date'> | undefined
+  /** It has been carried out. */
+  done?: boolean
+  /** In a panel, where a table has little room. */
+  narrow?: boolean
 }) {
   const byThen = grant.entries.filter(({ when }) => when === 'by_then')
   const leaving = grant.entries.filter(({ when }) => when === 'leaving')
@@ -84,22 +90,32 @@ export function GrantPlanCard({
       {promise && promise.tranches.length > 0 && (
         <LeaveChart plan={plan} grant={grant} promise={promise} title={grant.name} />
       )}
-      <Card flush title={`${grant.name}: what is written`} note={ruleWords(grant)}>
+      <Card flush title={`${grant.name}: what ${done ? 'was' : 'is'} written`} note={ruleWords(grant)}>
         {grant.usable.length > 0 && (
           <UsableList grants={[grant]} className="border-t border-line px-4 py-3 sm:px-5" />
         )}
         {leaving.length > 0 ? (
-          <Entries entries={leaving} grant={grant} label={`Entries of leaving, ${grant.name}`} />
+          <Entries
+            entries={leaving}
+            grant={grant}
+            narrow={narrow}
+            label={`Entries of leaving, ${grant.name}`}
+          />
         ) : (
           <p className="px-4 pb-4 text-sm text-ink-2 sm:px-5">Leaving itself moves nothing of this grant.</p>
         )}
         {byThen.length > 0 && (
           <details className="border-t border-line">
             <summary className="min-h-11 cursor-pointer px-4 py-3 text-sm text-ink-2 sm:px-5">
-              {count(byThen.length)} {byThen.length === 1 ? 'entry comes' : 'entries come'} before the day,
-              with or without leaving
+              {count(byThen.length)} {byThen.length === 1 ? 'entry' : 'entries'} before the day, with or
+              without leaving
             </summary>
-            <EntryTable entries={byThen} grant={grant} label={`Entries before the day, ${grant.name}`} />
+            <EntryTable
+              entries={byThen}
+              grant={grant}
+              narrow={narrow}
+              label={`Entries before the day, ${grant.name}`}
+            />
           </details>
         )}
       </Card>
@@ -130,17 +146,20 @@ function Entries({
   entries,
   grant,
   label,
+  narrow,
 }: {
   entries: readonly PlanEntry[]
   grant: GrantPlan
   label: string
+  narrow: boolean
 }) {
   const groups = grouped(entries)
-  if (groups.length === entries.length) return <EntryTable entries={entries} grant={grant} label={label} />
+  if (groups.length === entries.length)
+    return <EntryTable entries={entries} grant={grant} label={label} narrow={narrow} />
   return (
     <>
       <Table label={`${label}, together`}>
-        <EntryHead />
+        <EntryHead narrow={narrow} />
         <tbody>
           {groups.map(({ first, count: times, sum: total }) => (
             <EntryRow
@@ -149,6 +168,7 @@ function Entries({
               asset={grant.asset}
               amount={total}
               times={times}
+              narrow={narrow}
             />
           ))}
         </tbody>
@@ -157,7 +177,7 @@ function Entries({
         <summary className="min-h-11 cursor-pointer px-4 py-3 text-sm text-ink-2 sm:px-5">
           All {count(entries.length)} entries, one by one
         </summary>
-        <EntryTable entries={entries} grant={grant} label={label} />
+        <EntryTable entries={entries} grant={grant} label={label} narrow={narrow} />
       </details>
     </>
   )
@@ -167,14 +187,16 @@ function EntryTable({
   entries,
   grant,
   label,
+  narrow,
 }: {
   entries: readonly PlanEntry[]
   grant: GrantPlan
   label: string
+  narrow: boolean
 }) {
   return (
     <Table label={label}>
-      <EntryHead />
+      <EntryHead narrow={narrow} />
       <tbody>
         {entries.map((entry, at) => (
           <EntryRow
@@ -183,6 +205,7 @@ function EntryTable({
             asset={grant.asset}
             amount={nano(entry.amount)}
             times={1}
+            narrow={narrow}
           />
         ))}
       </tbody>
@@ -190,13 +213,13 @@ function EntryTable({
   )
 }
 
-const EntryHead = () => (
+const EntryHead = ({ narrow }: { narrow: boolean }) => (
   <thead>
     <tr>
       <Th>Entry</Th>
-      <Th wide>Moved</Th>
+      {!narrow && <Th wide>Moved</Th>}
       <Th right>Quantity</Th>
-      <Th wide>Why</Th>
+      {!narrow && <Th wide>Why</Th>}
     </tr>
   </thead>
 )
@@ -206,11 +229,13 @@ const EntryRow = ({
   asset,
   amount,
   times,
+  narrow,
 }: {
   entry: PlanEntry
   asset: GrantPlan['asset']
   amount: bigint
   times: number
+  narrow: boolean
 }) => (
   <Tr>
     <Td className="align-top">
@@ -220,19 +245,26 @@ const EntryRow = ({
           {times > 1 ? `${count(times)} lots` : entry.tranche !== null && `#${entry.tranche}`}
         </span>
       </span>
-      <span className="mt-1 block text-xs text-pretty text-ink-2 sm:hidden">
+      <span className={`mt-1 block text-xs text-pretty text-ink-2 ${narrow ? '' : 'sm:hidden'}`}>
+        <span className="block">
+          {entry.source} → {entry.target}
+        </span>
         {whyWords(entry.why, asset)}
       </span>
     </Td>
-    <Td wide className="align-top whitespace-nowrap text-ink-2">
-      {entry.source} → {entry.target}
+    {!narrow && (
+      <Td wide className="align-top whitespace-nowrap text-ink-2">
+        {entry.source} → {entry.target}
+      </Td>
+    )}
+    <Td right className="align-top font-medium">
+      <Amount value={amount} asset={asset} look="exact" className="whitespace-normal" />
     </Td>
-    <Td right className="align-top font-medium whitespace-nowrap">
-      <Amount value={amount} asset={asset} look="exact" />
-    </Td>
-    <Td wide className="min-w-64 align-top text-pretty text-ink-2">
-      {whyWords(entry.why, asset)}
-    </Td>
+    {!narrow && (
+      <Td wide className="min-w-64 align-top text-pretty text-ink-2">
+        {whyWords(entry.why, asset)}
+      </Td>
+    )}
   </Tr>
 )
 
