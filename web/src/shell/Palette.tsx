@@ -1,7 +1,7 @@
 import { Dialog } from '@base-ui/react/dialog'
 import { useQuery } from '@tanstack/react-query'
 import clsx from 'clsx'
-import { Keyboard, Plus, User } from 'lucide-react'
+import { FileUp, Keyboard, Plus, User } from 'lucide-react'
 import type { LucideIcon } from 'lucide-react'
 import { useDeferredValue, useId, useState } from 'react'
 import type { KeyboardEvent } from 'react'
@@ -116,6 +116,29 @@ function useItems(text: string, close: () => void, help: () => void): readonly I
       icon: place.icon,
       run: open(place.href),
     })),
+    ...(session.permissions.includes('grant:write')
+      ? [
+          { id: 'grant', name: 'New grant', detail: 'Grants', icon: Plus, run: open('/grants/new') },
+          {
+            id: 'bulk',
+            name: 'Grants from a file',
+            detail: 'Grants',
+            icon: FileUp,
+            run: open('/grants/bulk'),
+          },
+        ]
+      : []),
+    ...(session.permissions.includes('template:write')
+      ? [
+          {
+            id: 'template',
+            name: 'New template',
+            detail: 'Templates',
+            icon: Plus,
+            run: open('/templates/new'),
+          },
+        ]
+      : []),
     { id: 'create', name: 'Create a key', detail: 'C', icon: Plus, run: open('/keys?new=1') },
     {
       id: 'help',
