@@ -139,7 +139,9 @@ function Fields({
         <QuantityField
           label={each === null ? 'Quantity' : `Quantity of each of ${each} installments`}
           param="quantity"
-          placeholder={each === null ? '24,000' : '200'}
+          placeholder={
+            FORMULA[template.formula.kind] ? 'As the template says' : each === null ? '24,000' : '200'
+          }
           hint={
             FORMULA[template.formula.kind] ??
             (each === null ? 'Of the whole grant.' : `In all ${each} times as much.`)

@@ -80,8 +80,9 @@ const Balances = ({ grant }: { grant: Contract }) => (
         <Amount
           value={nano(grant[place])}
           asset={grant.asset}
+          unit={false}
           entries={{ account: place, grant: grant.id } satisfies EntryFilter}
-          className="font-medium whitespace-normal"
+          className="font-medium"
         />
       </Place>
     ))}

@@ -2,6 +2,7 @@ import type { ReactNode } from 'react'
 
 import { CumulativeChart } from '../../charts/CumulativeChart.tsx'
 import { cumulative } from '../../charts/geometry.ts'
+import type { Asset } from '../../lib/base.ts'
 import { amountShort, nano } from '../../lib/money.ts'
 import type { Preview, Previewed } from '../../lib/templates.ts'
 import { dateWords } from '../../lib/time.ts'
@@ -107,12 +108,17 @@ function Verdicts({ preview }: { preview: Preview }) {
   if (nano(unresolved) === 0n && nano(impossible) === 0n && storable.total === resolves.total) return null
   return (
     <div className="flex flex-col gap-3 rounded-xl border border-line p-3 text-sm">
-      <dl className="grid grid-cols-2 gap-x-4 gap-y-2 sm:grid-cols-3">
-        <Fact name="Sure, whatever happens">{amountShort(nano(storable.total), asset)}</Fact>
-        <Fact name="If nothing happens">{amountShort(nano(resolves.total), asset)}</Fact>
-        <Fact name="Waits">{amountShort(nano(unresolved), asset)}</Fact>
-        {nano(impossible) > 0n && <Fact name="Can never vest">{amountShort(nano(impossible), asset)}</Fact>}
+      <dl className="flex flex-col gap-1">
+        <Fact name="Sure, whatever happens">{plain(storable.total, asset)}</Fact>
+        <Fact name="If nothing happens">{plain(resolves.total, asset)}</Fact>
+        {nano(unresolved) > 0n && <Fact name="Waits">{plain(unresolved, asset)}</Fact>}
+        {nano(impossible) > 0n && <Fact name="Can never vest">{plain(impossible, asset)}</Fact>}
       </dl>
+      {nano(unresolved) === 0n && storable.total !== resolves.total && (
+        <p className="text-pretty text-ink-2">
+          What is not sure has its dates, but events that make it vest earlier could still change them.
+        </p>
+      )}
       {blockers.length > 0 && (
         <ul className="flex flex-col gap-1 text-pretty text-ink-2">
           {blockers.map((blocker, at) => (
@@ -124,8 +130,14 @@ function Verdicts({ preview }: { preview: Preview }) {
   )
 }
 
+/** The unit stands beside the large figure already. */
+const plain = (amount: string, asset: Asset): string => {
+  const text = amountShort(nano(amount), asset)
+  return asset === 'USD' ? text : (text.split(' ')[0] ?? text)
+}
+
 const Fact = ({ name, children }: { name: string; children: ReactNode }) => (
-  <div>
+  <div className="flex items-baseline justify-between gap-4">
     <dt className="text-ink-2">{name}</dt>
     <dd className="num font-medium">{children}</dd>
   </div>
