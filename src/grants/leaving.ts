@@ -26,7 +26,12 @@ export type LeavingGrant = {
   /** The number that a tranche added now would get. */
   readonly nextTranche: number
   readonly lots: readonly LeavingLot[]
+  /** What leaves of absence that are over by then have lost, and nobody has booked yet. */
+  readonly losses?: readonly Loss[]
 }
+
+/** `order` names the transfer by which it is booked. */
+export type Loss = { readonly order: string; readonly quantity: bigint; readonly why: string }
 
 export type Upcoming = { readonly n: number; readonly date: DateText; readonly quantity: bigint }
 
@@ -131,7 +136,10 @@ export function planLeaving(grant: LeavingGrant, ask: LeavingAsk): GrantLeaving 
     ...vested.map(({ n, date, quantity }) => freshLot(grant, n, date, quantity)),
   ].flatMap((lot) => endBefore(grant, lot, ask, steps))
 
-  const unvested = grant.unvested - vested.reduce((sum, { quantity }) => sum + quantity, 0n)
+  const { losses = [] } = grant
+  for (const loss of losses) steps.push({ kind: 'forfeit', ...loss, when: 'by_then' })
+  const gone = [...vested, ...losses].reduce((sum, { quantity }) => sum + quantity, 0n)
+  const unvested = grant.unvested - gone
   const lots = [
     ...standing,
     ...unvestedSteps(grant, { rule, unvested, rest }, ask, steps).flatMap((lot) =>

@@ -8,7 +8,7 @@ import type { LeaveOfAbsence } from '#people/life.ts'
 import { statusOn } from '#people/person.ts'
 import type { LeaveAsk, LeaveChange } from '#people/lives.ts'
 import { vestGrant } from '../vest.ts'
-import { lostIn, pausesOf, policyOf } from './lived.ts'
+import { lossOf, lostIn, pausesOf, policyOf } from './lived.ts'
 import type { LifeParts } from './parts.ts'
 import { livedOf, replanGrant } from './replan.ts'
 import { several } from './several.ts'
@@ -104,8 +104,7 @@ async function settleGrant(
   const lost = lostIn(plan, leave)
   const amount = lost < spare ? lost : spare
   if (amount <= 0n) return
-  const reason = `${leave.kind} leave from ${leave.from} to ${leave.to ?? ''}: what fell into it is forfeited`
-  const id = uuidOf('lost in leave', leave.id, grant.id)
+  const { order: id, why: reason } = lossOf(leave, grant.id)
   await parts.ledger.unvestedLost(sql, now, { id, grant: grant.id, to: 'forfeited', amount, reason })
 }
 

@@ -37,7 +37,8 @@ async function doStep(parts: LifeParts, sql: Sql, step: Planned, doing: Doing): 
       await append(sql, id, [{ date: doing.on, quantity: step.quantity }])
       return vest(parts, sql, { n: step.n, date: doing.on, quantity: step.quantity }, doing)
     case 'forfeit': {
-      const loss = { id: step.order, grant: id, to: 'forfeited', reason: why } as const
+      const part = step.when === 'by_then' ? { amount: step.quantity } : {}
+      const loss = { id: step.order, grant: id, to: 'forfeited', reason: why, ...part } as const
       return exactly(step, await ledger.unvestedLost(sql, now, loss))
     }
     case 'expire': {

@@ -126,6 +126,7 @@ export async function carryOut(parts: LifeParts, sql: Sql, leaving: Leaving): Pr
   }
   await endOthers(parts, sql, read, plan, leaving)
   await people.lives.endLeaves(sql, person, on)
+  await settleLeaves(parts, sql, person, on)
   if (plan.held === 'cancel') await spending.endCalls(person, sql)
   await spending.revokeKeys(person, sql)
   const { until, purposes } = plan.access
@@ -265,6 +266,14 @@ async function replayOf(
   invariant(person, 'a person is never deleted')
   const preview = await previewOf(parts, sql, { ...order, subject: person, lock: null })
   return { ...preview, leaving, replayed: true }
+}
+
+/** What leaves that are over have lost is booked with the leaving. */
+async function settleLeaves({ people }: LifeParts, sql: Sql, person: string, on: DateText): Promise<void> {
+  for (const leave of await people.lives.leaves(sql, person)) {
+    const isOpen = leave.settledAt === null && !leave.withdrawn
+    if (isOpen && leave.to !== null && leave.to <= on) await people.lives.settleLeave(sql, leave)
+  }
 }
 
 async function tellGrant(parts: LifeParts, sql: Sql, leaving: Leaving, { root }: GrantState): Promise<void> {

@@ -1,4 +1,5 @@
 import { fromDecimal, floor, mul, rational, type Rational } from '#base/rational.ts'
+import { uuidOf } from '#base/id.ts'
 import type { DateText } from '#base/time.ts'
 import { z } from 'zod'
 import { leaveRule } from '#grants/defaults.ts'
@@ -199,6 +200,15 @@ export function lostIn(
     )
     .reduce((sum, { quantity }) => sum + quantity, 0n)
 }
+
+/** How the ledger names what a leave has lost of a grant. */
+export const lossOf = (
+  leave: Pick<LeaveOfAbsence, 'id' | 'kind' | 'from' | 'to'>,
+  grant: string,
+): { readonly order: string; readonly why: string } => ({
+  order: uuidOf('lost in leave', leave.id, grant),
+  why: `${leave.kind} leave from ${leave.from} to ${leave.to ?? ''}: what fell into it is forfeited`,
+})
 
 /** The rule that a grant has for a kind of leave. */
 export const policyOf = (grant: Pick<Grant, 'clauses'>, kind: string) => leaveRule(grant.clauses, kind)

@@ -2,10 +2,11 @@ import { dayOf, type DateText, type Millis } from '#base/time.ts'
 import type { Sql } from '#db/sql.ts'
 import { append, supersede } from '#grants/changes.ts'
 import type { Grant, Tranche } from '#grants/grant.ts'
+import type { Loss } from '#grants/leaving.ts'
 import { bookOf } from '#ledger/contracts.ts'
 import { endedBy } from '#people/life.ts'
 import { vestGrant } from '../vest.ts'
-import { planAnew, type Lived, type NewPlan } from './lived.ts'
+import { lossOf, lostIn, pausesOf, planAnew, type Lived, type NewPlan } from './lived.ts'
 import type { LifeParts } from './parts.ts'
 
 /** Everything that a grant has lived through. The caller holds the grant. */
@@ -36,20 +37,55 @@ export async function planUntil(
   parts: LifeParts,
   sql: Sql,
   grant: Grant,
-  ask: { readonly on: DateText; readonly now: Millis },
+  ask: { readonly on: DateText; readonly today: DateText },
 ): Promise<NewPlan | null> {
   const lived = await livedOf(parts, sql, grant)
   const leaves = lived.leaves.map((leave) => endedBy(leave, ask.on))
   if (leaves.every((leave, index) => leave === lived.leaves[index])) return null
-  const today = dayOf(ask.now)
-  const tranches = await parts.grants.tranches(sql, [grant.id])
-  // What is due vests as it was planned.
+  const { plan, rest } = await afterDue(parts, sql, { ...lived, leaves }, ask.today)
+  return isSame(rest, plan) ? null : plan
+}
+
+/** What leaves that are over by a day have lost by then and nobody has booked, if leaves ended with that day. */
+export async function lossesUntil(
+  parts: LifeParts,
+  sql: Sql,
+  grant: Grant,
+  ask: { readonly on: DateText; readonly today: DateText },
+): Promise<readonly Loss[]> {
+  const told = await livedOf(parts, sql, grant)
+  const lived = { ...told, leaves: told.leaves.map((leave) => endedBy(leave, ask.on)) }
+  const losing = pausesOf(lived).filter(({ policy }) => policy === 'pause_forfeit')
+  const over = lived.leaves.filter(
+    ({ id, to, settledAt }) =>
+      settledAt === null && to !== null && to <= ask.on && losing.some(({ leave }) => leave === id),
+  )
+  if (over.length === 0) return []
+  const { plan, most } = await afterDue(parts, sql, lived, ask.today)
+  let spare = most - plan.planned
+  return over.flatMap((leave) => {
+    const lost = lostIn(plan, leave)
+    const quantity = lost < spare ? lost : spare
+    if (quantity <= 0n) return []
+    spare -= quantity
+    return [{ ...lossOf(leave, grant.id), quantity }]
+  })
+}
+
+/** The plan for what comes after today; what is due vests as it was planned. */
+async function afterDue(
+  parts: LifeParts,
+  sql: Sql,
+  lived: Lived,
+  today: DateText,
+): Promise<{ readonly plan: NewPlan; readonly most: bigint; readonly rest: readonly Tranche[] }> {
+  const { id } = lived.grant
+  const tranches = await parts.grants.tranches(sql, [id])
   const due = inOrder(tranches).filter(({ date }) => date <= today)
   const vested = vestedOf(tranches) + due.reduce((sum, { quantity }) => sum + quantity, 0n)
-  const most = (await unvestedOf(sql, grant.id)) - (vested - vestedOf(tranches))
-  const plan = planAnew({ ...lived, leaves }, { today, vested, most })
+  const most = (await unvestedOf(sql, id)) - (vested - vestedOf(tranches))
   const rest = inOrder(tranches).filter(({ date }) => date > today)
-  return isSame(rest, plan) ? null : plan
+  return { plan: planAnew(lived, { today, vested, most }), most, rest }
 }
 
 /**

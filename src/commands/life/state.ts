@@ -4,12 +4,12 @@ import { append, lockTranches, supersedeAfter } from '#grants/changes.ts'
 import type { LeaverReason } from '#grants/clauses.ts'
 import { leavingRule } from '#grants/defaults.ts'
 import type { Grant, Tranche } from '#grants/grant.ts'
-import type { LeavingGrant, LeavingLot } from '#grants/leaving.ts'
+import type { LeavingGrant, LeavingLot, Loss } from '#grants/leaving.ts'
 import { booksOf, lockWallets, lotsNamed, openLots, type GrantBook, type OpenLot } from '#ledger/contracts.ts'
 import type { Scope } from '#ledger/types.ts'
 import type { NewPlan } from './lived.ts'
 import type { LifeParts } from './parts.ts'
-import { isUpcoming, planUntil } from './replan.ts'
+import { isUpcoming, lossesUntil, planUntil } from './replan.ts'
 
 /** A grant in force with everything that leaving concerns; `root` is the grant itself where it was exchanged. */
 export type GrantState = { readonly root: Grant; readonly grant: LeavingGrant }
@@ -52,15 +52,21 @@ export async function grantStates(
     sql,
     books.map(({ grant }) => grant),
   )
+  const losses = ask.leaving ? await lost(parts, sql, roots, ask.leaving) : null
   return {
     states: books.map((book) => {
       const state = stateOf(book, roots, tranches, lots)
       const plan = resumed?.get(book.grant)
-      return plan ? { ...state, grant: resumedGrant(state.grant, plan, dayOf(ask.leaving!.now)) } : state
+      const grant = plan ? resumedGrant(state.grant, plan, carriedOutOn(ask.leaving!)) : state.grant
+      return { ...state, grant: { ...grant, losses: losses?.get(book.grant) ?? [] } }
     }),
     others: all.filter((grant) => !roots.includes(grant)),
   }
 }
+
+/** A leaving that lies ahead is planned as it will be on its day: what is due until then keeps its number. */
+const carriedOutOn = ({ on, now }: { readonly on: DateText; readonly now: Millis }): DateText =>
+  on > dayOf(now) ? on : dayOf(now)
 
 /** Grants that go on vesting though a leave had them wait; written only when the leaving is carried out. */
 async function resume(
@@ -75,17 +81,33 @@ async function resume(
   },
 ): Promise<ReadonlyMap<string, NewPlan>> {
   const plans = new Map<string, NewPlan>()
+  const today = carriedOutOn(ask)
   for (const root of roots) {
     if (root.status !== 'active' || leavingRule(root.clauses, ask.reason).rule.unvested !== 'continue')
       continue
-    const plan = await planUntil(parts, sql, root, ask)
+    const plan = await planUntil(parts, sql, root, { on: ask.on, today })
     if (!plan) continue
     if (ask.write) {
-      await supersedeAfter(sql, root.id, dayOf(ask.now), ask.now)
+      await supersedeAfter(sql, root.id, today, ask.now)
       await append(sql, root.id, plan.installments)
     } else plans.set(root.id, plan)
   }
   return plans
+}
+
+/** What the leaves of whoever leaves have lost by then. */
+async function lost(
+  parts: LifeParts,
+  sql: Sql,
+  roots: readonly Grant[],
+  ask: { readonly on: DateText; readonly now: Millis },
+): Promise<ReadonlyMap<string, readonly Loss[]>> {
+  const losses = new Map<string, readonly Loss[]>()
+  for (const root of roots) {
+    if (root.status === 'active')
+      losses.set(root.id, await lossesUntil(parts, sql, root, { on: ask.on, today: carriedOutOn(ask) }))
+  }
+  return losses
 }
 
 /** As it will be read once the plan is written. */
