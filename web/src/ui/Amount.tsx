@@ -30,6 +30,7 @@ export function Amount({
   value,
   look = 'cents',
   asset = 'USD',
+  unit = true,
   entries,
   className,
 }: {
@@ -37,11 +38,14 @@ export function Amount({
   look?: Look
   /** What the value counts, in its smallest unit. */
   asset?: Asset
+  /** False where the unit is told beside it: then the number stands alone. */
+  unit?: boolean
   entries?: EntryFilter
   className?: string
 }) {
   const href = useEntriesHref()
-  const text = written(value, look, asset)
+  const whole = written(value, look, asset)
+  const text = unit ? whole : (whole.split(' ')[0] ?? whole)
   const exact = asset === 'USD' ? usdExact(value) : formatQuantity(asset, value, 'exact')
   if (!entries)
     return (

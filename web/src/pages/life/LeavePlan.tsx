@@ -3,6 +3,7 @@ import type { ReactNode } from 'react'
 import { OverlayChart, OverlayTable } from '../../charts/OverlayChart.tsx'
 import { moments } from '../../charts/overlay.ts'
 import { Twin } from '../../charts/Twin.tsx'
+import { quantityName } from '../../lib/base.ts'
 import type { Grant } from '../../lib/contract.ts'
 import type { GrantPlan, LeavePlan, LeavePreview, PlanEntry } from '../../lib/life.ts'
 import { amountShort, count, nano } from '../../lib/money.ts'
@@ -35,20 +36,23 @@ export function PlanSums({ plan }: { plan: LeavePlan }) {
   return (
     <div className="flex flex-col divide-y divide-line">
       {sums.map((one) => (
-        <dl
-          key={one.asset}
-          data-asset={one.asset}
-          className={`grid gap-x-6 gap-y-3 py-4 first:pt-0 last:pb-0 sm:grid-cols-[repeat(auto-fit,minmax(150px,1fr))] ${one.asset === 'USD' ? 'grid-cols-2' : 'grid-cols-1'}`}
-        >
-          <Sum name="Still vests" cue="available" value={one.vests + one.accelerates} of={one} />
-          <Sum name="Usable afterwards" cue="available" value={one.usable} of={one} />
-          <Sum name="Lost" cue="forfeited" value={lostOf(one)} of={one} />
-          {one.continues > 0n && <Sum name="Goes on vesting" cue="unvested" value={one.continues} of={one} />}
-          {one.expiresAnyway > 0n && (
-            <Sum name="Expires anyway" cue="expired" value={one.expiresAnyway} of={one} />
+        <div key={one.asset} data-asset={one.asset} className="py-4 first:pt-0 last:pb-0">
+          {(sums.length > 1 || one.asset !== 'USD') && (
+            <h3 className="mb-2 text-sm font-medium">{unitName(one.asset)}</h3>
           )}
-          {one.held > 0n && <Sum name="In calls that run" cue="held" value={one.held} of={one} />}
-        </dl>
+          <dl className="grid grid-cols-2 gap-x-6 gap-y-3 sm:grid-cols-[repeat(auto-fit,minmax(150px,1fr))]">
+            <Sum name="Still vests" cue="available" value={one.vests + one.accelerates} of={one} />
+            <Sum name="Usable afterwards" cue="available" value={one.usable} of={one} />
+            <Sum name="Lost" cue="forfeited" value={lostOf(one)} of={one} />
+            {one.continues > 0n && (
+              <Sum name="Goes on vesting" cue="unvested" value={one.continues} of={one} />
+            )}
+            {one.expiresAnyway > 0n && (
+              <Sum name="Expires anyway" cue="expired" value={one.expiresAnyway} of={one} />
+            )}
+            {one.held > 0n && <Sum name="In calls that run" cue="held" value={one.held} of={one} />}
+          </dl>
+        </div>
       ))}
     </div>
   )
@@ -61,7 +65,7 @@ const Sum = ({ name, cue, value, of }: { name: string; cue: string; value: bigin
       {name}
     </dt>
     <dd className="mt-0.5 text-lg font-semibold tracking-[-0.01em]">
-      <Amount value={value} asset={of.asset} className="whitespace-normal" />
+      <Amount value={value} asset={of.asset} unit={false} />
     </dd>
   </div>
 )
@@ -159,7 +163,7 @@ function Entries({
   return (
     <>
       <Table label={`${label}, together`}>
-        <EntryHead narrow={narrow} />
+        <EntryHead narrow={narrow} asset={grant.asset} />
         <tbody>
           {groups.map(({ first, count: times, sum: total }) => (
             <EntryRow
@@ -196,7 +200,7 @@ function EntryTable({
 }) {
   return (
     <Table label={label}>
-      <EntryHead narrow={narrow} />
+      <EntryHead narrow={narrow} asset={grant.asset} />
       <tbody>
         {entries.map((entry, at) => (
           <EntryRow
@@ -213,12 +217,18 @@ function EntryTable({
   )
 }
 
-const EntryHead = ({ narrow }: { narrow: boolean }) => (
+/** What a figure counts, where its unit is told apart from it. */
+const unitName = (asset: GrantPlan['asset']): string => {
+  const name = quantityName(asset)
+  return name.charAt(0).toUpperCase() + name.slice(1)
+}
+
+const EntryHead = ({ narrow, asset }: { narrow: boolean; asset: GrantPlan['asset'] }) => (
   <thead>
     <tr>
       <Th>Entry</Th>
       {!narrow && <Th wide>Moved</Th>}
-      <Th right>Quantity</Th>
+      <Th right>{asset === 'USD' ? 'Quantity' : unitName(asset)}</Th>
       {!narrow && <Th wide>Why</Th>}
     </tr>
   </thead>
@@ -258,7 +268,7 @@ const EntryRow = ({
       </Td>
     )}
     <Td right className="align-top font-medium">
-      <Amount value={amount} asset={asset} look="exact" className="whitespace-normal" />
+      <Amount value={amount} asset={asset} look="exact" unit={false} />
     </Td>
     {!narrow && (
       <Td wide className="min-w-64 align-top text-pretty text-ink-2">

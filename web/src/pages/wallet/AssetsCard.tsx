@@ -5,12 +5,13 @@ import { Cue } from '../../charts/BalanceBar.tsx'
 import { quantityName } from '../../lib/base.ts'
 import type { Asset } from '../../lib/base.ts'
 import type { State } from '../../lib/contract.ts'
-import { amountShort, amountWords, nano, share } from '../../lib/money.ts'
+import { amountShort, nano, share } from '../../lib/money.ts'
 import { dateWords, daysUntil, inDays } from '../../lib/time.ts'
 import { useEntriesHref, useNow, useSubject } from '../../lib/viewer.tsx'
 import { walletsQuery } from '../../lib/wallets.ts'
 import type { AssetWallet } from '../../lib/wallets.ts'
 import { A } from '../../ui/A.tsx'
+import { Amount } from '../../ui/Amount.tsx'
 import { Card } from '../../ui/Card.tsx'
 import { Figure } from '../../ui/Figure.tsx'
 import { OUTLOOK } from './answers.ts'
@@ -79,13 +80,7 @@ function AssetCard({ wallet }: { wallet: AssetWallet }) {
               <Cue state={state} /> {capital(state)}
             </dt>
             <dd className="mt-0.5 text-base font-medium">
-              <A
-                href={href({ account: state, asset })}
-                className="num figure-link"
-                title={`${amountWords(nano(wallet[state]), asset)}: open its entries`}
-              >
-                {bare(nano(wallet[state]), asset)}
-              </A>
+              <Amount value={nano(wallet[state])} asset={asset} unit={false} entries={{ account: state }} />
             </dd>
           </div>
         ))}
