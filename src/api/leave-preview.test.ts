@@ -142,3 +142,42 @@ test('each wallet of a person is told for itself, and its figures are those of i
   }
   assert.equal(wallets[0]!.next_vest?.quantity, '500000000000')
 })
+
+test('what a contract lets become dollars is told with its worth at the rate of now, never rounded up', async () => {
+  const { people, admin } = api.staff
+  const from = 'GPU_SECOND/H100-SXM/priority'
+  const post = async (
+    who: TestApi['staff']['people'],
+    path: string,
+    ask: object,
+  ): Promise<{ id: string }> => {
+    const response = await api.as(who, `/api/v1${path}`, { method: 'POST', body: JSON.stringify(ask) })
+    assert.equal(response.status, 201, await response.clone().text())
+    return (await response.json()) as { id: string }
+  }
+  const person = await api.company.hire()
+  const today = dayOf(api.world.now())
+  const { id: template } = await post(people, '/templates', {
+    name: 'Hours that may become dollars',
+    denomination: 'gpu_hour',
+    unit: { accelerator: 'H100-SXM', tier: 'priority' },
+    statements: [{ order: 1, percentage: '1', schedule: { occurrences: 1, period: 0, period_type: 'DAYS' } }],
+    clauses: { exchange: ['USD'] },
+  })
+  const ask = { person_id: person.id, template_id: template, quantity: '3601', start_date: today }
+  await post(people, '/grants', ask)
+  type Convertible = { to: string; amount: string; worth: string | null; rate: string | null }
+  const convertible = async (): Promise<readonly Convertible[]> => {
+    const path = `/api/v1/people/${person.id}/wallets`
+    const { wallets } = (await (await api.as(people, path)).json()) as {
+      wallets: { asset: string; convertible: Convertible[] }[]
+    }
+    return wallets.find(({ asset }) => asset === from)!.convertible
+  }
+  assert.deepEqual(await convertible(), [{ to: 'USD', amount: '3601', worth: null, rate: null }])
+  const effective = new Date(api.world.now()).toISOString()
+  const rate = { kind: 'rate', from, to: 'USD', rate: '2.5', effective_from: effective, source: 'a test' }
+  await post(admin, '/exchange', rate)
+  // 3601 seconds at 2.5 dollars an hour are 2.500694444… dollars.
+  assert.deepEqual(await convertible(), [{ to: 'USD', amount: '3601', worth: '2500694444', rate: '2.5' }])
+})
