@@ -57,7 +57,7 @@ export function LeavingPage() {
       </div>
       <div className="mt-5 flex flex-col gap-4">
         <section aria-label="Who, when and why" className="card p-4 sm:p-5">
-          <div className="grid gap-4 sm:grid-cols-3">
+          <div className="grid grid-cols-[minmax(0,1fr)] gap-4 sm:grid-cols-[repeat(3,minmax(0,1fr))]">
             <Who person={person} />
             <TextField
               label="First day away (UTC)"

@@ -97,6 +97,20 @@ test('hours and dollars make no sum, and dollars come first', () => {
   )
 })
 
+test('dollars are one thing, hours are many, and one hour is one', () => {
+  const hours = (amount: string): string =>
+    leaveAnswer(
+      plan([
+        grant({
+          asset: 'GPU_SECOND/H100-SXM/priority',
+          entries: [entry('forfeit', 0n, { amount })],
+        }),
+      ]),
+    )
+  assert.match(hours('7200'), /2 H100-SXM GPU-hours, priority are lost/)
+  assert.match(hours('3600'), /1 H100-SXM GPU-hour, priority is lost/)
+})
+
 test('the answer says the last day, what vests, what is lost and the last of what can be used', () => {
   const usable = [
     { lot_id: 'a', quantity: String(2n * DOLLAR), purposes: null, until: '2028-04-30' },

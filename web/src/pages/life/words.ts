@@ -122,18 +122,24 @@ export function leaveAnswer(plan: LeavePlan): string {
     last === null
       ? 'Nothing can be used afterwards.'
       : `${capital(kept)} can still be used${last.until === null ? ', without an end' : `, until ${dateWords(last.until)} at the latest`}.`
-  const more =
-    some(goesOn) > 0
-      ? ` ${capital(amountsWords(goesOn))} ${some(goesOn) > 1 ? 'go' : 'goes'} on vesting.`
-      : ''
-  const vests = `${amountsWords(coming)} more ${some(coming) > 1 ? 'vest' : 'vests'}`
-  const lost = `${amountsWords(gone)} ${some(gone) > 1 ? 'are' : 'is'} lost`
+  const more = some(goesOn)
+    ? ` ${capital(amountsWords(goesOn))} ${many(goesOn) ? 'go' : 'goes'} on vesting.`
+    : ''
+  const vests = `${amountsWords(coming)} more ${many(coming) ? 'vest' : 'vests'}`
+  const lost = `${amountsWords(gone)} ${many(gone) ? 'are' : 'is'} lost`
   return `By ${dateWords(plan.last_day)}, the last day, ${vests}; ${lost}. ${after}${more}`
 }
 
-/** How many assets there is anything of: one takes a verb in the singular. */
-const some = (parts: readonly { readonly amount: bigint }[]): number =>
-  parts.filter(({ amount }) => amount > 0n).length
+const some = (parts: readonly { readonly amount: bigint }[]): boolean =>
+  parts.some(({ amount }) => amount > 0n)
+
+/** Whether the words for it take a verb in the plural: a sum of dollars is one thing, hours are many. */
+function many(parts: readonly { readonly asset: Asset; readonly amount: bigint }[]): boolean {
+  const told = parts.filter(({ amount }) => amount > 0n)
+  const [only] = told
+  if (told.length !== 1 || !only) return told.length > 1
+  return only.asset !== 'USD' && !amountShort(only.amount, only.asset).startsWith('1 ')
+}
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
 
