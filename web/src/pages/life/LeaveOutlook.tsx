@@ -11,7 +11,8 @@ import { useNow } from '../../lib/viewer.tsx'
 import { Ask } from '../../ui/Ask.tsx'
 import { Card } from '../../ui/Card.tsx'
 import { SelectField, TextField } from '../../ui/Field.tsx'
-import { LeaveChart, PlanSums, UsableList } from './LeavePlan.tsx'
+import { LeaveChart } from './LeaveChart.tsx'
+import { PlanSums, UsableList } from './LeavePlan.tsx'
 import { isDay, leaveAnswer, REASON_OPTIONS, reasonIn, sumsOf } from './words.ts'
 
 /** A usual notice. */

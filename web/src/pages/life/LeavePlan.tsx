@@ -1,32 +1,16 @@
 import type { ReactNode } from 'react'
 
-import { OverlayChart, OverlayTable } from '../../charts/OverlayChart.tsx'
-import { moments } from '../../charts/overlay.ts'
-import { Twin } from '../../charts/Twin.tsx'
-import { quantityName } from '../../lib/base.ts'
 import type { Grant } from '../../lib/contract.ts'
-import type { GrantPlan, LeavePlan, LeavePreview, PlanEntry } from '../../lib/life.ts'
-import { amountShort, count, nano } from '../../lib/money.ts'
+import type { GrantPlan, LeavePlan, LeavePreview } from '../../lib/life.ts'
+import { count } from '../../lib/money.ts'
 import { dateWords } from '../../lib/time.ts'
 import { A } from '../../ui/A.tsx'
 import { Amount } from '../../ui/Amount.tsx'
-import { Badge } from '../../ui/Badge.tsx'
 import { Card } from '../../ui/Card.tsx'
-import { Table, Td, Th, Tr } from '../../ui/Table.tsx'
 import { DateOf } from '../../ui/Time.tsx'
-import {
-  entryName,
-  entryTone,
-  grouped,
-  leaveSteps,
-  lostOf,
-  purposeWords,
-  ruleWords,
-  spanOf,
-  sumsOf,
-  usableLines,
-  whyWords,
-} from './words.ts'
+import { LeaveChart } from './LeaveChart.tsx'
+import { Entries, EntryTable, unitName } from './PlanEntries.tsx'
+import { lostOf, purposeWords, ruleWords, sumsOf, usableLines } from './words.ts'
 import type { AssetSum } from './words.ts'
 
 /** What becomes of everything, asset by asset: hours and dollars make no sum. */
@@ -142,196 +126,6 @@ export const UsableList = ({
         {until === null ? 'without an end' : <>until {dateWords(until)}</>}, {purposeWords(purposes)}.
       </li>
     ))}
-  </ul>
-)
-
-/** A lot each, many do the same: told together first, then one by one for whoever wants to see each. */
-function Entries({
-  entries,
-  grant,
-  label,
-  narrow,
-}: {
-  entries: readonly PlanEntry[]
-  grant: GrantPlan
-  label: string
-  narrow: boolean
-}) {
-  const groups = grouped(entries)
-  if (groups.length === entries.length)
-    return <EntryTable entries={entries} grant={grant} label={label} narrow={narrow} />
-  return (
-    <>
-      <Table label={`${label}, together`}>
-        <EntryHead narrow={narrow} asset={grant.asset} />
-        <tbody>
-          {groups.map(({ first, count: times, sum: total }) => (
-            <EntryRow
-              key={`${first.kind} ${first.target} ${first.why}`}
-              entry={first}
-              asset={grant.asset}
-              amount={total}
-              times={times}
-              narrow={narrow}
-            />
-          ))}
-        </tbody>
-      </Table>
-      <details className="border-t border-line">
-        <summary className="min-h-11 cursor-pointer px-4 py-3 text-sm text-ink-2 sm:px-5">
-          All {count(entries.length)} entries, one by one
-        </summary>
-        <EntryTable entries={entries} grant={grant} label={label} narrow={narrow} />
-      </details>
-    </>
-  )
-}
-
-function EntryTable({
-  entries,
-  grant,
-  label,
-  narrow,
-}: {
-  entries: readonly PlanEntry[]
-  grant: GrantPlan
-  label: string
-  narrow: boolean
-}) {
-  return (
-    <Table label={label}>
-      <EntryHead narrow={narrow} asset={grant.asset} />
-      <tbody>
-        {entries.map((entry, at) => (
-          <EntryRow
-            key={`${at} ${entry.kind} ${entry.lot_id ?? ''}`}
-            entry={entry}
-            asset={grant.asset}
-            amount={nano(entry.amount)}
-            times={1}
-            narrow={narrow}
-          />
-        ))}
-      </tbody>
-    </Table>
-  )
-}
-
-/** What a figure counts, where its unit is told apart from it. */
-const unitName = (asset: GrantPlan['asset']): string => {
-  const name = quantityName(asset)
-  return name.charAt(0).toUpperCase() + name.slice(1)
-}
-
-const EntryHead = ({ narrow, asset }: { narrow: boolean; asset: GrantPlan['asset'] }) => (
-  <thead>
-    <tr>
-      <Th>Entry</Th>
-      {!narrow && <Th wide>Moved</Th>}
-      <Th right>{asset === 'USD' ? 'Quantity' : unitName(asset)}</Th>
-      {!narrow && <Th wide>Why</Th>}
-    </tr>
-  </thead>
-)
-
-const EntryRow = ({
-  entry,
-  asset,
-  amount,
-  times,
-  narrow,
-}: {
-  entry: PlanEntry
-  asset: GrantPlan['asset']
-  amount: bigint
-  times: number
-  narrow: boolean
-}) => (
-  <Tr>
-    <Td className="align-top">
-      <span className="whitespace-nowrap">
-        <Badge tone={entryTone(entry)}>{entryName(entry)}</Badge>
-        <span className="ml-1.5 text-xs text-ink-3">
-          {times > 1 ? `${count(times)} lots` : entry.tranche !== null && `#${entry.tranche}`}
-        </span>
-      </span>
-      <span className={`mt-1 block text-xs text-pretty text-ink-2 ${narrow ? '' : 'sm:hidden'}`}>
-        <span className="block">
-          {entry.source} → {entry.target}
-        </span>
-        {whyWords(entry.why, asset)}
-      </span>
-    </Td>
-    {!narrow && (
-      <Td wide className="align-top whitespace-nowrap text-ink-2">
-        {entry.source} → {entry.target}
-      </Td>
-    )}
-    <Td right className="align-top font-medium">
-      <Amount value={amount} asset={asset} look="exact" unit={false} />
-    </Td>
-    {!narrow && (
-      <Td wide className="min-w-64 align-top text-pretty text-ink-2">
-        {whyWords(entry.why, asset)}
-      </Td>
-    )}
-  </Tr>
-)
-
-/** What vests by then against what is lost. */
-export function LeaveChart({
-  plan,
-  grant,
-  promise,
-  title,
-  actions,
-}: {
-  plan: LeavePlan
-  grant: GrantPlan | undefined
-  promise: Pick<Grant, 'tranches' | 'start_date'> & { readonly asset?: GrantPlan['asset'] }
-  title: string
-  actions?: ReactNode
-}) {
-  const asset = grant?.asset ?? promise.asset ?? 'USD'
-  const { planned, kept } = leaveSteps(promise.tranches, plan, grant)
-  const [all, most] = [planned.at(-1)?.total ?? 0n, kept.at(-1)?.total ?? 0n]
-  const lost = all > most ? all - most : 0n
-  const summary =
-    lost === 0n
-      ? `All of the ${amountShort(all, asset)} vests, whether or not somebody leaves on ${dateWords(plan.on)}.`
-      : `Of ${amountShort(all, asset)}, ${amountShort(most, asset)} vests before ${dateWords(plan.on)}; ${amountShort(lost, asset)} never does.`
-  const names = { before: 'As planned', after: 'Leaving' }
-  const shown = { all: moments(planned, kept), asset, names }
-  return (
-    <Twin
-      title={title}
-      summary={summary}
-      actions={actions}
-      chart={
-        <>
-          <OverlayChart
-            {...shown}
-            span={spanOf(planned, [promise.start_date, plan.on])}
-            mark={{ on: plan.on, text: 'Leaves' }}
-            label={`Vested over time, as planned and when leaving. ${summary}`}
-          />
-          <Legend />
-        </>
-      }
-      table={<OverlayTable {...shown} />}
-    />
-  )
-}
-
-const Legend = () => (
-  <ul className="mt-2 flex flex-wrap gap-x-5 gap-y-1 text-xs text-ink-2">
-    <li className="flex items-center gap-2">
-      <span aria-hidden className="cue-available inline-block size-3 rounded-[3px]" /> vests
-    </li>
-    <li className="flex items-center gap-2">
-      <span aria-hidden className="cue-forfeited inline-block size-3 rounded-[3px]" /> was planned, and is
-      lost
-    </li>
   </ul>
 )
 
