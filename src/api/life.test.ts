@@ -89,6 +89,20 @@ test('a leaving ahead can be taken back, and nobody confirms their own', async (
   await post(`/people/${api.staff.people.id}/leaving`, ask, { status: 403 })
 })
 
+test('a leaving that is planned, and what was noted of it, is not told to the person by a page', async () => {
+  const { person } = await employed()
+  const on = addDays(today(), 30)
+  const note = 'not told yet'
+  await post(`/people/${person.id}/leaving`, { on, reason: 'INVOLUNTARY_OTHER', note }, { status: 201 })
+  type Told = { leavings: { note: string }[] }
+  const path = `/people/${person.id}/life`
+  assert.equal((await get<Told>(api.staff.people, path)).leavings[0]!.note, note)
+  assert.deepEqual((await get<Told>(person, path)).leavings, [])
+  type Person = { left_on: string | null }
+  assert.equal((await get<Person>(api.staff.people, `/people/${person.id}`)).left_on, on)
+  assert.equal((await get<Person>(person, `/people/${person.id}`)).left_on, null)
+})
+
 test('a leave of absence, its end, a level, an amendment and a clawback go through the door', async () => {
   const { person, grant } = await employed()
   type Absence = { leave: { id: string; to: string | null }; effects: { policy: string }[] }

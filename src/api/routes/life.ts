@@ -155,15 +155,21 @@ function leavingRoutes(app: App, parts: Parts): void {
     async (c) => {
       const person = subject(c)
       const { lives } = people
+      const leaves = (await lives.leaves(db, person)).map(tell.leaveView)
+      const leavings = (await lives.leavingsOf(db, person)).map(tell.leavingView)
+      // What is planned about somebody, and what was noted of it, is told to them by people, not by this page.
+      const own = signedIn(c).id === person
       const view = {
-        leaves: (await lives.leaves(db, person)).map(tell.leaveView),
-        leavings: (await lives.leavingsOf(db, person)).map(tell.leavingView),
+        leaves: own ? leaves.map(unnoted) : leaves,
+        leavings: own ? leavings.filter(({ state }) => state === 'done').map(unnoted) : leavings,
         events: (await lives.events(db, person)).map(tell.eventView),
       }
       return c.json(views.life.parse(wire(view)), 200)
     },
   )
 }
+
+const unnoted = <T extends object>(view: T): T => ({ ...view, note: '' })
 
 function absenceRoutes(app: App, parts: Parts): void {
   const { life } = parts

@@ -1,7 +1,8 @@
 import { z } from '@hono/zod-openapi'
 import { Fault } from '#base/fault.ts'
+import { dayOf } from '#base/time.ts'
 import type { Role } from '#people/access.ts'
-import { subject } from '../guard.ts'
+import { signedIn, subject } from '../guard.ts'
 import type { Parts } from '../parts.ts'
 import * as s from '../schemas.ts'
 import * as views from '../views.ts'
@@ -48,7 +49,13 @@ export function peopleRoutes(app: App, parts: Parts): void {
       request: { params: s.personPath },
       responses: answers(200, views.person, 'The person'),
     }),
-    async (c) => c.json(wire(found(await reports.person(subject(c), world.now()), 'such person')), 200),
+    async (c) => {
+      const person = found(await reports.person(subject(c), world.now()), 'such person')
+      const told = person.left_on !== null && person.left_on <= dayOf(world.now())
+      // A leaving that is planned is told by people, not by this page.
+      const own = signedIn(c).id === person.id && !told
+      return c.json(wire(own ? { ...person, left_on: null } : person), 200)
+    },
   )
 
   app.openapi(
