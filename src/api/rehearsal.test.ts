@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { addDays, dayOf } from '#base/time.ts'
+import { milestone } from '#grants/shapes.ts'
 import { openTestApi, type TestApi } from '../../test/support/api.ts'
 
 const DOLLAR = 1_000_000_000n
@@ -35,6 +36,12 @@ const plain = (answer: Record<string, unknown>): string =>
 test('a rehearsed change of a life answers what the change then answers, and leaves nothing behind', async () => {
   const person = await api.company.hire({ role: 'employee' })
   const grant = await api.company.grant(person, 10n * DOLLAR, { daysAgo: 65 })
+  const { id: template } = await api.company.commands.createTemplate({
+    ...milestone({ event: 'ipo' }),
+    name: 'At the flotation',
+  })
+  const ask = { person: person.id, template, quantity: 10n * DOLLAR, startDate: '2026-01-01' } as const
+  const { grant: waiting } = await api.company.commands.issueGrant(ask)
   await api.company.tick()
   const { id: entity } = await api.company.people.createEntity({
     name: 'Perq Test Ltd',
@@ -50,7 +57,7 @@ test('a rehearsed change of a life answers what the change then answers, and lea
       { level: 'IC6', from: today, salary: { amount: '100000000000000', currency: 'USD' } },
     ],
     ['POST', `/people/${person.id}/transfer`, { entity_id: entity, from: today }],
-    ['POST', `/grants/${grant}/events`, { event: 'ipo', on: today }],
+    ['POST', `/grants/${waiting.id}/events`, { event: 'ipo', on: today }],
     ['POST', `/grants/${grant}/clawback`, { reason: 'misconduct', unvested: true }],
   ]
   for (const [method, path, ask] of changes) {

@@ -2,6 +2,8 @@ import { Fault } from '#base/fault.ts'
 import { uuidOf } from '#base/id.ts'
 import { dayOf, isDate, type DateText } from '#base/time.ts'
 import type { Sql } from '#db/sql.ts'
+import { awaitedEvents } from '#grants/awaited.ts'
+import type { Grant } from '#grants/grant.ts'
 import { vestBefore } from './amend.ts'
 import type { LifeParts } from './parts.ts'
 import { replanGrant } from './replan.ts'
@@ -59,6 +61,7 @@ export async function fire(
       param: 'event',
     })
   }
+  if (!standing) await known(parts, sql, grant, event)
   await vestBefore(parts, sql, grant.id, now)
   if (!standing) {
     await grants.record(sql, {
@@ -73,4 +76,15 @@ export async function fire(
   }
   const { installments } = await replanGrant(parts, sql, grant, now)
   return { installments, replayed: standing !== undefined }
+}
+
+/** An event that nothing waits for is a slip of the pen, and would never be noticed. */
+async function known({ grants }: LifeParts, sql: Sql, grant: Grant, event: string): Promise<void> {
+  const versions = await grants.versions(sql, grant.id)
+  const awaited = [...new Set([grant, ...versions.map(({ terms }) => terms)].flatMap(awaitedEvents))]
+  if (awaited.includes(event)) return
+  const names = awaited.map((name) => `"${name}"`).join(', ')
+  const remedy =
+    awaited.length > 0 ? `give one that the grant waits for: ${names}` : 'the grant waits for no event'
+  throw new Fault('invalid', `event is "${event}"; ${remedy}`, { param: 'event' })
 }

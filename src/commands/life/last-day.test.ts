@@ -79,3 +79,16 @@ test('what leaving would vest after the last day is previewed as expired, and is
   await life.confirmLeave({ ...ask, expect: plan.hash })
   assert.deepEqual(await balances(person.id), { granted: 100n, unvested: 0n, available: 0n, expired: 100n })
 })
+
+test('an event that the grant does not wait for is refused by name', async () => {
+  const person = await lives.hire()
+  const [waits, plain] = [
+    await lives.grant(person, until('2030-06-30', onShipping), 100n),
+    await lives.grant(person, until('2030-06-30'), 100n),
+  ]
+  const on = '2027-07-10'
+  const refused = { code: 'invalid', param: 'event', message: /"ships"; give one .* waits for: "ship"/ }
+  await assert.rejects(life.fire({ grant: waits, event: 'ships', on }), refused)
+  await assert.rejects(life.fire({ grant: plain, event: 'ship', on }), { code: 'invalid', param: 'event' })
+  assert.equal((await life.fire({ grant: waits, event: 'ship', on })).installments.length, 1)
+})
