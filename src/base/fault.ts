@@ -62,3 +62,7 @@ export class Fault extends Error {
     return FAULTS[this.code].status
   }
 }
+
+/** What was thrown, in words: of a Fault or of anything else. */
+export const messageOf = (thrown: unknown): string =>
+  thrown instanceof Error ? thrown.message : String(thrown)

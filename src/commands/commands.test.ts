@@ -330,6 +330,23 @@ test('terms that no grant could be written with are refused before they are save
   }
 })
 
+test('a grant that breaks in a way nobody foresaw stops nobody else', async () => {
+  await settle()
+  const today = dayOf(world.now())
+  const ask = { template: refill.id, startDate: today, grantDate: today }
+  const [broken, sound] = [await issue(ask), await issue(ask)]
+  const terms = async (expiry: string): Promise<unknown> =>
+    db.query('update grants.grant set expiry = $2::jsonb where id = $1', [broken.grant.id, expiry])
+  await terms('{"kind": "days_after_vest", "days": 99999999999}')
+  world.advance(32 * DAY)
+  await assert.rejects(commands.vestDue(world.now()), { code: 'conflict', param: 'grant_id' })
+  assert.ok((await balancesOf(sound)).available > 0n)
+  assert.equal((await balancesOf(broken)).available, 0n)
+  await terms('{"kind": "never"}')
+  assert.ok((await settle()) > 0)
+  assert.ok((await balancesOf(broken)).available > 0n)
+})
+
 test('after all of it the ledger agrees with itself and with every plan', async () => {
   await ledger.seal()
   const verdict = await verify(db)

@@ -29,6 +29,7 @@ import {
   type Moved,
 } from './offer.ts'
 import type { Parts } from './parts.ts'
+import { checkAccelerator } from './accelerator.ts'
 import { checkPlannable } from './plan.ts'
 import { previewGrant, type GrantPreview } from './preview.ts'
 import { openSandbox, type SandboxAsk } from './sandbox.ts'
@@ -93,6 +94,7 @@ export function openCommands(parts: Parts): Commands {
 
     async createTemplate({ id = world.id(), createdBy = null, ...terms }) {
       checkPlannable(terms)
+      checkAccelerator(parts.rates, terms, world.now())
       return db.tx((sql) => grants.createTemplate(sql, { ...terms, id, createdBy }, world.now()))
     },
 

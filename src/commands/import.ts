@@ -20,6 +20,7 @@ import { amend } from './life/amend.ts'
 import { fire } from './life/fire.ts'
 import { confirmLeave } from './life/leave.ts'
 import type { LifeParts } from './life/parts.ts'
+import { checkAccelerator } from './accelerator.ts'
 import { checkPlannable } from './plan.ts'
 
 /** What grants of a file become. `signed`: agreed to elsewhere, so that nobody is asked again. */
@@ -171,6 +172,7 @@ async function saveTemplate(
   { id, name, terms }: ImportAsk['templates'][number],
 ): Promise<Omit<Imported, 'at'>> {
   checkPlannable(terms)
+  checkAccelerator(parts.rates, terms, parts.world.now())
   const newest = (await parts.grants.templates(sql)).find((one) => one.name === name)
   const stands = newest !== undefined && canonicalJson(termsOf(newest)) === canonicalJson(termsOf(terms))
   const now = parts.world.now()

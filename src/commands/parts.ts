@@ -15,5 +15,9 @@ export type Parts = {
   readonly people: Pick<People, 'create' | 'find' | 'findByEmail' | 'salaryOn'>
   readonly grants: Grants
   /** Absent: no rate is known, and only salaries in dollars are granted from. */
-  readonly rates?: { rate(from: Exchangeable, to: Exchangeable, at: Millis): RateFact | null }
+  readonly rates?: {
+    rate(from: Exchangeable, to: Exchangeable, at: Millis): RateFact | null
+    /** The reference table, by the names that grants give; absent: names are taken as they come. */
+    readonly accelerators?: ReadonlyMap<string, unknown>
+  }
 }

@@ -1,6 +1,6 @@
-import { Fault } from '#base/fault.ts'
+import { Fault, messageOf } from '#base/fault.ts'
 import { dayOf, type DateText, type Millis } from '#base/time.ts'
-import type { Sql } from '#db/sql.ts'
+import { isConnectionLost, type Sql } from '#db/sql.ts'
 import { spendable } from '#grants/expiry.ts'
 import type { DueTranche } from '#grants/grant.ts'
 import type { VestRequest } from '#ledger/types.ts'
@@ -86,7 +86,7 @@ async function vestBatch(
     })
     return { seen: due.length, vested: due.length, refused: [] }
   } catch (error) {
-    if (!(error instanceof Fault)) throw error
+    if (isConnectionLost(error)) throw error
     return { seen: due.length, ...(await vestOneByOne(parts, now, new Set(due.map(({ grant }) => grant)))) }
   }
 }
@@ -103,8 +103,9 @@ async function vestOneByOne(
     try {
       vested += await parts.db.tx((sql) => vestGrant(parts, sql, { grant, until: dayOf(now) }, now))
     } catch (error) {
-      if (!(error instanceof Fault)) throw error
-      refused.push({ grant, reason: error.message })
+      // Whatever it was, it concerns this grant only; a database that is gone concerns all.
+      if (isConnectionLost(error)) throw error
+      refused.push({ grant, reason: messageOf(error) })
     }
   }
   return { vested, refused }

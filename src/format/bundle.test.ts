@@ -150,7 +150,7 @@ test('documents of a bundle fit each other', () => {
     '/documents/1/quantity',
     /missing/,
   )
-  refused(grant({ template: 'T' }), '', /either a template or terms/)
+  refused(grant({ template: 'T' }), '', /either "template", by its name, or "terms"/)
 })
 
 test('the same file asks for the same things: ids follow from what it says', () => {

@@ -134,7 +134,7 @@ export const grant = z
     grant_date: date.optional().describe('Nothing vests before it; left out: the day of the import'),
   })
   .refine((one) => (one.template === undefined) !== (one.terms === undefined), {
-    error: 'give it either a template or terms of its own',
+    error: 'give either "template", by its name, or "terms" of its own, and not both',
   })
   .meta({
     id: 'grant',

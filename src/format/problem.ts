@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import { Fault, type FaultCode } from '#base/fault.ts'
+import { LEAVER_REASONS } from '#grants/clauses.ts'
 
 /** What is wrong with a document, and where: a JSON Pointer (RFC 6901), empty for the document as a whole. */
 export type Problem = { readonly pointer: string; readonly code: FaultCode; readonly message: string }
@@ -33,7 +34,7 @@ function fromIssue(issue: z.core.$ZodIssue, root: unknown, place: Place): Proble
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => {
       const at = [...path, key]
-      return problem(pointerTo(place.base, at), valueAt(root, at), 'there is no such field; leave it out')
+      return problem(pointerTo(place.base, at), valueAt(root, at), unknownField(at))
     })
   }
   if (issue.code === 'invalid_union') {
@@ -46,6 +47,12 @@ function fromIssue(issue: z.core.$ZodIssue, root: unknown, place: Place): Proble
     return [problem(pointer, path.at(-1), issue.issues[0]?.message ?? 'give another key')]
   }
   return [problem(pointer, valueAt(root, path), remedyOf(issue))]
+}
+
+/** A leaving table is told by reasons, and whoever writes one wants to know which there are. */
+function unknownField(path: readonly PropertyKey[]): string {
+  if (path.at(-2) !== 'leaving') return 'there is no such field; leave it out'
+  return `there is no such reason; give some of ${LEAVER_REASONS.join(', ')}`
 }
 
 /** Zod's own words tell what it expected; ours are remedies already. */

@@ -1,8 +1,8 @@
-import { Fault } from '#base/fault.ts'
+import { Fault, messageOf } from '#base/fault.ts'
 import { uuidOf } from '#base/id.ts'
 import { invariant } from '#base/invariant.ts'
 import { dayOf, isDate, startOfDay, type DateText, type Millis } from '#base/time.ts'
-import type { Sql } from '#db/sql.ts'
+import { isConnectionLost, type Sql } from '#db/sql.ts'
 import { LEAVER_REASONS, type LeaverReason } from '#grants/clauses.ts'
 import { lotSteps } from '#grants/leaving.ts'
 import { leavingRule } from '#grants/defaults.ts'
@@ -196,8 +196,8 @@ export async function workLeavings(parts: LifeParts, now: Millis, limit: number)
       })
     } catch (error) {
       // One that cannot be carried out keeps nobody else from it.
-      if (!(error instanceof Fault)) throw error
-      refused.push(`${id}: ${error.message}`)
+      if (isConnectionLost(error)) throw error
+      refused.push(`${id}: ${messageOf(error)}`)
     }
   })
   if (refused.length === 0) return ids.length

@@ -1,11 +1,11 @@
 import { isExchangeable, type Exchangeable } from '#base/asset.ts'
-import { Fault } from '#base/fault.ts'
+import { Fault, messageOf } from '#base/fault.ts'
 import { uuidOf } from '#base/id.ts'
 import { invariant } from '#base/invariant.ts'
 import { compare, div, floor, mul, ONE, rational, sub, type Rational } from '#base/rational.ts'
 import { dayOf, startOfDay, type DateText, type Millis } from '#base/time.ts'
 import { z } from 'zod'
-import type { Sql } from '#db/sql.ts'
+import { isConnectionLost, type Sql } from '#db/sql.ts'
 import { repriceable } from '#grants/changes.ts'
 import type { Repricing } from '#grants/clauses.ts'
 import type { GrantEvent } from '#grants/event.ts'
@@ -116,8 +116,8 @@ export async function repriceDue(parts: LifeParts, limit: number): Promise<numbe
       const done = await parts.db.tx((sql) => reprice(parts, sql, { grant: id }))
       if (done.kind === 'grows') grown += 1
     } catch (error) {
-      if (!(error instanceof Fault)) throw error
-      failures.push(`${id}: ${error.message}`)
+      if (isConnectionLost(error)) throw error
+      failures.push(`${id}: ${messageOf(error)}`)
     }
   }
   if (failures.length === 0) return grown
