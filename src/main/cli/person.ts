@@ -5,8 +5,10 @@ import { dayOf, DAY, HOUR } from '#base/time.ts'
 import { uuidOf } from '#base/id.ts'
 import { openSessions } from '#api/sessions.ts'
 import { ROLES, type Role } from '#people/access.ts'
+import type { LegalEntity } from '#people/person.ts'
 import type { Environment } from '../config.ts'
 import { setting } from '../config.ts'
+import type { Rooms } from '../rooms.ts'
 import { personByEmail, withRooms, type Shared } from './context.ts'
 import { print, table } from './output.ts'
 
@@ -63,15 +65,7 @@ export function personCommand(program: Command, env: Environment): void {
           param: '--role',
         })
       await withRooms(env, options, async ({ people, commands, world }) => {
-        const standing = (await people.entities()).find(({ name }) => name === options.entity)
-        const entity =
-          standing ??
-          (await people.createEntity({
-            id: uuidOf('entity', options.entity),
-            name: options.entity,
-            country: options.country,
-            currency: options.currency,
-          }))
+        const entity = await entityNamed(people, options)
         const hired = await commands.hire({
           email,
           name: options.name,
@@ -141,4 +135,22 @@ export function personCommand(program: Command, env: Environment): void {
         print(options.json ?? false, { url, valid_hours: DAY / HOUR }, () => [url])
       })
     })
+}
+
+/** The entity of that name, made when there is none; of two commands that make it at once, one finds what the other made. */
+async function entityNamed(
+  people: Rooms['people'],
+  { entity: name, country, currency }: Pick<AddOptions, 'entity' | 'country' | 'currency'>,
+): Promise<LegalEntity> {
+  const find = async (): Promise<LegalEntity | undefined> =>
+    (await people.entities()).find((one) => one.name.toLowerCase() === name.trim().toLowerCase())
+  const standing = await find()
+  if (standing) return standing
+  try {
+    return await people.createEntity({ id: uuidOf('entity', name), name, country, currency })
+  } catch (error) {
+    const made = error instanceof Fault && error.code === 'conflict' ? await find() : undefined
+    if (made) return made
+    throw error
+  }
 }
