@@ -82,6 +82,17 @@ test('the plan of several grants is the sum of their plans, in any order of thei
   )
 })
 
+test('last tranches of one date last until their own expiries', () => {
+  const date = '2026-01-06'
+  const plan = [
+    { date, quantity: 0n, expiresOn: null },
+    { date, quantity: 10n, expiresOn: '2026-01-16' },
+    { date, quantity: 20n, expiresOn: '2026-01-08' },
+  ]
+  assert.equal(compare(planPerDay([plan], date), rational(11n)), 0)
+  assert.equal(compare(planPerDay([plan.toReversed()], date), rational(11n)), 0)
+})
+
 test('days between two dates count calendar days, leap days included', () => {
   assert.equal(daysBetween('2028-02-28', '2028-03-01'), 2)
   fc.assert(

@@ -35,21 +35,23 @@ export function runwayDays(available: bigint, perDay: Rational): number | null {
 export function planPerDay(grants: readonly (readonly PlannedTranche[])[], today: DateText): Rational {
   let sum = ZERO
   for (const tranches of grants) {
-    const inOrder = [...tranches].sort((a, b) => (a.date < b.date ? -1 : a.date > b.date ? 1 : 0))
-    const last = inOrder.findLastIndex((tranche) => tranche.date <= today)
-    const current = inOrder[last]
-    if (!current) continue
-    const until = inOrder[last + 1]?.date ?? current.expiresOn
-    if (until === null || until <= today) continue
-    // Tranches that fall on one date are one portion of pay.
-    const portion = inOrder.reduce(
-      (total, one) => (one.date === current.date ? total + one.quantity : total),
-      0n,
-    )
-    sum = add(sum, rational(portion, BigInt(daysBetween(current.date, until))))
+    const past = tranches.filter(({ date }) => date <= today)
+    const current = latest(past.map(({ date }) => date))
+    const next = earliest(tranches.filter(({ date }) => date > today).map(({ date }) => date))
+    // Tranches that fall on one date are one portion of pay; as the last ones each lasts until its own expiry.
+    for (const { date, quantity, expiresOn } of past) {
+      const until = next ?? expiresOn
+      if (date !== current || until === null || until <= today) continue
+      sum = add(sum, rational(quantity, BigInt(daysBetween(date, until))))
+    }
   }
   return sum
 }
+
+const latest = (dates: readonly DateText[]): DateText | null =>
+  dates.reduce<DateText | null>((best, one) => (best === null || one > best ? one : best), null)
+const earliest = (dates: readonly DateText[]): DateText | null =>
+  dates.reduce<DateText | null>((best, one) => (best === null || one < best ? one : best), null)
 
 /** Nano-dollars a day as shown: rounded half to even. */
 export const shown = (perDay: Rational): bigint => halfEven(perDay)
