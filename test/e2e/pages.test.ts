@@ -263,7 +263,7 @@ test('the people team finds and reads a person; an employee is told why not and 
   await tomas.page.getByRole('link', { name: 'Noor Haddad' }).click()
   await tomas.page.getByRole('heading', { name: 'Noor Haddad' }).waitFor()
   await tomas.page.getByText('read-only').waitFor()
-  await tomas.page.getByText('Available to spend').waitFor()
+  await tomas.page.getByRole('heading', { name: 'Available to spend' }).waitFor()
 
   await maya.page.goto(`${server.url}/people`)
   const denied = maya.page.getByRole('alert')
@@ -285,7 +285,7 @@ test('a server out of reach is said with the age of what is seen, and an error s
   assert.ok(await failure.isVisible(), 'polling must not hide the error')
   await page.unroute(wallet)
   await failure.getByRole('button', { name: 'Try again' }).click()
-  await page.getByText('Available to spend').waitFor()
+  await page.getByRole('heading', { name: 'Available to spend' }).waitFor()
 })
 
 test('nothing was asked of any other origin, and no page logged an error', () => {
