@@ -2,6 +2,7 @@ import type { Asset, Millis } from '../lib/base.ts'
 import { dayOf } from '../lib/base.ts'
 import { amountShort, percent } from '../lib/money.ts'
 import { dateWords } from '../lib/time.ts'
+import { AmountAxis, DayMark, MonthAxis } from './Axes.tsx'
 import { cumulativePaths, timeTicks } from './geometry.ts'
 import type { Frame, Step } from './geometry.ts'
 import { Plot, TipRow } from './Plot.tsx'
@@ -81,53 +82,12 @@ function Stairs({
   const under = cursor === null ? undefined : paths.points[cursor]
   return (
     <>
-      {paths.ticks.map((tick) => (
-        <g key={tick.at}>
-          <line
-            x1={frame.left}
-            x2={frame.width - frame.right}
-            y1={tick.at + 0.5}
-            y2={tick.at + 0.5}
-            stroke="var(--line)"
-          />
-          <text
-            x={frame.left - 8}
-            y={tick.at + 4}
-            textAnchor="end"
-            fontSize="11"
-            fill="var(--ink-3)"
-            className="num"
-          >
-            {tick.label}
-          </text>
-        </g>
-      ))}
-      {timeTicks(paths.scale).map((tick) => (
-        <text
-          key={tick.at}
-          x={Math.min(Math.max(tick.at, frame.left), frame.width - 16)}
-          y={frame.height - 7}
-          textAnchor="middle"
-          fontSize="11"
-          fill="var(--ink-3)"
-        >
-          {tick.label}
-        </text>
-      ))}
+      <AmountAxis ticks={paths.ticks} frame={frame} />
+      <MonthAxis ticks={timeTicks(paths.scale)} frame={frame} />
       <path d={paths.pastArea} fill="var(--available-soft)" />
       <path d={paths.future} fill="none" stroke="var(--unvested)" strokeWidth="1.75" strokeDasharray="4 4" />
       <path d={paths.past} fill="none" stroke="var(--available)" strokeWidth="2" strokeLinejoin="round" />
-      <line x1={paths.now.x} x2={paths.now.x} y1={16} y2={base} stroke="var(--ink)" strokeDasharray="2 3" />
-      <text
-        x={Math.min(Math.max(paths.now.x, frame.left), frame.width - 22)}
-        y={11}
-        textAnchor="middle"
-        fontSize="11"
-        fontWeight="600"
-        fill="var(--ink)"
-      >
-        Today
-      </text>
+      <DayMark x={paths.now.x} base={base} text="Today" within={[frame.left, frame.width - 22]} />
       <circle
         cx={paths.now.x}
         cy={paths.now.y}

@@ -8,6 +8,7 @@ import { dateWords } from '../lib/time.ts'
 import { Amount } from '../ui/Amount.tsx'
 import { Table, Td, Th, Tr } from '../ui/Table.tsx'
 import { DateOf } from '../ui/Time.tsx'
+import { AmountAxis, DayMark, MonthAxis } from './Axes.tsx'
 import { timeTicks } from './geometry.ts'
 import type { Frame } from './geometry.ts'
 import { overlayPaths } from './overlay.ts'
@@ -99,55 +100,14 @@ function Stairs({
   return (
     <>
       <Patterns id={id} />
-      {paths.ticks.map((tick) => (
-        <g key={tick.at}>
-          <line
-            x1={frame.left}
-            x2={frame.width - frame.right}
-            y1={tick.at + 0.5}
-            y2={tick.at + 0.5}
-            stroke="var(--line)"
-          />
-          <text
-            x={frame.left - 8}
-            y={tick.at + 4}
-            textAnchor="end"
-            fontSize="11"
-            fill="var(--ink-3)"
-            className="num"
-          >
-            {tick.label}
-          </text>
-        </g>
-      ))}
-      {timeTicks(paths.scale).map((tick) => (
-        <text
-          key={tick.at}
-          x={Math.min(Math.max(tick.at, frame.left), frame.width - 16)}
-          y={frame.height - 7}
-          textAnchor="middle"
-          fontSize="11"
-          fill="var(--ink-3)"
-        >
-          {tick.label}
-        </text>
-      ))}
+      <AmountAxis ticks={paths.ticks} frame={frame} />
+      <MonthAxis ticks={timeTicks(paths.scale)} frame={frame} />
       <path d={paths.ground} fill="var(--available-soft)" />
       <path d={paths.less} fill={`url(#${id}-lost)`} opacity="0.8" />
       <path d={paths.more} fill="var(--accent-soft)" />
       <path d={paths.before} fill="none" stroke="var(--unvested)" strokeWidth="1.75" strokeDasharray="4 4" />
       <path d={paths.after} fill="none" stroke="var(--available)" strokeWidth="2" strokeLinejoin="round" />
-      <line x1={marked} x2={marked} y1={16} y2={base} stroke="var(--ink)" strokeDasharray="2 3" />
-      <text
-        x={Math.min(Math.max(marked, frame.left + 24), frame.width - 36)}
-        y={11}
-        textAnchor="middle"
-        fontSize="11"
-        fontWeight="600"
-        fill="var(--ink)"
-      >
-        {mark.text}
-      </text>
+      <DayMark x={marked} base={base} text={mark.text} within={[frame.left + 24, frame.width - 36]} />
       {under && (
         <>
           <line x1={under.x} x2={under.x} y1={frame.top} y2={base} stroke="var(--line-strong)" />

@@ -5,6 +5,7 @@ import type { Asset, Millis } from '../lib/base.ts'
 import type { Grant, Tranche } from '../lib/contract.ts'
 import { amountShort, nano } from '../lib/money.ts'
 import { dateWords, daysUntil, inDays } from '../lib/time.ts'
+import { DayMark, MonthAxis } from './Axes.tsx'
 import { Cue } from './BalanceBar.tsx'
 import { timeTicks, trancheBars } from './geometry.ts'
 import type { Frame } from './geometry.ts'
@@ -124,18 +125,7 @@ function Timeline({
         y2={base + 0.5}
         stroke="var(--line-strong)"
       />
-      {timeTicks(scale).map((tick) => (
-        <text
-          key={tick.at}
-          x={Math.min(Math.max(tick.at, 22), frame.width - 16)}
-          y={frame.height - 7}
-          textAnchor="middle"
-          fontSize="11"
-          fill="var(--ink-3)"
-        >
-          {tick.label}
-        </text>
-      ))}
+      <MonthAxis ticks={timeTicks(scale)} frame={frame} from={22} />
       {grant.tranches.map((tranche, at) => {
         const bar = bars[at]
         if (!bar) return null
@@ -154,17 +144,7 @@ function Timeline({
       })}
       {today !== null && (
         <g>
-          <line x1={today} x2={today} y1={16} y2={base} stroke="var(--ink)" strokeDasharray="2 3" />
-          <text
-            x={Math.min(Math.max(today, 20), frame.width - 20)}
-            y={11}
-            textAnchor="middle"
-            fontSize="11"
-            fontWeight="600"
-            fill="var(--ink)"
-          >
-            Today
-          </text>
+          <DayMark x={today} base={base} text="Today" within={[20, frame.width - 20]} />
         </g>
       )}
     </>
