@@ -6,8 +6,9 @@ import type { Browser } from 'playwright-core'
 import { formatUsd } from '#base/money.ts'
 import { violations } from '../support/accessibility.ts'
 import { openBrowser } from '../support/browser.ts'
-import { perq, servePerq, tempFolder, type Served } from '../support/perq.ts'
-import { signIn, type Visitor } from '../support/visitor.ts'
+import { servePerq, tempFolder, type Served } from '../support/perq.ts'
+import { stageOf } from '../support/stage.ts'
+import type { Visitor } from '../support/visitor.ts'
 
 type Guard = { state: string; windows: { window: string; spent: string; pause_at: string }[] }
 type Alerts = { alerts: { id: string; kind: string; title: string; message: string }[]; unseen: number }
@@ -64,16 +65,7 @@ after(async () => {
   folder.remove()
 })
 
-async function run(...args: string[]): Promise<unknown> {
-  const { code, out, err } = await perq([...args, '--json', '--data', folder.path])
-  assert.equal(code, 0, `perq ${args.join(' ')}\n${err}`)
-  return JSON.parse(out) as unknown
-}
-
-async function enter(email: string): Promise<Visitor> {
-  const { url } = (await run('signin', email, '--url', server.url)) as { url: string }
-  return signIn(browser, server.url, url)
-}
+const { run, enter } = stageOf(folder.path, () => ({ server, browser }))
 
 const ask = (): Promise<Response> =>
   fetch(`${server.url}/anthropic/v1/messages`, {

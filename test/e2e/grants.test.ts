@@ -4,8 +4,9 @@ import type { Browser, Locator } from 'playwright-core'
 import { formatUsd } from '#base/money.ts'
 import { violations } from '../support/accessibility.ts'
 import { openBrowser } from '../support/browser.ts'
-import { perq, servePerq, tempFolder, type Served } from '../support/perq.ts'
-import { signIn, type Visitor } from '../support/visitor.ts'
+import { servePerq, tempFolder, type Served } from '../support/perq.ts'
+import { stageOf } from '../support/stage.ts'
+import type { Visitor } from '../support/visitor.ts'
 
 type Row = { id: string; name: string; status: string; quantity: string; person: { name: string } }
 type Grants = { grants: Row[]; counts: Record<string, number> }
@@ -48,16 +49,7 @@ after(async () => {
   folder.remove()
 })
 
-async function run(...args: string[]): Promise<unknown> {
-  const { code, out, err } = await perq([...args, '--json', '--data', folder.path])
-  assert.equal(code, 0, `perq ${args.join(' ')}\n${err}`)
-  return JSON.parse(out) as unknown
-}
-
-async function enter(email: string): Promise<Visitor> {
-  const { url } = (await run('signin', email, '--url', server.url)) as { url: string }
-  return signIn(browser, server.url, url)
-}
+const { run, enter } = stageOf(folder.path, () => ({ server, browser }))
 
 const all = (): Promise<Grants> => tomas.get<Grants>('/api/v1/grants?limit=200')
 async function named(name: string): Promise<Row> {

@@ -6,8 +6,9 @@ import { formatQuantity } from '#base/quantity.ts'
 import { addDays, dayOf } from '#base/time.ts'
 import { violations } from '../support/accessibility.ts'
 import { openBrowser } from '../support/browser.ts'
-import { perq, servePerq, tempFolder, type Served } from '../support/perq.ts'
-import { signIn, type Visitor } from '../support/visitor.ts'
+import { servePerq, tempFolder, type Served } from '../support/perq.ts'
+import { stageOf } from '../support/stage.ts'
+import type { Visitor } from '../support/visitor.ts'
 
 type PlanEntry = { when: string; kind: string; source: string; target: string; amount: string }
 type Preview = {
@@ -69,16 +70,7 @@ const monthly = (name: string, more: object): object => ({
   ...more,
 })
 
-async function run(...args: string[]): Promise<unknown> {
-  const { code, out, err } = await perq([...args, '--json', '--data', folder.path])
-  assert.equal(code, 0, `perq ${args.join(' ')}\n${err}`)
-  return JSON.parse(out) as unknown
-}
-
-async function enter(email: string): Promise<Visitor> {
-  const { url } = (await run('signin', email, '--url', server.url)) as { url: string }
-  return signIn(browser, server.url, url)
-}
+const { run, enter } = stageOf(folder.path, () => ({ server, browser }))
 
 async function write<T>(who: Visitor, path: string, data: object): Promise<T> {
   const response = await who.context.request.post(`${server.url}/api/v1${path}`, {

@@ -4,7 +4,8 @@ import type { Browser, Locator } from 'playwright-core'
 import { formatUsd } from '#base/money.ts'
 import { violations } from '../support/accessibility.ts'
 import { openBrowser } from '../support/browser.ts'
-import { perq, servePerq, tempFolder, type Served } from '../support/perq.ts'
+import { servePerq, tempFolder, type Served } from '../support/perq.ts'
+import { stageOf } from '../support/stage.ts'
 import { signIn, type Visitor } from '../support/visitor.ts'
 
 type Limit = { amount: string; period: string | null; used: string; left: string; resets_at: string | null }
@@ -44,11 +45,7 @@ after(async () => {
   folder.remove()
 })
 
-async function run(...args: string[]): Promise<unknown> {
-  const { code, out, err } = await perq([...args, '--json', '--data', folder.path])
-  assert.equal(code, 0, `perq ${args.join(' ')}\n${err}`)
-  return JSON.parse(out) as unknown
-}
+const { run } = stageOf(folder.path, () => ({ server, browser }))
 
 const ask = (): Promise<Response> =>
   fetch(`${server.url}/anthropic/v1/messages`, {

@@ -4,8 +4,9 @@ import type { Browser } from 'playwright-core'
 import { formatUsd } from '#base/money.ts'
 import { violations } from '../support/accessibility.ts'
 import { openBrowser } from '../support/browser.ts'
-import { perq, servePerq, tempFolder, type Served } from '../support/perq.ts'
-import { signIn, type Visitor } from '../support/visitor.ts'
+import { servePerq, tempFolder, type Served } from '../support/perq.ts'
+import { stageOf } from '../support/stage.ts'
+import type { Visitor } from '../support/visitor.ts'
 
 type Rates = Record<string, string | null> & { input: string; output: string }
 type Model = {
@@ -59,16 +60,7 @@ after(async () => {
   folder.remove()
 })
 
-async function run(...args: string[]): Promise<unknown> {
-  const { code, out, err } = await perq([...args, '--json', '--data', folder.path])
-  assert.equal(code, 0, `perq ${args.join(' ')}\n${err}`)
-  return JSON.parse(out) as unknown
-}
-
-async function enter(email: string): Promise<Visitor> {
-  const { url } = (await run('signin', email, '--url', server.url)) as { url: string }
-  return signIn(browser, server.url, url)
-}
+const { run, enter } = stageOf(folder.path, () => ({ server, browser }))
 
 const listed = async (visitor: Visitor): Promise<readonly Model[]> =>
   (await visitor.get<Models>('/api/v1/models')).models

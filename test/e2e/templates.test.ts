@@ -3,8 +3,9 @@ import { after, before, test } from 'node:test'
 import type { Browser, Locator, Page } from 'playwright-core'
 import { violations } from '../support/accessibility.ts'
 import { openBrowser } from '../support/browser.ts'
-import { perq, servePerq, tempFolder, type Served } from '../support/perq.ts'
-import { signIn, type Visitor } from '../support/visitor.ts'
+import { servePerq, tempFolder, type Served } from '../support/perq.ts'
+import { stageOf } from '../support/stage.ts'
+import type { Visitor } from '../support/visitor.ts'
 
 type Template = { name: string; version: number; denomination: string; statements: unknown; grants: number }
 type Templates = { templates: Template[] }
@@ -41,16 +42,7 @@ after(async () => {
   folder.remove()
 })
 
-async function run(...args: string[]): Promise<unknown> {
-  const { code, out, err } = await perq([...args, '--json', '--data', folder.path])
-  assert.equal(code, 0, `perq ${args.join(' ')}\n${err}`)
-  return JSON.parse(out) as unknown
-}
-
-async function enter(email: string): Promise<Visitor> {
-  const { url } = (await run('signin', email, '--url', server.url)) as { url: string }
-  return signIn(browser, server.url, url)
-}
+const { run, enter } = stageOf(folder.path, () => ({ server, browser }))
 
 const previewOf = (page: Page): Locator => page.getByRole('region', { name: 'Preview', exact: true })
 const field = (page: Page, name: string): Locator => page.getByLabel(name, { exact: true }).first()
