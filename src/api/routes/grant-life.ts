@@ -6,7 +6,7 @@ import * as views from '../life-views.ts'
 import type { Parts } from '../parts.ts'
 import * as s from '../schemas.ts'
 import { wire } from '../wire.ts'
-import { answers, body, described, once, type App } from './route.ts'
+import { answers, body, described, once, seenOrDone, type App } from './route.ts'
 
 const quantity = z.string().regex(/^\d{1,19}$/, 'Give a quantity in the smallest unit, as text')
 const preview = z
@@ -77,20 +77,13 @@ export function grantLifeRoutes(app: App, parts: Parts): void {
       const { id: grant } = c.req.valid('param')
       const { preview: only, ...ask } = c.req.valid('json')
       const by = signedIn(c).id
-      if (only) {
-        const told = ask.most === undefined ? undefined : BigInt(ask.most)
-        const seen = await life.rehearse.clawback({ ...ask, most: told, grant, by })
-        return c.json(views.clawedBack.parse(wire(tell.clawedBackView(seen))), 200)
-      }
-      const answer = await once(parts, c, ask, {
-        kind: 'once',
-        run: async (id) => {
-          const most = ask.most === undefined ? undefined : BigInt(ask.most)
-          return {
-            status: 200,
-            body: wire(tell.clawedBackView(await life.clawback({ ...ask, most, grant, id, by }))),
-          }
-        },
+      const most = ask.most === undefined ? undefined : BigInt(ask.most)
+      const answer = await seenOrDone(parts, c, ask, {
+        only,
+        status: 200,
+        look: () => life.rehearse.clawback({ ...ask, most, grant, by }),
+        make: (id) => life.clawback({ ...ask, most, grant, id, by }),
+        tell: (taken) => wire(tell.clawedBackView(taken)),
       })
       return c.json(views.clawedBack.parse(answer), 200)
     },
@@ -125,10 +118,12 @@ export function grantLifeRoutes(app: App, parts: Parts): void {
         const planned = installments.map(({ date, quantity: part }) => ({ date, quantity: part }))
         return wire({ grant_id: grant, ...ask, installments: planned, replayed })
       }
-      if (only) return c.json(views.fired.parse(told(await life.rehearse.fire({ ...ask, grant, by }))), 200)
-      const answer = await once(parts, c, ask, {
-        kind: 'once',
-        run: async (id) => ({ status: 200, body: told(await life.fire({ ...ask, grant, id, by })) }),
+      const answer = await seenOrDone(parts, c, ask, {
+        only,
+        status: 200,
+        look: () => life.rehearse.fire({ ...ask, grant, by }),
+        make: (id) => life.fire({ ...ask, grant, id, by }),
+        tell: told,
       })
       return c.json(views.fired.parse(answer), 200)
     },

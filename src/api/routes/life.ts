@@ -7,7 +7,7 @@ import * as views from '../life-views.ts'
 import type { Parts } from '../parts.ts'
 import * as s from '../schemas.ts'
 import { wire } from '../wire.ts'
-import { answers, body, described, once, type App } from './route.ts'
+import { answers, body, described, once, seenOrDone, type App } from './route.ts'
 
 const note = z.string().max(500).optional()
 const preview = z
@@ -183,16 +183,12 @@ function absenceRoutes(app: App, parts: Parts): void {
     async (c) => {
       const { preview: only, ...ask } = c.req.valid('json')
       const [person, by] = [subject(c), signedIn(c).id]
-      if (only) {
-        const seen = await life.rehearse.recordAbsence({ ...ask, person, by })
-        return c.json(views.absence.parse(wire(tell.absenceView(seen))), 201)
-      }
-      const answer = await once(parts, c, ask, {
-        kind: 'once',
-        run: async (id) => {
-          const made = await life.recordAbsence({ ...ask, id, person, by })
-          return { status: 201, body: wire(tell.absenceView(made)) }
-        },
+      const answer = await seenOrDone(parts, c, ask, {
+        only,
+        status: 201,
+        look: () => life.rehearse.recordAbsence({ ...ask, person, by }),
+        make: (id) => life.recordAbsence({ ...ask, id, person, by }),
+        tell: (absence) => wire(tell.absenceView(absence)),
       })
       return c.json(views.absence.parse(answer), 201)
     },
@@ -232,16 +228,12 @@ function changeRoutes(app: App, parts: Parts): void {
       const person = subject(c)
       const { salary: told, ...rest } = ask
       const salary = told && { amount: BigInt(told.amount), currency: told.currency }
-      if (only) {
-        const seen = await life.rehearse.changeLevel({ ...rest, salary, person, by })
-        return c.json(views.levelled.parse(wire(tell.levelledView(seen))), 200)
-      }
-      const answer = await once(parts, c, ask, {
-        kind: 'once',
-        run: async (id) => {
-          const made = await life.changeLevel({ ...rest, salary, id, person, by })
-          return { status: 200, body: wire(tell.levelledView(made)) }
-        },
+      const answer = await seenOrDone(parts, c, ask, {
+        only,
+        status: 200,
+        look: () => life.rehearse.changeLevel({ ...rest, salary, person, by }),
+        make: (id) => life.changeLevel({ ...rest, salary, id, person, by }),
+        tell: (levelled) => wire(tell.levelledView(levelled)),
       })
       return c.json(views.levelled.parse(answer), 200)
     },
@@ -257,22 +249,14 @@ function changeRoutes(app: App, parts: Parts): void {
     async (c) => {
       const { entity_id: entity, preview: only, ...rest } = c.req.valid('json')
       const [person, by] = [subject(c), signedIn(c).id]
-      if (only) {
-        const seen = await life.rehearse.transfer({ ...rest, entity, person, by })
-        return c.json(views.transferred.parse(wire(tell.transferredView(seen))), 200)
-      }
-      const answer = await once(
-        parts,
-        c,
-        { entity, ...rest },
-        {
-          kind: 'once',
-          run: async (id) => {
-            const made = await life.transfer({ ...rest, entity, id, person, by })
-            return { status: 200, body: wire(tell.transferredView(made)) }
-          },
-        },
-      )
+      const ask = { entity, ...rest }
+      const answer = await seenOrDone(parts, c, ask, {
+        only,
+        status: 200,
+        look: () => life.rehearse.transfer({ ...ask, person, by }),
+        make: (id) => life.transfer({ ...ask, id, person, by }),
+        tell: (transferred) => wire(tell.transferredView(transferred)),
+      })
       return c.json(views.transferred.parse(answer), 200)
     },
   )

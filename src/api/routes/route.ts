@@ -51,6 +51,30 @@ export async function once(parts: Parts, c: Context<Env>, ask: unknown, work: Wo
   return outcome.body
 }
 
+/**
+ * What would happen (`only` looks), or what was done once for its Idempotency-Key; one shape tells both. `ask` is the body
+ * by which a repetition is known.
+ */
+export async function seenOrDone<Done>(
+  parts: Parts,
+  c: Context<Env>,
+  ask: unknown,
+  doing: {
+    readonly only: boolean
+    readonly status: 200 | 201
+    readonly look: () => Promise<Done>
+    readonly make: (id: string) => Promise<Done>
+    readonly tell: (done: Done) => unknown
+  },
+): Promise<unknown> {
+  const { only, status, look, make, tell } = doing
+  if (only) return tell(await look())
+  return once(parts, c, ask, {
+    kind: 'once',
+    run: async (id) => ({ status, body: tell(await make(id)) }),
+  })
+}
+
 /** What a report found, or the refusal that there is no such thing. */
 export function found<T>(view: T | null, what: string): T {
   if (view === null) throw new Fault('not_found', `There is no ${what}.`, { param: 'id' })
