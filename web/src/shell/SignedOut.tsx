@@ -33,8 +33,8 @@ export function SignedOut() {
         <h1 className="text-xl font-semibold tracking-[-0.015em]">{words.title}</h1>
         <p className="mt-2 text-base text-pretty text-ink-2">{words.why}</p>
         <p className="mt-5 border-t border-line pt-5 text-sm text-ink-3">
-          On a server of your own, the links are printed where Perq was started. Your keys keep working: they
-          do not depend on this session.
+          On a server of your own, the links are printed where Perq was started. Your keys keep working,
+          whether you are signed in or not.
         </p>
       </div>
     </main>

@@ -52,7 +52,7 @@ test('the Gemini SDK gets a base URL without a version', () => {
   assert.match(text('gemini'), /base_url="https:\/\/perq\.test\/gemini"/)
 })
 
-test('a fresh secret is filled in everywhere, and without one the placeholder stands', () => {
+test('a fresh secret is filled in everywhere, and without one its name stands in its place', () => {
   for (const guide of guides(setup, 'pq_fresh')) {
     const all = guide.snippets.map((snippet) => snippet.text).join('\n')
     assert.ok(all.includes('pq_fresh'), guide.name)
