@@ -72,6 +72,7 @@ function mayImport(from: string, to: string): boolean {
 type Rule = { readonly what: string; readonly pattern: RegExp; readonly applies: (path: string) => boolean }
 
 const inSrc = (path: string): boolean => path.startsWith('src/') && /\.tsx?$/.test(path) && !isTest(path)
+const inWeb = (path: string): boolean => path.startsWith('web/src/') && /\.tsx?$/.test(path) && !isTest(path)
 const belowMain = (path: string): boolean => inSrc(path) && !path.startsWith('src/main/')
 /** `compile/` folders hold programs that people run by hand to make data; they are nobody's import. */
 const inServer = (path: string): boolean => belowMain(path) && !path.includes('/compile/')
@@ -112,7 +113,8 @@ export function brokenRules(sources: readonly Source[]): string[] {
       (rule) => rule.what,
     )
     const lines = text.split('\n').length - 1
-    if (inSrc(path) && lines > LONGEST_FILE) broken.push(`has ${lines} lines, more than ${LONGEST_FILE}`)
+    if ((inSrc(path) || inWeb(path)) && lines > LONGEST_FILE)
+      broken.push(`has ${lines} lines, more than ${LONGEST_FILE}`)
     return broken.map((what) => `${path}: ${what}`)
   })
 }
