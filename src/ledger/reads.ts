@@ -139,15 +139,6 @@ const lotOf = (row: LotRow): Lot => ({
   convertedFrom: row.converted_from,
 })
 
-/** The wallets of a person, one of each asset. */
-export async function walletsOf(sql: Sql, person: string): Promise<readonly (Wallet & { asset: Asset })[]> {
-  const rows = await sql.query<{ id: string; asset: Asset; version: bigint; last_at: Millis }>(
-    'select id, asset, version, last_at from ledger.wallet where person_id = $1 order by asset',
-    [person],
-  )
-  return rows.map(({ id, asset, version, last_at }) => ({ id, person, asset, version, lastAt: last_at }))
-}
-
 export type OpenHold = {
   readonly id: string
   readonly amount: bigint

@@ -1,8 +1,6 @@
 import { Fault } from '#base/fault.ts'
 
 /** Rows of one page: what was asked, within bounds. */
-export const PAGE_MAX = 200
-
 export type Page<T> = { readonly rows: readonly T[]; readonly next: string | null }
 
 /** Cuts a list that was read with one row more than asked; `next` names the last row kept, if any follow it. */

@@ -34,7 +34,6 @@ export const RAISE = 2
 export const MOST_TIMES = 2 ** 20
 
 export type Level = 'notify' | 'slow' | 'pause'
-export const LEVELS = ['notify', 'slow', 'pause'] as const satisfies readonly Level[]
 
 /** Of one UTC day: all of it, and the largest window of each span that ended on it. nano-dollars. */
 export type DayPeaks = { readonly day: DateText; readonly total: bigint; readonly most: PerSpan<bigint> }

@@ -7,8 +7,6 @@ export function whoWords({ everyone, levels }: Model['who']): string {
   return levels.map(({ track, from }) => (from === 0 ? `all ${track}` : `${track}${from} and up`)).join(', ')
 }
 
-export const MODEL_FILTERS = ['class', 'provider'] as const
-
 /** The models that a search and two filters leave, the dearest output of each class first. */
 export function chosen(
   models: readonly Model[],
