@@ -5,6 +5,7 @@ import { DAY, HOUR, MINUTE, SECOND, type Millis } from '#base/time.ts'
 import { connect } from '#db/connect.ts'
 import type { Db } from '#db/sql.ts'
 import { testDb, type TestDb } from '../../test/support/database.ts'
+import { sealAll } from '../../test/support/sealed.ts'
 import { testWorld } from '../../test/support/world.ts'
 import { openLedger, type Ledger } from './ledger.ts'
 import { OWNER_DEAD_AFTER } from './owners.ts'
@@ -25,17 +26,6 @@ const facts = (person: string): CallFacts => ({
 })
 
 const tokens = { input: 10, cacheRead: 0, cacheWrite5m: 0, cacheWrite1h: 0, output: 5, reasoning: 0 }
-
-/** Until nothing is left: a transaction of another test may hold the seal back for a moment. */
-async function sealAll(ledger: Ledger, db: Db): Promise<void> {
-  for (let attempt = 0; attempt < 500; attempt += 1) {
-    await ledger.seal()
-    const { entries, sealed } = await verify(db)
-    if (entries === sealed) return
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
-  throw new Error('entries stay unsealed')
-}
 
 async function superuser(db: TestDb, text: string): Promise<void> {
   const admin = await connect(db.adminUrl, { max: 1 })

@@ -5,6 +5,7 @@ import { rational } from '#base/rational.ts'
 import { MINUTE } from '#base/time.ts'
 import { migrateWith, readMigrations } from '#db/migrate.ts'
 import { testDb } from '../../test/support/database.ts'
+import { sealAll } from '../../test/support/sealed.ts'
 import { testWorld } from '../../test/support/world.ts'
 import { openLedger } from './ledger.ts'
 import { lotId } from './templates.ts'
@@ -108,7 +109,7 @@ test('a ledger of the first release keeps its seals, and its open holds end, aft
     const more = { id: world.id(), grant, amount: 5n, reason: 'promoted' }
     await ledger.raised(sql, world.now(), more)
   })
-  await ledger.seal()
+  await sealAll(ledger, db)
   const verdict = await verify(db)
   assert.deepEqual([verdict.findings, verdict.sealed], [[], verdict.entries])
   const end = await ledger.balances(db, wallet)

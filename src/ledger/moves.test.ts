@@ -4,6 +4,7 @@ import { rational, type Rational } from '#base/rational.ts'
 import { DAY, HOUR, MINUTE, type Millis } from '#base/time.ts'
 import { connect } from '#db/connect.ts'
 import { testDb, type TestDb } from '../../test/support/database.ts'
+import { sealAll } from '../../test/support/sealed.ts'
 import { testWorld } from '../../test/support/world.ts'
 import type { Asset } from './assets.ts'
 import { openLedger, type Ledger } from './ledger.ts'
@@ -281,12 +282,7 @@ describe('value that goes on elsewhere', () => {
   })
 
   test('and all of it verifies, sealed, until a carry, a rate or an origin is changed by hand', async () => {
-    for (let attempt = 0; attempt < 500; attempt += 1) {
-      await ledger.seal()
-      const { entries, sealed } = await verify(db)
-      if (entries === sealed) break
-      await new Promise((resolve) => setTimeout(resolve, 20))
-    }
+    await sealAll(ledger, db)
     assert.deepEqual((await verify(db)).findings, [])
     const admin = await connect(db.adminUrl, { max: 1 })
     const found = async (there: string, back: string): Promise<string> => {

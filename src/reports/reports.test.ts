@@ -8,6 +8,7 @@ import type { Account } from '#ledger/types.ts'
 import type { Person } from '#people/person.ts'
 import { openCompany, type Company } from '../../test/support/company.ts'
 import { testDb, type TestDb } from '../../test/support/database.ts'
+import { sealAll } from '../../test/support/sealed.ts'
 import { testWorld } from '../../test/support/world.ts'
 import type { EntryFilter, EntryView } from './entries.ts'
 import { openReports, type Reports } from './reports.ts'
@@ -290,7 +291,7 @@ test('an entry is shown as sealed from the moment its seal stands, not before', 
   const { id } = staff[0]!
   assert.ok((await reports.health()).unsealed > 0)
   assert.ok((await everyEntry(id, {}, 200)).every((entry) => !entry.sealed))
-  await company.ledger.seal()
+  await sealAll(company.ledger, company.db)
   assert.equal((await reports.health()).unsealed, 0)
   assert.ok((await everyEntry(id, {}, 200)).every((entry) => entry.sealed))
   const held = await company.hold(staff[0]!)
