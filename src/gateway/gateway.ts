@@ -170,12 +170,17 @@ export function createGateway({
     answerFailure(reply, door, { status: 404, code: 'model_not_found', message, param: 'model' }, caller)
   }
 
+  /** Whoever has read a request's head and can write its reply. Resolves when the call is over; never rejects. */
+  const take = (request: ClientRequest, reply: ClientReply): Promise<void> => {
+    const work = visit(request, reply)
+    running.add(work)
+    return work.finally(() => running.delete(work))
+  }
+
   return {
-    handle: (req: IncomingMessage, res: ServerResponse): void => {
-      const work = visit(clientRequest(req), clientReply(req, res))
-      running.add(work)
-      void work.finally(() => running.delete(work))
-    },
+    take,
+    handle: (req: IncomingMessage, res: ServerResponse): void =>
+      void take(clientRequest(req), clientReply(req, res)),
     /** Calls on their way, those included whose client has left. */
     inFlight: (): number => running.size,
     /** Settles what batches have ended; returns how many. For a worker, on every replica. */
