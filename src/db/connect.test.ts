@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { Fault } from '#base/fault.ts'
+import { eventually } from '../../test/support/eventually.ts'
 import { testDb, type TestDb } from '../../test/support/database.ts'
 import { connect } from './connect.ts'
 import { isConnectionLost } from './sql.ts'
@@ -162,6 +163,65 @@ test(
     await stop()
   },
 )
+
+test('one connection serves every channel, and ends with the last', { timeout: 20_000 }, async () => {
+  const own = await connect(db.url, { max: 1, name: 'perq channels', mayExit: true })
+  const connections = async (): Promise<number> =>
+    Number(
+      (
+        await db.query<{ count: bigint }>(
+          `select count(*) from pg_stat_activity where application_name = 'perq channels' and query like '%listen%'`,
+        )
+      )[0]!.count,
+    )
+  const heard: string[] = []
+  const stops = await Promise.all(
+    ['one', 'two'].map((channel) =>
+      own.listen(
+        channel,
+        (text) => heard.push(`${channel} ${text}`),
+        () => {},
+      ),
+    ),
+  )
+  assert.equal(await connections(), 1)
+  await db.query(`select pg_notify('one', 'a'), pg_notify('two', 'b'), pg_notify('three', 'c')`)
+  await eventually(() => assert.deepEqual(heard.toSorted(), ['one a', 'two b']))
+  await stops[0]!()
+  await db.query(`select pg_notify('one', 'c'), pg_notify('two', 'd')`)
+  await eventually(() => assert.deepEqual(heard.toSorted(), ['one a', 'two b', 'two d']))
+  await stops[1]!()
+  await eventually(async () => assert.equal(await connections(), 0))
+  await own.close()
+})
+
+test('one of several has the turn, and another soon after its end', { timeout: 60_000 }, async () => {
+  const open = () => connect(db.url, { max: 1, name: 'perq turn', mayExit: true })
+  const several = await Promise.all([open(), open(), open()])
+  const turns = several.map((one) => one.turn(4_711))
+  const whose = (): readonly number[] => turns.flatMap((turn, index) => (turn.mine() ? [index] : []))
+  await eventually(() => assert.equal(whose().length, 1))
+  const [first] = whose()
+  turns[first!]!.stop()
+  await eventually(() => {
+    assert.equal(whose().length, 1)
+    assert.notEqual(whose()[0], first)
+  }, 30_000)
+  // The session ends under the second, as when its process dies.
+  const [second] = whose()
+  await several[first!]!.close()
+  const admin = await connect(db.adminUrl, { max: 1, mayExit: true })
+  await eventually(async () => {
+    await admin.query(
+      `select pg_terminate_backend(pid) from pg_locks join pg_stat_activity using (pid)
+       where locktype = 'advisory' and objid = 4711 and datname = current_database()`,
+    )
+    assert.equal(turns[second!]!.mine(), false)
+  }, 30_000)
+  await eventually(() => assert.equal(whose().length, 1), 30_000)
+  await admin.close()
+  for (const one of several) await one.close()
+})
 
 test('a server that is not there is a plain refusal that never shows the password', async () => {
   for (const url of [

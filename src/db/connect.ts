@@ -1,7 +1,7 @@
 import pg from 'pg'
 import { Fault } from '#base/fault.ts'
 import { toJson } from '#base/json.ts'
-import { listen } from './listen.ts'
+import { openSession } from './listen.ts'
 import { markLost } from './lost.ts'
 import { types } from './parsers.ts'
 import { openPrepared } from './prepared.ts'
@@ -98,12 +98,18 @@ export async function connect(url: string, options: ConnectOptions = {}): Promis
     await pool.end().catch(() => {})
     throw unreachable(url, error)
   }
+  const session = openSession(settings)
   let closing: Promise<void> | undefined
+  const end = async (): Promise<void> => {
+    await session.close()
+    await pool.end()
+  }
   return {
     query,
     tx,
-    listen: (channel, onMessage, onGap) => listen(settings, channel, onMessage, onGap),
-    close: () => (closing ??= pool.end()),
+    listen: session.listen,
+    turn: session.turn,
+    close: () => (closing ??= end()),
   }
 }
 

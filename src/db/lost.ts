@@ -16,8 +16,11 @@ const SOCKET = new Set([
   'EAI_AGAIN',
 ])
 
-/** The server went away or is coming up: admin shutdown, crash shutdown, cannot connect now; class 08 is connection trouble. */
-const STATE = /^(57P0[123]|08[0-9A-Z]{3})$/
+/**
+ * The server went away or is coming up: admin shutdown, crash shutdown, cannot connect now; class 08 is connection trouble.
+ * 53300: it has no connection left to give, which passes as those do.
+ */
+const STATE = /^(57P0[123]|08[0-9A-Z]{3}|53300)$/
 
 /** The driver has no codes for what it says itself. */
 const WORDS =

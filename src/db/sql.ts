@@ -6,11 +6,17 @@ export interface Sql {
   query<R extends object = Record<string, unknown>>(text: string, values?: readonly unknown[]): Promise<R[]>
 }
 
+export type Turn = {
+  /** True while this process has it, as far as it can know. */
+  readonly mine: () => boolean
+  stop(): void
+}
+
 export interface Db extends Sql {
   /** One transaction, READ COMMITTED; rolled back when `work` throws. */
   tx<T>(work: (sql: Sql) => Promise<T>): Promise<T>
   /**
-   * Payloads of NOTIFY on a channel, over one connection of its own that reconnects by itself. `onGap` runs after
+   * Payloads of NOTIFY on a channel, over one connection for all channels that reconnects by itself. `onGap` runs after
    * every reconnect, because notifications may have been lost meanwhile. Returns the way to stop.
    */
   listen(
@@ -18,6 +24,11 @@ export interface Db extends Sql {
     onMessage: (payload: string) => void,
     onGap: () => void,
   ): Promise<() => Promise<void>>
+  /**
+   * One process at a time has the turn of that number; the database gives it on within a second or two when that
+   * process stops, dies or loses its connection. For work that is safe, but wasteful, to do in several places.
+   */
+  turn(lock: number): Turn
   close(): Promise<void>
 }
 
