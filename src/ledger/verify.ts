@@ -1,4 +1,5 @@
 import type { Db, Sql } from '#db/sql.ts'
+import { CHAIN_CHECKS } from './chain.ts'
 
 /** One thing that does not hold, with the row it was found at. */
 export type Finding = { readonly check: string; readonly row: string; readonly detail: string }
@@ -20,34 +21,7 @@ const MOST = 20
 
 /** What must hold, each as a query that answers the rows at which it does not. */
 const CHECKS: readonly { check: string; text: string }[] = [
-  {
-    check: 'the hash chain: no sealed entry changed',
-    text: `with chain as (
-        select s.n, s.entry_seq, s.hash, lag(s.hash, 1, sha256('perq ledger'::bytea)) over (order by s.n) as before from ledger.seal s
-      )
-      select 'entry ' || c.entry_seq as row,
-        case when e.seq is null then 'is missing; seal ' || c.n || ' saw it'
-          else e.kind || ' ' || e.n || ' of transfer ' || e.transfer || ' is not what seal ' || c.n || ' saw' end as detail
-      from chain c left join ledger.spoken e on e.seq = c.entry_seq
-      where e.seq is null or c.hash <> sha256(c.before || convert_to(e.said, 'UTF8'))
-      order by c.n`,
-  },
-  {
-    check: 'the hash chain: no seal missing',
-    text: `select 'seal ' || n as row, 'does not follow seal ' || before as detail
-      from (select n, lag(n, 1, 0::bigint) over (order by n) as before from ledger.seal) s where n <> before + 1
-      union all
-      select 'seal_head', 'says ' || h.n || ' seals, there are ' || count(s.n)
-      from ledger.seal_head h left join ledger.seal s on true group by h.n, h.hash
-      having h.n <> count(s.n) or (h.n > 0 and h.hash is distinct from (select hash from ledger.seal order by n desc limit 1))`,
-  },
-  {
-    check: 'the hash chain: no entry slipped in',
-    text: `select 'entry ' || e.seq as row, e.kind || ' of transfer ' || e.transfer || ' has no seal though later ones have' as detail
-      from ledger.entry e, ledger.seal_head h
-      where (e.xid, e.seq) <= (h.xid, h.seq) and not exists (select 1 from ledger.seal s where s.entry_seq = e.seq)
-      order by e.seq`,
-  },
+  ...CHAIN_CHECKS,
   {
     check: 'each transfer balances',
     text: `select 'transfer ' || transfer as row,
