@@ -5,13 +5,29 @@ export type BenchOptions = {
   /** Of each measured cell, in each round. */
   readonly seconds: number
   readonly rounds: number
+  /** Names of the parts that are wanted; null: all. Not every bench has parts. */
+  readonly only: readonly string[] | null
   readonly log: (line: string) => void
 }
 
 /** A result that says `kept: false` broke a promise: the bench then ends with 1. */
 type Bench = { run(options: BenchOptions): Promise<object & { readonly kept?: boolean }> }
 
-const BENCHES: Record<string, { readonly about: string; readonly load: () => Promise<Bench> }> = {
+type Entry = {
+  readonly about: string
+  readonly load: () => Promise<Bench>
+  /** When nothing else is asked for; else 1 second and 3 rounds. */
+  readonly seconds?: number
+  readonly rounds?: number
+}
+
+const BENCHES: Record<string, Entry> = {
+  gateway: {
+    about: 'whole calls through Perq beside nothing, nginx and Portkey; --only 1k,126k,sse,rates,streams',
+    load: () => import('./gateway.ts'),
+    seconds: 1.5,
+    rounds: 5,
+  },
   ledger: {
     about: 'holds and settles beside TPC-B on the same server',
     load: () => import('./ledger.ts'),
@@ -26,7 +42,7 @@ const BENCHES: Record<string, { readonly about: string; readonly load: () => Pro
   },
 }
 
-const USAGE = `usage: npm run bench -- NAME [--json] [--seconds N] [--rounds N]
+const USAGE = `usage: npm run bench -- NAME [--json] [--seconds N] [--rounds N] [--only PART,…]
 
 ${Object.entries(BENCHES)
   .map(([name, { about }]) => `  ${name.padEnd(10)}${about}`)
@@ -36,13 +52,17 @@ ${Object.entries(BENCHES)
 async function main(): Promise<number> {
   const { values, positionals } = readArguments() ?? { values: {}, positionals: [] }
   const bench = Object.entries(BENCHES).find(([name]) => name === positionals[0])?.[1]
-  const [seconds, rounds] = [wholeOf(values.seconds ?? '1'), wholeOf(values.rounds ?? '3')]
+  const [seconds, rounds] = [
+    numberOf(values.seconds, bench?.seconds ?? 1),
+    wholeOf(values.rounds, bench?.rounds ?? 3),
+  ]
   if (!bench || positionals.length !== 1 || seconds === null || rounds === null) {
     process.stderr.write(USAGE)
     return 2
   }
   const { run } = await bench.load()
-  const result = await run({ seconds, rounds, log: (line) => void process.stderr.write(`${line}\n`) })
+  const only = values.only?.split(',') ?? null
+  const result = await run({ seconds, rounds, only, log: (line) => void process.stderr.write(`${line}\n`) })
   process.stdout.write(`${values.json ? JSON.stringify(result) : readable(result)}\n`)
   return result.kept === false ? 1 : 0
 }
@@ -51,14 +71,22 @@ function readArguments() {
   try {
     return parseArgs({
       allowPositionals: true,
-      options: { json: { type: 'boolean' }, seconds: { type: 'string' }, rounds: { type: 'string' } },
+      options: {
+        json: { type: 'boolean' },
+        seconds: { type: 'string' },
+        rounds: { type: 'string' },
+        only: { type: 'string' },
+      },
     })
   } catch {
     return null
   }
 }
 
-const wholeOf = (text: string): number | null => (/^[1-9]\d{0,2}$/.test(text) ? Number(text) : null)
+const wholeOf = (text: string | undefined, usual: number): number | null =>
+  text === undefined ? usual : /^[1-9]\d{0,2}$/.test(text) ? Number(text) : null
+const numberOf = (text: string | undefined, usual: number): number | null =>
+  text !== undefined && /^[1-9]\d{0,2}\.\d$/.test(text) ? Number(text) : wholeOf(text, usual)
 
 /** One line for each value; a list of records as a table. */
 function readable(result: object): string {

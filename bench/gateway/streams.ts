@@ -1,0 +1,55 @@
+import type { Child } from './child.ts'
+import type { StreamsAnswer, StreamsAsk } from './hold-streams.ts'
+import { cpuOf, memoryOf, pin } from './processes.ts'
+import type { Subject, SubjectName } from './subject.ts'
+
+export type Streams = StreamsAnswer & {
+  readonly subject: SubjectName
+  readonly asked: number
+  /** Most that the gateway's process had in memory; null where there is none or the system does not tell. */
+  readonly memoryBytes: number | null
+  /** CPU microseconds of the gateway for each event, opening and settling included. */
+  readonly gatewayUsPerEvent: number | null
+}
+
+const STREAMS = 5_000
+const RAMP_MS = 8_000
+const EVENTS = 20
+const EVERY_MS = 1_000
+const LOOK_MS = 200
+
+/** Thousands of slow streams through one process. All share all cores. */
+export async function measureStreams(
+  { load, provider, cores }: { load: Child; provider: Child; cores: number },
+  subject: Subject,
+  pid: number | null,
+  streams = STREAMS,
+): Promise<Streams> {
+  if (cores > 1) pin([...subject.pids(), load.pid, provider.pid], `0-${cores - 1}`)
+  const ask: StreamsAsk = {
+    do: 'streams',
+    target: subject.target,
+    streams,
+    rampMs: RAMP_MS,
+    events: EVENTS,
+    everyMs: EVERY_MS,
+  }
+  let most = 0
+  const timer = setInterval(() => (most = Math.max(most, pid === null ? 0 : (memoryOf(pid) ?? 0))), LOOK_MS)
+  const pids = subject.pids()
+  const before = cpuOf(pids)
+  try {
+    const answer = await load.ask<StreamsAnswer>(ask)
+    const after = cpuOf(pids)
+    return {
+      ...answer,
+      subject: subject.name,
+      asked: streams,
+      memoryBytes: most === 0 ? null : most,
+      gatewayUsPerEvent:
+        before === null || after === null || answer.events === 0 ? null : (after - before) / answer.events,
+    }
+  } finally {
+    clearInterval(timer)
+  }
+}
