@@ -26,6 +26,8 @@ export type ApiConfig = {
   readonly publicUrl: string | null
   /** The folder of the built web app; null when there is none. */
   readonly webDist: string | null
+  /** Why this process should get no new work now, or null; absent: only the database decides. */
+  readonly trouble?: () => string | null
 }
 
 type ProviderAsk = {

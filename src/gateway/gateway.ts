@@ -23,11 +23,11 @@ import { openEndings } from './endings.ts'
 import type { Door } from './door.ts'
 import { DOORS } from './doors.ts'
 import { freeCall } from './free.ts'
+import { http1Transport } from './http1/transport.ts'
 import type { Log } from './log.ts'
 import { headerOf, type HeaderList } from './relay/headers.ts'
 import { clientReply, clientRequest } from './relay/node.ts'
 import type { ClientReply, ClientRequest, Transport } from './relay/transport.ts'
-import { undiciTransport } from './relay/undici.ts'
 import { within } from './settle.ts'
 import type { Trail } from './trail/trail.ts'
 import type { Upstreams } from './upstreams/upstreams.ts'
@@ -60,7 +60,7 @@ export function createGateway({
   metrics = NO_REGISTRY,
   world,
   log,
-  transport = undiciTransport(),
+  transport = http1Transport(),
   drainFor = DRAIN_FOR,
   callWithin = CALL_WITHIN,
   budgetStatus = 400,
@@ -186,9 +186,9 @@ export function createGateway({
     /** Settles what batches have ended; returns how many. For a worker, on every replica. */
     settleBatches: async (now: Millis): Promise<number> =>
       batches ? settleBatches({ ...parts, batches }, now) : 0,
-    /** Waits until the calls on their way are settled, at most a minute; the caller stops new ones before. */
-    close: async (): Promise<void> => {
-      await within(Promise.all(running), CLOSE_WITHIN)
+    /** Waits until the calls on their way are settled, at most so long; the caller stops new ones before. */
+    close: async (patience: Millis = CLOSE_WITHIN): Promise<void> => {
+      await within(Promise.all(running), patience)
       await transport.close()
       await within(Promise.all(running), CLOSE_AFTER)
       forget()

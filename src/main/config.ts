@@ -19,6 +19,44 @@ export const SETTINGS = {
     fallback: '',
     about: 'How people reach this server, when it is behind a proxy: https://perq.example.com',
   },
+  PERQ_WORKERS: {
+    fallback: '1',
+    about:
+      'Processes that serve, 1 to 64; auto: one for each core. From 2 on they can be replaced one by one (SIGHUP).',
+  },
+  PERQ_CONNECTIONS: {
+    fallback: '',
+    about:
+      "Connections to PostgreSQL for this server's processes together; when not set, what the database has to spare, at most 13 for each process.",
+  },
+  PERQ_MAX_CALLS: {
+    fallback: '10000',
+    about: 'Calls on their way in one process; more are told to come again (503), 1 to 100000.',
+  },
+  PERQ_MAX_REQUESTS: {
+    fallback: '200',
+    about:
+      "Requests of the people's door at once in one process; more are told to come again (503), 1 to 10000.",
+  },
+  PERQ_BACKLOG: {
+    fallback: '1024',
+    about: 'Connections that may wait to be accepted, 1 to 65535; the system may allow fewer.',
+  },
+  PERQ_MEMORY: {
+    fallback: '',
+    about:
+      "MiB that one process may use; when not set, its share of the container's. Above 85 in a hundred of it, or of the heap's limit, new calls are told to come again (503).",
+  },
+  PERQ_STOP_NOTICE: {
+    fallback: '0',
+    about:
+      'Seconds for which a server that was told to stop goes on serving while /readyz says 503, so that balancers look away, 0 to 300.',
+  },
+  PERQ_STOP_WITHIN: {
+    fallback: '60',
+    about:
+      'Seconds that calls on their way have to end when their process stops or is replaced; then they are cut and charged for what was seen, 1 to 3600.',
+  },
   PERQ_SECRET: {
     fallback: '',
     about: '32 bytes in hex that encrypt provider keys; kept in the data folder when not set.',

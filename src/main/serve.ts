@@ -1,32 +1,22 @@
-import { randomUUID } from 'node:crypto'
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
-import { getRequestListener } from '@hono/node-server'
-import { createApi } from '#api/api.ts'
-import { createMetrics } from '#api/metrics.ts'
-import { openSessions } from '#api/sessions.ts'
 import { Fault } from '#base/fault.ts'
 import { SECOND, type Millis } from '#base/time.ts'
 import type { World } from '#base/world.ts'
+import { openSessions, type Sessions } from '#api/sessions.ts'
 import type { Db } from '#db/sql.ts'
-import { createGateway } from '#gateway/gateway.ts'
-import { createInterop } from '#interop/interop.ts'
-import { createTelemetry } from '#telemetry/telemetry.ts'
-import { openProviders } from '#gateway/providers.ts'
-import { openTrail } from '#gateway/trail/trail.ts'
 import { openUpstreams } from '#gateway/upstreams/upstreams.ts'
-import { openWebhooks } from '#webhooks/webhooks.ts'
-import { dataFolder, ROOT, setting, wholeNumber, type Environment } from './config.ts'
-import { openDatabase } from './database.ts'
-import { COMPANY } from './demo/company.ts'
+import { allowed, shareOut, type Budget } from './budget.ts'
+import { dataFolder, type Environment } from './config.ts'
+import { startCrew } from './crew/crew.ts'
+import { openDatabase, type Opened } from './database.ts'
 import { prepareDemo } from './demo/prepare.ts'
 import { startDemoProvider } from './demo/provider.ts'
 import { openLog } from './log.ts'
-import { openRooms } from './rooms.ts'
+import { openReplica } from './replica.ts'
+import { openRooms, type Rooms } from './rooms.ts'
 import { masterSecret } from './secret.ts'
-import { closeDoor, listen, probe, split } from './server.ts'
-import { startWorker } from './worker.ts'
-import { realWorld } from './world.ts'
+import { probe } from './server.ts'
+import { readSettings, type ServeSettings } from './settings.ts'
+import { clockOffset, realWorld } from './world.ts'
 
 export type ServeOptions = {
   readonly env: Environment
@@ -35,151 +25,126 @@ export type ServeOptions = {
   readonly demoProvider: boolean
   readonly host?: string
   readonly port?: number
+  readonly workers?: string
   readonly data?: string
   readonly clock: Millis | null
   readonly log: (line: string) => void
 }
 
-export type Serving = Awaited<ReturnType<typeof serve>>
+export type Serving = {
+  readonly url: string
+  readonly database: string
+  readonly rooms: Rooms
+  readonly sessions: Sessions
+  readonly master: Uint8Array
+  readonly world: World
+  readonly settings: ServeSettings
+  /** Puts a new process in the place of each, one after the other; null when there is only this one. */
+  readonly roll: (() => Promise<void>) | null
+  /** `/readyz` says no from now on; everything is still served. */
+  leave(): void
+  /** Calls on their way end, within `PERQ_STOP_WITHIN`; silent connections are hung up after `grace`. */
+  close(grace: Millis): Promise<void>
+}
 
-const CONNECTIONS = 12
 /** Between two events of the demo provider's streams: it should be seen that it streams. */
 const DEMO_PACE_MS = 4
 
-/** Everything together: the database, the rooms, the doors on one port, the worker. Ready when it returns. */
-export async function serve(options: ServeOptions) {
+/** Everything together: the database, then one process that serves, or a crew of them. Ready when it returns. */
+export async function serve(options: ServeOptions): Promise<Serving> {
   const { env } = options
-  const log = openLog(options.log)
-  const host = options.host ?? setting(env, 'PERQ_HOST')
-  const wanted = options.port ?? wholeNumber('PERQ_PORT', setting(env, 'PERQ_PORT'), [0, 65_535])
-  const drain = wholeNumber('PERQ_DRAIN', setting(env, 'PERQ_DRAIN'), [0, 600])
-  const budgetStatus = wholeNumber('PERQ_BUDGET_STATUS', setting(env, 'PERQ_BUDGET_STATUS'), [400, 402])
-  if (budgetStatus !== 400 && budgetStatus !== 402)
-    throw new Fault('invalid', `PERQ_BUDGET_STATUS is ${budgetStatus}; give 400 or 402`, {
-      param: 'PERQ_BUDGET_STATUS',
-    })
+  const settings = readSettings(env, options)
   // Before minutes go by: a port that is taken now will be taken then.
-  await probe({ host, port: wanted })
+  await probe(settings)
   const master = masterSecret(env, dataFolder(env, options.data))
-  const world = realWorld(options.clock)
-  const opened = await openDatabase({
-    env,
-    ...(options.data === undefined ? {} : { data: options.data }),
-    role: 'server',
-    log: options.log,
-    connections: CONNECTIONS,
-  })
+  const offset = clockOffset(options.clock)
+  const world = realWorld(offset)
+  const { opened, budget } = await openShared(options, settings)
   const closers: (() => Promise<unknown>)[] = [opened.close]
   const close = async (): Promise<void> => {
-    for (const end of closers.toReversed()) await end()
+    for (const end of closers.splice(0).toReversed()) await end()
   }
 
   try {
     const { db } = opened
     if (options.clock === null) await refuseWrongClock(db, world)
     if (options.demo) await prepareDemo({ db, env, world, master, log: options.log })
-    // Known when the port is.
-    let site: string | null = null
-    const rooms = await openRooms({ db, world, owner: `server-${randomUUID()}`, site: () => site })
-    closers.push(rooms.close)
-    await rooms.ledger.heartbeat(world.now())
-    await rooms.commands.vestDue(world.now())
-    const upstreams = await openUpstreams({ db, world, masterKey: master })
-    closers.push(upstreams.close)
-    if (options.demo || options.demoProvider) {
-      closers.push((await startDemoProvider({ world, upstreams, pace: DEMO_PACE_MS })).close)
+    if (options.demo || options.demoProvider) closers.push(await provideDemo(db, world, master))
+    const common = { settings, master, demo: options.demo, clockShifted: options.clock !== null }
+    const { workers, stopWithin: patience } = settings
+    const parts = { database: opened.url, master, world, settings }
+    if (workers === 1) {
+      const replica = await openReplica({ ...common, env, db, world, log: openLog(options.log) })
+      return {
+        ...parts,
+        url: replica.url,
+        rooms: replica.rooms,
+        sessions: replica.sessions,
+        roll: null,
+        leave: replica.leave,
+        close: async (grace) => {
+          await replica.close({ grace, patience })
+          await close()
+        },
+      }
     }
-
-    const trail = openTrail({ db, world, log })
-    closers.push(trail.close)
-    const publicUrl = setting(env, 'PERQ_URL').replace(/\/$/, '') || null
-    const metrics = createMetrics()
-    const gateway = createGateway({
-      spending: rooms.spending,
-      prices: rooms.prices,
-      upstreams,
-      trail,
-      metrics,
-      world,
-      log,
-      drainFor: drain * SECOND,
-      budgetStatus,
-      batches: { db, upstreams, publicUrl },
-    })
-    const told = metrics.counter('perq_telemetry_records_total', 'Log records that clients told.', [
-      'outcome',
-    ])
-    const telemetry = createTelemetry({
-      spending: rooms.spending,
-      seats: rooms.seats,
-      world,
-      log,
-      count: (outcome, records) => told.add({ outcome }, records),
-    })
-    const providers = openProviders({ upstreams, trail, world })
-    closers.push(providers.close)
-    const webhooks = openWebhooks({
-      db,
-      world,
-      master,
-      anywhere: setting(env, 'PERQ_WEBHOOKS_ANYWHERE') === 'yes',
-      site: () => site,
-    })
-    const sessions = openSessions({ db, world })
-    const dist = join(ROOT, 'web/dist')
-    const api = await createApi({
-      ...rooms,
-      providers,
-      webhooks,
-      sessions,
-      metrics,
-      log,
-      config: {
-        company: setting(env, 'PERQ_COMPANY') || (options.demo ? COMPANY : 'Your company'),
-        demo: options.demo,
-        clockShifted: options.clock !== null,
-        publicUrl,
-        webDist: existsSync(join(dist, 'index.html')) ? dist : null,
+    const crew = await startCrew({
+      brief: {
+        ...common,
+        master: Buffer.from(master).toString('hex'),
+        database: opened.reach,
+        offset,
+        pool: budget.pool,
       },
+      log: openLog(options.log),
     })
-    // Its own Request must be the global one: the body limit makes a new Request from it for a body without length.
-    const apiListener = getRequestListener(api.fetch)
-    const handler = split({
-      gateway: gateway.handle,
-      telemetry: telemetry.handle,
-      interop: createInterop({ ...rooms, world, log }).handle,
-      api: (req, res) => void apiListener(req, res),
-    })
-    const { server, port } = await listen(handler, { host, port: wanted })
-    const worker = startWorker({
-      world,
-      ledger: rooms.ledger,
-      life: rooms.life,
-      vestDue: rooms.commands.vestDue,
-      backSeats: rooms.seats.sweep,
-      settleBatches: gateway.settleBatches,
-      deliver: webhooks.deliver,
-      sweep: async () =>
-        (await sessions.sweep()) + (await trail.sweep(world.now())) + (await webhooks.sweep(world.now())),
-      log,
-    })
-    // Stopped after the door below: without a heartbeat the other replicas would lapse the calls still on their way.
-    closers.push(worker.stop)
-    closers.push(async () => {
-      // New calls are refused, those on their way end and are settled, then the ledger has nothing left to do.
-      const closed = closeDoor(server)
-      await gateway.close()
-      await telemetry.close()
-      server.closeAllConnections()
-      await closed
-      await rooms.ledger.drain()
-    })
-    const url = publicUrl ?? `http://${host.includes(':') ? `[${host}]` : host}:${port}`
-    site = url
-    return { url, database: opened.url, rooms, sessions, master, world, close }
+    closers.push(() => crew.close({ grace: 0, patience }))
+    const rooms = await openRooms({ db, world, owner: 'primary', site: () => crew.url })
+    closers.push(rooms.close)
+    return {
+      ...parts,
+      url: crew.url,
+      rooms,
+      sessions: openSessions({ db, world }),
+      roll: crew.roll,
+      leave: crew.leave,
+      close: async (grace) => {
+        await crew.close({ grace, patience })
+        await close()
+      },
+    }
   } catch (error) {
     await close()
     throw error
+  }
+}
+
+/** The database of the settings, with as many connections as this process should have, and what is left for the others. */
+async function openShared(
+  { env, data, log }: ServeOptions,
+  { connections, workers }: ServeSettings,
+): Promise<{ opened: Opened; budget: Budget }> {
+  let budget: Budget = { pool: 0, primary: 0 }
+  const opened = await openDatabase({
+    env,
+    ...(data === undefined ? {} : { data }),
+    role: 'server',
+    log,
+    connections: async (sql) => {
+      budget = shareOut(await allowed(sql), connections, workers)
+      return workers === 1 ? budget.pool : budget.primary
+    },
+  })
+  return { opened, budget }
+}
+
+/** The built-in provider, in this process; whoever serves follows the upstreams that point to it. */
+async function provideDemo(db: Db, world: World, master: Uint8Array): Promise<() => Promise<void>> {
+  const upstreams = await openUpstreams({ db, world, masterKey: master })
+  try {
+    return (await startDemoProvider({ world, upstreams, pace: DEMO_PACE_MS })).close
+  } finally {
+    await upstreams.close()
   }
 }
 

@@ -1,12 +1,15 @@
-import { createServer, type RequestListener, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer, type RequestListener, type ServerResponse } from 'node:http'
+import { Server as NetServer, type AddressInfo } from 'node:net'
 import { Fault } from '#base/fault.ts'
+import type { Millis } from '#base/time.ts'
 import { isInteropPath } from '#interop/interop.ts'
 import { isTelemetryPath } from '#telemetry/telemetry.ts'
+import { openConnections } from './connections.ts'
 
 /** Longer than usual proxies keep theirs, so that they never reuse a connection that is being closed. */
 const KEEP_ALIVE_MS = 75_000
 const HEADERS_WITHIN_MS = 30_000
+const BACKLOG = 1_024
 
 /** LLM clients go to the gateway, everybody else to the people's door. */
 export const isGatewayPath = (url: string): boolean => /^\/(openai|anthropic|gemini)(\/|\?|$)/.test(url)
@@ -29,25 +32,58 @@ export function split(doors: Doors): RequestListener {
   }
 }
 
+export type Listening = {
+  readonly port: number
+  /**
+   * No new connections. Every answer from now on ends its connection; those that stay silent for `grace` are hung up.
+   * Resolves when the last one has ended.
+   */
+  close(grace: Millis): Promise<void>
+  /** Hangs up on everybody. */
+  cut(): void
+}
+
 export async function listen(
   handler: RequestListener,
-  { host, port }: { host: string; port: number },
-): Promise<{ server: Server; port: number }> {
+  { host, port, backlog = BACKLOG }: { host: string; port: number; backlog?: number },
+): Promise<Listening> {
+  const connections = openConnections()
+  const answering = new Set<ServerResponse>()
   const server = createServer(
     { keepAliveTimeout: KEEP_ALIVE_MS, headersTimeout: HEADERS_WITHIN_MS, requestTimeout: 0 },
-    handler,
+    (req, res) => {
+      connections.begin(req.socket)
+      answering.add(res)
+      res.once('close', () => {
+        answering.delete(res)
+        connections.end(req.socket)
+      })
+      if (connections.closing()) res.shouldKeepAlive = false
+      handler(req, res)
+    },
   )
+  server.on('connection', connections.add)
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(explain(error, host, port)))
-    server.listen(port, host, resolve)
+    server.listen({ host, port, backlog }, resolve)
   })
-  return { server, port: (server.address() as AddressInfo).port }
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: async (grace) => {
+      // Not the close of node:http, which hangs up on idle connections at once.
+      const closed = new Promise((resolve) => NetServer.prototype.close.call(server, resolve))
+      for (const res of answering) if (!res.headersSent) res.shouldKeepAlive = false
+      await connections.drain(grace)
+      await closed
+    },
+    cut: connections.cut,
+  }
 }
 
 /** Takes the port for a moment. Throws Fault `unavailable` with the remedy when it cannot be had. */
 export async function probe(at: { host: string; port: number }): Promise<void> {
-  const { server } = await listen(() => {}, at)
-  await closeDoor(server)
+  const { close } = await listen(() => {}, at)
+  await close(0)
 }
 
 function explain(error: NodeJS.ErrnoException, host: string, port: number): unknown {
@@ -61,10 +97,3 @@ function explain(error: NodeJS.ErrnoException, host: string, port: number): unkn
     return new Fault('unavailable', `this machine has no address ${host}; set PERQ_HOST to one it has`)
   return error
 }
-
-/** No new connections; idle ones end now, busy ones when their answer is out. */
-export const closeDoor = (server: Server): Promise<void> =>
-  new Promise((resolve) => {
-    server.close(() => resolve())
-    server.closeIdleConnections()
-  })

@@ -1,10 +1,13 @@
 import { MINUTE, SECOND, type Millis } from '#base/time.ts'
 import type { World } from '#base/world.ts'
+import type { Turn } from '#db/sql.ts'
 import type { Log } from './log.ts'
 
 export type Duty = {
   readonly name: string
   readonly every: Millis
+  /** Of every process for itself; the others are done by the one whose turn it is. */
+  readonly own?: true
   readonly run: (now: Millis) => Promise<unknown>
 }
 
@@ -30,10 +33,15 @@ export type WorkerParts = {
   readonly deliver: (now: Millis) => Promise<number>
   /** Forgets ended sessions, used links and old answers. */
   readonly sweep: () => Promise<number>
+  /** Whether the duties that one process can do for all are this process's. */
+  readonly turn: Pick<Turn, 'mine'>
   readonly log: Log
 }
 
-/** What has to happen by itself. Every replica does all of it: each duty is safe to do at once and twice. */
+/**
+ * What has to happen by itself. Each duty is safe to do at once and twice, so whose turn it is only saves work: the others
+ * do it too, at every twelfth time, lest a process that stands still with the turn should stop the clock of all.
+ */
 export const duties = ({
   ledger,
   life,
@@ -43,8 +51,8 @@ export const duties = ({
   deliver,
   sweep,
 }: WorkerParts): readonly Duty[] => [
-  { name: 'heartbeat', every: 5 * SECOND, run: ledger.heartbeat },
-  { name: 'lapse', every: 5 * SECOND, run: ledger.lapse },
+  { name: 'heartbeat', every: 5 * SECOND, own: true, run: ledger.heartbeat },
+  { name: 'lapse', every: 5 * SECOND, own: true, run: ledger.lapse },
   { name: 'life', every: 5 * SECOND, run: life.work },
   { name: 'vest', every: 5 * SECOND, run: vestDue },
   { name: 'seats', every: MINUTE, run: backSeats },
@@ -58,6 +66,7 @@ export const duties = ({
 
 /** A duty that fails is told once a minute at most, and tried again at its next turn. */
 const TELL_AGAIN_AFTER = MINUTE
+const OTHERS_EVERY = 12
 
 export function startWorker(parts: WorkerParts): { stop(): Promise<void> } {
   const running = new Set<Promise<void>>()
@@ -66,6 +75,7 @@ export function startWorker(parts: WorkerParts): { stop(): Promise<void> } {
 
   const start = (duty: Duty): void => {
     let busy = false
+    let idle = 0
     let toldAt = Number.NEGATIVE_INFINITY
     const turn = async (): Promise<void> => {
       const now = parts.world.now()
@@ -79,6 +89,8 @@ export function startWorker(parts: WorkerParts): { stop(): Promise<void> } {
     }
     const timer = setInterval(() => {
       if (busy || stopped) return
+      idle = duty.own || parts.turn.mine() ? 0 : (idle + 1) % OTHERS_EVERY
+      if (idle !== 0) return
       busy = true
       const done = turn().finally(() => {
         busy = false

@@ -4,9 +4,11 @@ import { uuid7 } from '#base/id.ts'
 import { isDate, startOfDay, type Millis } from '#base/time.ts'
 import type { World } from '#base/world.ts'
 
-/** The real clock, moved so that it starts at `from` (for demonstrations), and never going back within this process. */
-export function realWorld(from: Millis | null = null): World {
-  const offset = from === null ? 0 : from - Date.now()
+/** How far the clock is moved so that it starts at `from` now. */
+export const clockOffset = (from: Millis | null): Millis => (from === null ? 0 : from - Date.now())
+
+/** The real clock, moved by `offset` (for demonstrations), and never going back within this process. */
+export function realWorld(offset: Millis = 0): World {
   let last = 0
   const now = (): Millis => (last = Math.max(last, Date.now() + offset))
   return { now, id: () => uuid7(now(), randomBytes(10)), random: randomBytes }

@@ -42,7 +42,7 @@ export async function pageRoutes(app: App, parts: Parts, assets: Assets): Promis
   app.get('/healthz', (c) => c.json({ status: 'ok' }))
 
   app.get('/readyz', async (c) => {
-    const trouble = await notReady(db, migrations)
+    const trouble = config.trouble?.() ?? (await notReady(db, migrations))
     return trouble === null ? c.json({ status: 'ok' }) : c.json({ status: 'not ready', reason: trouble }, 503)
   })
 
@@ -63,13 +63,16 @@ export async function pageRoutes(app: App, parts: Parts, assets: Assets): Promis
   })
 }
 
-/** Null when the database answers and has exactly the migrations of this code. */
+/**
+ * Null when the database answers and has the migrations of this code. It may have more: while a newer Perq takes the place
+ * of this one, replica by replica, the older ones go on serving.
+ */
 async function notReady(db: Db, migrations: readonly Migration[]): Promise<string | null> {
   try {
     const applied = await db.query<{ number: number; name: string; hash: string }>(
       'select number, name, hash from public.perq_migration order by number',
     )
-    const missing = nextOf(applied, migrations)
+    const missing = nextOf(applied.slice(0, migrations.length), migrations)
     return missing === null ? null : `migration ${missing.name} is not applied`
   } catch (error) {
     return error instanceof Fault ? error.message : 'the database does not answer'

@@ -4,7 +4,7 @@ import type { Person } from '#people/person.ts'
 import { openDatabase, type Opened } from '../database.ts'
 import type { Environment } from '../config.ts'
 import { openRooms, type Rooms } from '../rooms.ts'
-import { parseClock, realWorld } from '../world.ts'
+import { clockOffset, parseClock, realWorld } from '../world.ts'
 import { say } from './output.ts'
 
 export type Shared = { readonly json?: boolean; readonly data?: string; readonly clock?: string }
@@ -15,7 +15,7 @@ export async function withRooms<T>(
   shared: Shared,
   work: (rooms: Rooms, opened: Opened) => Promise<T>,
 ): Promise<T> {
-  const world = realWorld(shared.clock === undefined ? null : parseClock(shared.clock))
+  const world = realWorld(clockOffset(shared.clock === undefined ? null : parseClock(shared.clock)))
   const opened = await openDatabase({
     env,
     ...(shared.data === undefined ? {} : { data: shared.data }),

@@ -1,12 +1,13 @@
 import type { Command } from 'commander'
 import { toJson } from '#base/json.ts'
-import { DAY, iso, MINUTE } from '#base/time.ts'
+import { DAY, iso, MINUTE, SECOND, type Millis } from '#base/time.ts'
 import type { Person } from '#people/person.ts'
 import { prefixOf } from '#spending/secret.ts'
 import { wholeNumber, type Environment } from '../config.ts'
 import { demoPersonId } from '../demo/make.ts'
 import { demoSecret } from '../demo/keys.ts'
 import { ROSTER } from '../demo/company.ts'
+import { IDLE_GRACE } from '../replica.ts'
 import { serve, type Serving } from '../serve.ts'
 import { parseClock } from '../world.ts'
 import { failure, say } from './output.ts'
@@ -17,14 +18,13 @@ type Options = {
   readonly json?: boolean
   readonly host?: string
   readonly port?: string
+  readonly workers?: string
   readonly data?: string
   readonly clock?: string
 }
 
 const DEMO_LINK_FOR = 30 * DAY
 const PEOPLE_PAGE = 200
-/** A stop that takes longer than a call may take is not a stop. */
-const STOP_WITHIN = 2 * MINUTE
 
 type Guest = {
   readonly name: string
@@ -44,6 +44,7 @@ export function serveCommand(program: Command, env: Environment): void {
     .option('--json', 'one JSON line on standard output when ready')
     .option('--host <address>', 'PERQ_HOST')
     .option('--port <n>', 'PERQ_PORT; 0 takes a free one')
+    .option('--workers <n>', 'PERQ_WORKERS; auto: one for each core')
     .option('--data <folder>', 'PERQ_DATA')
     .option('--clock <date>', 'start the clock there, for demonstrations')
     .action(async (options: Options) => {
@@ -55,6 +56,7 @@ export function serveCommand(program: Command, env: Environment): void {
         log: say,
         ...(options.host === undefined ? {} : { host: options.host }),
         ...(options.port === undefined ? {} : { port: wholeNumber('--port', options.port, [0, 65_535]) }),
+        ...(options.workers === undefined ? {} : { workers: options.workers }),
         ...(options.data === undefined ? {} : { data: options.data }),
       })
       stopOnSignal(serving)
@@ -136,14 +138,27 @@ function wayIn(people: readonly Guest[], demo: boolean): readonly string[] {
   ]
 }
 
+/**
+ * SIGTERM is how services are stopped: clients and balancers get the time to notice. Ctrl+C is somebody who waits. SIGHUP
+ * replaces the processes of a crew; where there is none, or where it says that the terminal is gone, it stops.
+ */
 function stopOnSignal(serving: Serving): void {
+  const { stopNotice, stopWithin } = serving.settings
   let stopping = false
-  const stop = (signal: string): void => {
+  const stop = async (signal: string, notice: Millis, grace: Millis): Promise<void> => {
     if (stopping) return
     stopping = true
+    setTimeout(() => process.exit(1), notice + stopWithin + MINUTE).unref()
+    if (notice > 0) {
+      say(`${signal}: not ready any more; the door closes in ${notice / SECOND} seconds`)
+      serving.leave()
+      await new Promise((resolve) => setTimeout(resolve, notice))
+    }
     say(`${signal}: letting calls in flight end`)
-    setTimeout(() => process.exit(1), STOP_WITHIN).unref()
-    serving.close().then(
+    await serving.close(grace)
+  }
+  const end = (signal: string, notice: Millis, grace: Millis): void => {
+    stop(signal, notice, grace).then(
       () => process.exit(0),
       (error: unknown) => {
         say(failure(error).text)
@@ -151,6 +166,11 @@ function stopOnSignal(serving: Serving): void {
       },
     )
   }
-  process.on('SIGTERM', () => stop('SIGTERM'))
-  process.on('SIGINT', () => stop('SIGINT'))
+  process.on('SIGTERM', () => end('SIGTERM', stopNotice, IDLE_GRACE))
+  process.on('SIGINT', () => end('SIGINT', 0, 0))
+  const inTerminal = process.stdin.isTTY
+  process.on('SIGHUP', () => {
+    if (serving.roll && !inTerminal) void serving.roll()
+    else end('SIGHUP', 0, 0)
+  })
 }

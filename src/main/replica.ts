@@ -1,0 +1,204 @@
+import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { getRequestListener } from '@hono/node-server'
+import { createApi } from '#api/api.ts'
+import { createMetrics } from '#api/metrics.ts'
+import { openSessions } from '#api/sessions.ts'
+import { SECOND, type Millis } from '#base/time.ts'
+import type { World } from '#base/world.ts'
+import type { Db } from '#db/sql.ts'
+import { createGateway } from '#gateway/gateway.ts'
+import { openProviders } from '#gateway/providers.ts'
+import { within } from '#gateway/settle.ts'
+import { openTrail } from '#gateway/trail/trail.ts'
+import { openUpstreams } from '#gateway/upstreams/upstreams.ts'
+import { createInterop } from '#interop/interop.ts'
+import { createTelemetry } from '#telemetry/telemetry.ts'
+import { openWebhooks } from '#webhooks/webhooks.ts'
+import { ROOT, setting, type Environment } from './config.ts'
+import { COMPANY } from './demo/company.ts'
+import type { Log } from './log.ts'
+import { limited, watchMemory } from './pressure.ts'
+import { openReadiness } from './readiness.ts'
+import { openRooms } from './rooms.ts'
+import { listen, split } from './server.ts'
+import type { ServeSettings } from './settings.ts'
+import { startWorker } from './worker.ts'
+
+export type ReplicaOptions = {
+  readonly env: Environment
+  readonly settings: ServeSettings
+  readonly db: Db
+  readonly world: World
+  readonly master: Uint8Array
+  readonly demo: boolean
+  readonly clockShifted: boolean
+  readonly log: Log
+}
+
+export type Replica = Awaited<ReturnType<typeof openReplica>>
+
+/** Among all processes on one database, whose turn the duties of the worker are. */
+const DUTIES = 7_377_104_116
+/** Clients that use a connection come by within this time, and are told to open another. */
+export const IDLE_GRACE = 2 * SECOND
+/** For what was cut to be settled, after the time that calls have to end. */
+const CUT_GRACE = 5 * SECOND
+
+/**
+ * One process that serves: the rooms, the doors on one port, the worker. It needs nothing of the others on the same
+ * database. It listens when this returns, and not before: a balancer that finds nobody asks another replica.
+ */
+export async function openReplica({
+  env,
+  settings,
+  db,
+  world,
+  master,
+  demo,
+  clockShifted,
+  log,
+}: ReplicaOptions) {
+  const closers: (() => unknown)[] = []
+  const close = async (): Promise<void> => {
+    for (const end of closers.splice(0).toReversed()) await end()
+  }
+  try {
+    // Known when the port is.
+    let site: string | null = null
+    const rooms = await openRooms({ db, world, owner: `server-${randomUUID()}`, site: () => site })
+    closers.push(rooms.close)
+    const memory = watchMemory({
+      most: settings.memory,
+      processes: settings.workers === 1 ? 1 : settings.workers + 1,
+      told: (full) =>
+        log(full ? 'warn' : 'info', full ? 'memory is nearly full; new calls wait' : 'there is memory again'),
+    })
+    closers.push(memory.stop)
+    const readiness = openReadiness({ now: () => performance.now(), full: memory.full })
+    const heartbeat = async (now: Millis): Promise<void> => {
+      await rooms.ledger.heartbeat(now)
+      readiness.beat()
+    }
+    const [upstreams] = await Promise.all([
+      openUpstreams({ db, world, masterKey: master }),
+      heartbeat(world.now()),
+    ])
+    closers.push(upstreams.close)
+    const trail = openTrail({ db, world, log })
+    closers.push(trail.close)
+    const metrics = createMetrics()
+    const { publicUrl } = settings
+    const gateway = createGateway({
+      spending: rooms.spending,
+      prices: rooms.prices,
+      upstreams,
+      trail,
+      metrics,
+      world,
+      log,
+      drainFor: settings.drainFor,
+      budgetStatus: settings.budgetStatus,
+      batches: { db, upstreams, publicUrl },
+    })
+    const told = metrics.counter('perq_telemetry_records_total', 'Log records that clients told.', [
+      'outcome',
+    ])
+    const telemetry = createTelemetry({
+      spending: rooms.spending,
+      seats: rooms.seats,
+      world,
+      log,
+      count: (outcome, records) => told.add({ outcome }, records),
+    })
+    const providers = openProviders({ upstreams, trail, world })
+    closers.push(providers.close)
+    const webhooks = openWebhooks({
+      db,
+      world,
+      master,
+      anywhere: setting(env, 'PERQ_WEBHOOKS_ANYWHERE') === 'yes',
+      site: () => site,
+    })
+    const sessions = openSessions({ db, world })
+    const dist = join(ROOT, 'web/dist')
+    const api = await createApi({
+      ...rooms,
+      providers,
+      webhooks,
+      sessions,
+      metrics,
+      log,
+      config: {
+        company: setting(env, 'PERQ_COMPANY') || (demo ? COMPANY : 'Your company'),
+        demo,
+        clockShifted,
+        publicUrl,
+        webDist: existsSync(join(dist, 'index.html')) ? dist : null,
+        trouble: readiness.trouble,
+      },
+    })
+    // Its own Request must be the global one: the body limit makes a new Request from it for a body without length.
+    const apiListener = getRequestListener(api.fetch)
+    const handler = split({
+      gateway: gateway.handle,
+      telemetry: telemetry.handle,
+      interop: createInterop({ ...rooms, world, log }).handle,
+      api: limited((req, res) => void apiListener(req, res), {
+        most: settings.mostRequests,
+        full: memory.full,
+        always: (url) => /^\/(healthz|readyz|metrics)$/.test(url),
+        id: world.id,
+      }),
+    })
+    const { host, port: wanted, backlog } = settings
+    await rooms.commands.vestDue(world.now())
+    const door = await listen(handler, { host, port: wanted, backlog })
+    const turn = db.turn(DUTIES)
+    closers.push(turn.stop)
+    const worker = startWorker({
+      world,
+      ledger: { ...rooms.ledger, heartbeat },
+      life: rooms.life,
+      vestDue: rooms.commands.vestDue,
+      backSeats: rooms.seats.sweep,
+      settleBatches: gateway.settleBatches,
+      deliver: webhooks.deliver,
+      sweep: async () =>
+        (await sessions.sweep()) + (await trail.sweep(world.now())) + (await webhooks.sweep(world.now())),
+      turn,
+      log,
+    })
+    // Stopped after the door below: without a heartbeat the other replicas would lapse the calls still on their way.
+    closers.push(worker.stop)
+    const url = publicUrl ?? `http://${host.includes(':') ? `[${host}]` : host}:${door.port}`
+    site = url
+
+    return {
+      url,
+      port: door.port,
+      rooms,
+      sessions,
+      /** `/readyz` says no from now on; everything is still served. */
+      leave: readiness.drain,
+      /**
+       * Calls on their way end and are settled, the silent connections are hung up after `grace`, then the ledger has nothing
+       * left to do. What is not done after `patience` is cut and settled by what was seen.
+       */
+      close: async ({ grace, patience }: { grace: Millis; patience: Millis }): Promise<void> => {
+        readiness.drain()
+        const until = performance.now() + patience
+        await within(door.close(grace), patience)
+        await gateway.close(Math.max(0, until - performance.now()))
+        await within(telemetry.close(), CUT_GRACE)
+        door.cut()
+        await rooms.ledger.drain()
+        await close()
+      },
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
