@@ -5,8 +5,8 @@ import type { World } from '#base/world.ts'
 import { attemptOf } from './attempt.ts'
 import type { Protocol } from './door.ts'
 import { DOORS } from './doors.ts'
+import { http1Transport } from './http1/transport.ts'
 import type { Transport, UpstreamFailure } from './relay/transport.ts'
-import { undiciTransport } from './relay/undici.ts'
 import type { Trail } from './trail/trail.ts'
 import type { Upstream, Upstreams } from './upstreams/upstreams.ts'
 
@@ -42,7 +42,7 @@ export function openProviders({
   upstreams,
   trail,
   world,
-  transport = undiciTransport(),
+  transport = http1Transport(),
 }: {
   upstreams: Pick<Upstreams, 'create' | 'change' | 'callable' | 'circuit'>
   trail: Pick<Trail, 'attempt'>

@@ -1,10 +1,11 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import Anthropic from '@anthropic-ai/sdk'
 import { GoogleGenAI } from '@google/genai'
 import OpenAI from 'openai'
 import { createDemoProvider } from '#gateway/demo/provider.ts'
-import { createGateway } from '#gateway/gateway.ts'
+import { createGateway, type Gateway } from '#gateway/gateway.ts'
+import { takeConnections } from '#gateway/http1/front.ts'
 import type { Log } from '#gateway/log.ts'
 import { openTrail } from '#gateway/trail/trail.ts'
 import { openUpstreams } from '#gateway/upstreams/upstreams.ts'
@@ -54,9 +55,25 @@ export type Employee = {
 
 export type TestGateway = Awaited<ReturnType<typeof testGateway>>
 
-/** A node:http server on a free loopback port. */
-export async function serve(listener: RequestListener): Promise<{ url: string; close(): Promise<void> }> {
+/** A node:http server on a free loopback port; with `take`, plain calls go there by our own HTTP/1.1, as they do in main. */
+export async function serve(
+  listener: RequestListener,
+  take?: Gateway['take'],
+): Promise<{ url: string; close(): Promise<void> }> {
   const server: Server = createServer(listener)
+  const sockets = new Set<Socket>()
+  if (take) {
+    takeConnections(server, {
+      isHot: () => true,
+      serve: (request, reply) => void take(request, reply),
+      now: Date.now,
+      closing: () => !server.listening,
+    })
+    server.on('connection', (socket: Socket) => {
+      sockets.add(socket)
+      socket.once('close', () => sockets.delete(socket))
+    })
+  }
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   return {
@@ -65,6 +82,7 @@ export async function serve(listener: RequestListener): Promise<{ url: string; c
       new Promise((resolve) => {
         server.close(() => resolve())
         server.closeAllConnections()
+        for (const socket of sockets) socket.destroy()
       }),
   }
 }
@@ -149,12 +167,21 @@ export async function testGateway({
     batches: { db, upstreams, publicUrl: null },
   })
   let requests = 0
-  const server = await serve((req, res) => {
+  const came = (): void => {
     requests += 1
     // Ids of later calls are later ids.
     world.advance(1)
-    gateway.handle(req, res)
-  })
+  }
+  const server = await serve(
+    (req, res) => {
+      came()
+      gateway.handle(req, res)
+    },
+    (request, reply) => {
+      came()
+      return gateway.take(request, reply)
+    },
+  )
 
   let hired = 0
   return {

@@ -1,0 +1,75 @@
+import type { Socket } from 'node:net'
+
+/** What is kept of a body before anybody asks for it; then the client is read no further. */
+const MAX_KEPT = 64 * 1024
+const MAX_DISCARD = 64 * 1024 * 1024
+
+/** The body of one request on its way in. */
+export type IncomingBody = {
+  /** Bytes to come. */
+  left(): number
+  push(part: Buffer): void
+  /** Once: all of it; null when it is larger than `limit`, or the client leaves in the middle. */
+  read(limit: number): Promise<Buffer | null>
+  /** Nobody will ask for it any more: the rest is read to nowhere, so that the client comes to read its answer. */
+  discard(): void
+  /** The client has left. */
+  gone(): void
+}
+
+/** `first` is what came with the head. A body goes into one buffer of its exact size, never grown. */
+export function openBody(socket: Socket, length: number, first: Buffer): IncomingBody {
+  let parts = [first]
+  let got = first.length
+  let whole: Buffer | null = null
+  let tell: ((body: Buffer | null) => void) | null = null
+  let unwanted = false
+  let left = false
+
+  const settle = (body: Buffer | null): void => {
+    tell?.(body)
+    tell = null
+    whole = null
+  }
+
+  return {
+    left: () => length - got,
+    push(part) {
+      const at = got
+      got += part.length
+      if (whole) {
+        part.copy(whole, at)
+        if (got === length) settle(whole)
+      } else if (unwanted) {
+        if (got > MAX_DISCARD) socket.destroy()
+      } else {
+        parts.push(part)
+        if (got > MAX_KEPT && got < length) socket.pause()
+      }
+    },
+    read(limit) {
+      if (length > limit || left || unwanted) return Promise.resolve(null)
+      const had = parts
+      parts = []
+      unwanted = true
+      if (got === length) return Promise.resolve(had.length === 1 ? had[0]! : Buffer.concat(had, length))
+      whole = Buffer.allocUnsafeSlow(length)
+      let at = 0
+      for (const part of had) at += part.copy(whole, at)
+      socket.resume()
+      return new Promise((resolve) => {
+        tell = resolve
+      })
+    },
+    discard() {
+      parts = []
+      unwanted = true
+      settle(null)
+      if (got < length) socket.resume()
+    },
+    gone() {
+      left = true
+      settle(null)
+    },
+  }
+}

@@ -1,0 +1,200 @@
+import { STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
+import { invariant } from '#base/invariant.ts'
+import type { HeaderList } from '../relay/headers.ts'
+import type { ClientReply } from '../relay/transport.ts'
+import { isText, isToken, lengthOf } from './fields.ts'
+
+/** Payload up to this is copied into one buffer with its framing; more goes out as it is. */
+const COPIED = 64 * 1024
+/** Writes of one turn of the event loop go out together, up to this. */
+const GATHERED = 16 * 1024
+
+/** A reply, and what its connection must know and tell. */
+export type OutgoingReply = ClientReply & {
+  readonly over: () => boolean
+  /** Once over: the connection ends with it. */
+  readonly last: () => boolean
+  drained(): void
+  /** The client has left. */
+  left(): void
+}
+
+export type ReplySettings = {
+  /** The connection ends after this reply. */
+  last(): boolean
+  date(): string
+  /** The head is known: nobody will ask for more of the request. */
+  begun(): void
+  /** All of it is on its way. */
+  ended(): void
+}
+
+/** `none`: a status without a body. */
+type Framing = 'unknown' | 'length' | 'chunked' | 'none'
+
+const LAST_CHUNK = '0\r\n\r\n'
+const KEEP = 'Connection: keep-alive\r\nKeep-Alive: timeout=75\r\n'
+const CLOSE = 'Connection: close\r\n'
+
+/**
+ * Writes one reply to a client. Head and body go out in one write when they are known together; so do the events of a
+ * stream that came in one read, as one chunk.
+ */
+export function openReply(socket: Socket, settings: ReplySettings): OutgoingReply {
+  /** The head while it waits for what goes out with it. */
+  let head = ''
+  let framing: Framing = 'unknown'
+  let headed = false
+  let over = false
+  let gone = false
+  let last = false
+  /** Bytes to come by the length that was announced. */
+  let left = 0
+  let waiting: Buffer[] = []
+  let size = 0
+  let scheduled = false
+  let onGone: (() => void)[] = []
+  let onDrain: (() => void)[] = []
+
+  const isGone = (): boolean => over || gone || socket.destroyed
+
+  const send = (prefix: string, suffix: string): void => {
+    const payload = waiting
+    const length = size
+    waiting = []
+    size = 0
+    if (length > COPIED) {
+      socket.cork()
+      if (prefix !== '') socket.write(prefix, 'latin1')
+      for (const bytes of payload) socket.write(bytes)
+      if (suffix !== '') socket.write(suffix, 'latin1')
+      socket.uncork()
+      return
+    }
+    if (length === 0) return void socket.write(prefix + suffix, 'latin1')
+    const bytes = Buffer.allocUnsafe(prefix.length + length + suffix.length)
+    let at = bytes.write(prefix, 0, 'latin1')
+    for (const each of payload) at += each.copy(bytes, at)
+    bytes.write(suffix, at, 'latin1')
+    socket.write(bytes)
+  }
+
+  const flush = (ends: boolean): void => {
+    scheduled = false
+    if (socket.destroyed) return
+    let start = head
+    head = ''
+    if (start !== '') {
+      if (framing === 'unknown') {
+        framing = ends ? 'length' : 'chunked'
+        start += ends ? `Content-Length: ${size}\r\n` : 'Transfer-Encoding: chunked\r\n'
+      }
+      start += '\r\n'
+    }
+    if (framing === 'chunked') {
+      if (size > 0) send(`${start}${size.toString(16)}\r\n`, ends ? `\r\n${LAST_CHUNK}` : '\r\n')
+      else if (start !== '' || ends) send(start, ends ? LAST_CHUNK : '')
+    } else if (size > 0 || start !== '') send(start, '')
+  }
+
+  const flushNow = (): void => {
+    if (scheduled) flush(false)
+  }
+
+  const flushLater = (): void => {
+    if (scheduled) return
+    scheduled = true
+    process.nextTick(flushNow)
+  }
+
+  const put = (bytes: Buffer): void => {
+    if (framing === 'none' || bytes.length === 0) return
+    if (framing === 'length') {
+      left -= bytes.length
+      // More than was announced would be read as the next reply.
+      if (left < 0) return void socket.destroy()
+    }
+    waiting.push(bytes)
+    size += bytes.length
+  }
+
+  return {
+    gone: isGone,
+    over: () => over,
+    last: () => last,
+    head(status, headers) {
+      if (isGone()) return
+      if (headed) {
+        // A second head comes only from a failure after the first: the client must not take the rest for a reply.
+        socket.destroy()
+        return
+      }
+      headed = true
+      settings.begun()
+      const length = announced(headers)
+      if (status < 200 || status === 204 || status === 304) framing = 'none'
+      else if (length !== null) [framing, left] = ['length', length]
+      last = settings.last()
+      head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${linesOf(headers)}Date: ${settings.date()}\r\n${last ? CLOSE : KEEP}`
+    },
+    flush() {
+      if (!isGone()) flushLater()
+    },
+    write(bytes) {
+      if (isGone()) return true
+      put(bytes)
+      if (size >= GATHERED) flush(false)
+      else flushLater()
+      return !socket.writableNeedDrain
+    },
+    end(bytes) {
+      if (isGone()) return
+      invariant(headed, 'a reply has a head before it ends')
+      if (bytes) put(bytes)
+      // Less than was announced must not look like the whole.
+      if (framing === 'length' && left > 0) socket.destroy()
+      else flush(true)
+      scheduled = false
+      over = true
+      onGone = []
+      onDrain = []
+      settings.ended()
+    },
+    cut: () => void socket.destroy(),
+    onDrain: (then) => void onDrain.push(then),
+    onGone(then) {
+      if (gone || socket.destroyed) then()
+      else if (!over) onGone.push(then)
+    },
+    drained() {
+      for (const then of onDrain) then()
+    },
+    left() {
+      if (gone || over) return
+      gone = true
+      const tell = onGone
+      onGone = []
+      onDrain = []
+      for (const then of tell) then()
+    },
+  }
+}
+
+function announced(headers: HeaderList): number | null {
+  for (let at = 0; at < headers.length; at += 2)
+    if (headers[at]!.length === 14 && headers[at]!.toLowerCase() === 'content-length')
+      return lengthOf(headers[at + 1]!)
+  return null
+}
+
+function linesOf(headers: HeaderList): string {
+  let lines = ''
+  for (let at = 0; at + 1 < headers.length; at += 2) {
+    const name = headers[at]!
+    const value = headers[at + 1]!
+    invariant(isToken(name) && isText(value), `the header ${JSON.stringify(name)} can be written`)
+    lines += `${name}: ${value}\r\n`
+  }
+  return lines
+}

@@ -1,0 +1,110 @@
+import { createSecureContext, type SecureContext } from 'node:tls'
+import type { Millis } from '#base/time.ts'
+import type { Transport, UpstreamRequest } from '../relay/transport.ts'
+import { isText, isToken } from './fields.ts'
+import type { Call, Line } from './line.ts'
+import { openPool, type Pool } from './pool.ts'
+import { openSweep } from './sweep.ts'
+
+const CONNECTIONS = 2_048
+const MAX_ORIGINS = 64
+
+export type TransportOptions = {
+  /** Certificates to trust instead of the usual ones. */
+  readonly ca?: string
+  /** Connections to one origin at most. */
+  readonly connections?: number
+  /** One turn of the clock that deadlines are counted in. */
+  readonly turn?: Millis
+}
+
+type Origin = { readonly pool: Pool; readonly authority: string }
+
+/**
+ * Our own HTTP/1.1 to upstreams: keep-alive connections, one call on each. A chunk belongs to the sink that gets it; after
+ * `pause` what has been read already, at most 64 KB, may still come. Certificates are verified.
+ */
+export function http1Transport({ ca, connections = CONNECTIONS, turn }: TransportOptions = {}): Transport {
+  const origins = new Map<string, Origin>()
+  const sweep = openSweep<Line>(turn)
+  let context: SecureContext | null = null
+  let closed = false
+
+  const originOf = (text: string): Origin | null => {
+    const standing = origins.get(text)
+    if (standing) return standing
+    if (!URL.canParse(text)) return null
+    const { protocol, hostname, port, host } = new URL(text)
+    const secure = protocol === 'https:'
+    if (!secure && protocol !== 'http:') return null
+    // One for all: the certificates in it are large.
+    if (secure) context ??= createSecureContext(ca === undefined ? {} : { ca })
+    const target = {
+      host: hostname.replace(/^\[(.*)\]$/, '$1'),
+      port: port === '' ? (secure ? 443 : 80) : Number(port),
+      secure: secure ? context : null,
+      session: null,
+    }
+    if (origins.size >= MAX_ORIGINS) {
+      const [oldest, { pool }] = origins.entries().next().value!
+      origins.delete(oldest)
+      pool.retire()
+    }
+    const origin = { pool: openPool(target, { most: connections, sweep }), authority: host }
+    origins.set(text, origin)
+    return origin
+  }
+
+  return {
+    send(request, sink) {
+      const origin = closed ? null : originOf(request.origin)
+      const head = origin && headOf(request, origin.authority)
+      const call: Call = { head: head ?? '', body: request.body, sink, line: null, over: false }
+      if (origin && head !== null) origin.pool.send(call)
+      else {
+        // Whoever sends must have its exchange before it hears of that.
+        queueMicrotask(() => {
+          if (call.over) return
+          call.over = true
+          sink.failed({
+            kind: 'unsent',
+            message: closed ? 'the gateway is closing' : 'the request cannot be written',
+          })
+        })
+      }
+      return {
+        pause: () => call.line?.pause(),
+        resume: () => call.line?.resume(),
+        abort: () => {
+          if (call.over) return
+          if (call.line) call.line.drop('broken', 'the call was given up')
+          else origin?.pool.forget(call)
+        },
+      }
+    },
+    close: async () => {
+      closed = true
+      sweep.stop()
+      for (const { pool } of origins.values()) pool.close()
+    },
+  }
+}
+
+/** Those that speak of the connection or of the body's end are written here, and by nobody else. */
+const OURS =
+  /^(?:host|connection|keep-alive|proxy-connection|content-length|transfer-encoding|te|trailer|upgrade|expect)$/i
+const METHODS = new Set<UpstreamRequest['method']>(['GET', 'POST', 'DELETE'])
+
+/** The head of a request, made anew; null when something in it would not be one line of it. */
+export function headOf({ method, path, headers, body }: UpstreamRequest, authority: string): string | null {
+  if (!METHODS.has(method) || !/^\/[\x21-\x7e]*$/.test(path)) return null
+  let head = `${method} ${path} HTTP/1.1\r\nhost: ${authority}\r\nconnection: keep-alive\r\n`
+  for (let at = 0; at + 1 < headers.length; at += 2) {
+    const name = headers[at]!
+    const value = headers[at + 1]!
+    if (!isToken(name) || !isText(value) || OURS.test(name)) return null
+    head += `${name}: ${value}\r\n`
+  }
+  if (body || method === 'POST') head += `content-length: ${body?.length ?? 0}\r\n`
+  return `${head}\r\n`
+}
