@@ -6,6 +6,7 @@ import { openLane } from './lane.ts'
 import { DURABLE_OWNERS, watchOwners } from './owners.ts'
 import * as caps from './caps.ts'
 import * as lots from './lots.ts'
+import { openMonths } from './months.ts'
 import * as moves from './moves.ts'
 import * as reads from './reads.ts'
 import {
@@ -151,6 +152,9 @@ export function openLedger({
       }
       return sealed
     },
+
+    /** Makes room for the calls of this month and the next. Returns how many parts were opened. */
+    openMonths: (now: Millis): Promise<number> => openMonths(db, now),
 
     waiting: lane.waiting,
     /** Waits until all hot operations in flight are answered. */
