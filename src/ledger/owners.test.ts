@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { SECOND } from '#base/time.ts'
+import { testDb } from '../../test/support/database.ts'
+import { openLedger } from './ledger.ts'
 import { OWNER_DEAD_AFTER, watchOwners } from './owners.ts'
+import * as store from './store.ts'
 
 const step = 5 * SECOND
 
@@ -38,4 +41,17 @@ test('a process never calls itself dead, and after a sleep it calls nobody dead 
   assert.deepEqual(look(owners, 60 * SECOND), [])
   for (let now = 65; now < 80; now += 5) assert.deepEqual(look(owners, now * SECOND), [])
   assert.deepEqual(look(owners, 80 * SECOND), ['other'])
+})
+
+test('who beats is alive, though its clock stands still because it was put back', async () => {
+  const db = await testDb({ max: 2 })
+  try {
+    const [it, look] = [openLedger({ db, owner: 'it' }), watchOwners('other')]
+    for (let now = 0; now <= 3 * OWNER_DEAD_AFTER; now += step) {
+      await it.heartbeat(1_000_000)
+      assert.deepEqual(look(await store.owners(db), now), [])
+    }
+  } finally {
+    await db.drop()
+  }
 })

@@ -323,10 +323,11 @@ export const owners = (sql: Sql): Promise<{ id: string; seen_at: Millis }[]> =>
 /** See sql/000009: entries of a restored database go on above those they continue. */
 export const rebase = (sql: Sql): Promise<object[]> => sql.query('select ledger.rebase()')
 
+/** Each beat changes the row: a living process's clock stands still for as long as the system's was put back. */
 export const seen = (sql: Sql, owner: string, now: Millis): Promise<object[]> =>
   sql.query(
-    `insert into ledger.owner (id, started_at, seen_at) values ($1, $2, $2)
-     on conflict (id) do update set seen_at = greatest(ledger.owner.seen_at, excluded.seen_at)`,
+    `insert into ledger.owner as o (id, started_at, seen_at) values ($1, $2, $2)
+     on conflict (id) do update set seen_at = greatest(o.seen_at + interval '1 millisecond', excluded.seen_at)`,
     [owner, iso(now)],
   )
 
