@@ -9,6 +9,7 @@ import * as lots from './lots.ts'
 import { openMonths } from './months.ts'
 import * as moves from './moves.ts'
 import * as reads from './reads.ts'
+import { rollUp } from './rollup.ts'
 import {
   encodeOps,
   holdResult,
@@ -155,6 +156,9 @@ export function openLedger({
 
     /** Makes room for the calls of this month and the next. Returns how many parts were opened. */
     openMonths: (now: Millis): Promise<number> => openMonths(db, now),
+
+    /** Adds up what was committed since the last turn. Returns whether all of it was. */
+    rollUp: (): Promise<boolean> => rollUp(db),
 
     waiting: lane.waiting,
     /** Waits until all hot operations in flight are answered. */

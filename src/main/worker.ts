@@ -17,6 +17,8 @@ export type WorkerParts = {
     heartbeat(now: Millis): Promise<void>
     lapse(now: Millis): Promise<number>
     seal(): Promise<number>
+    openMonths(now: Millis): Promise<number>
+    rollUp(): Promise<boolean>
   }
   readonly vestDue: (now: Millis) => Promise<number>
   /** What the lives of people bring: leavings whose day has come, leaves that are over, rollover, expiry, re-pricing. */
@@ -60,6 +62,8 @@ export const duties = ({
   { name: 'webhooks', every: SECOND, run: deliver },
   { name: 'expire', every: 30 * SECOND, run: life.expireDue },
   { name: 'seal', every: SECOND, run: ledger.seal },
+  { name: 'roll up', every: 2 * SECOND, run: ledger.rollUp },
+  { name: 'months', every: MINUTE, run: ledger.openMonths },
   { name: 'reprice', every: 10 * MINUTE, run: life.repriceDue },
   { name: 'forget', every: 10 * MINUTE, run: sweep },
 ]

@@ -1,6 +1,8 @@
 import { iso, type Millis } from '#base/time.ts'
 import type { Sql } from '#db/sql.ts'
+import { behind, rollupHead } from '#ledger/rollup.ts'
 import type { Price } from '#prices/types.ts'
+import { pieces } from './spent.ts'
 
 /** What the whole company's calls at one provider used and cost, by steps of time and whatever else is asked for. */
 
@@ -40,14 +42,12 @@ export type CompanyUsageRow = {
   readonly cost: bigint
 }
 
-const LONG_INPUT = 200_000
-
 const COLUMNS: Readonly<Record<UsageGroup, string>> = {
   key: 'u.key_id',
-  person: 'u.person_id',
+  person: 'w.person_id',
   model: 'u.model',
-  variant: `coalesce(u.variant, 'at_once')`,
-  long: `u.input + u.cache_read + u.cache_write_5m + u.cache_write_1h > ${LONG_INPUT}`,
+  variant: 'u.variant',
+  long: 'u.long',
 }
 const NONE: Readonly<Record<UsageGroup, string>> = {
   key: 'null::uuid',
@@ -56,36 +56,65 @@ const NONE: Readonly<Record<UsageGroup, string>> = {
   variant: 'null::text',
   long: 'null::boolean',
 }
+const SUMMED = 'input cache_read cache_write_5m cache_write_1h output searches'
+  .split(' ')
+  .map((name) => `u.${name}`)
+  .join(', ')
+const FIRST_OF_HEAD = 11
 
-/** By time, then by group. Only steps with calls. Index: usage_wallet (wallet_id, at), wallet by wallet. */
-export const companyUsage = (sql: Sql, ask: CompanyUsageAsk): Promise<CompanyUsageRow[]> => {
+/**
+ * By time, then by group. Only steps with calls. Whole hours come from the roll-ups, of everybody together where nobody is
+ * told apart; what these do not have yet, and what is no whole hour, from the calls. Must be asked inside a snapshot.
+ */
+export async function companyUsage(sql: Sql, ask: CompanyUsageAsk): Promise<CompanyUsageRow[]> {
+  const apart = [ask.keys, ask.people].some((some) => some !== undefined) || hasPeople(ask.groups)
   const groups = USAGE_GROUPS.map((group) => (ask.groups.includes(group) ? COLUMNS[group] : NONE[group]))
   const [key, person, model, variant, long] = groups
+  const missing = behind(await rollupHead(sql), FIRST_OF_HEAD)
+  const facts = (rows: string, condition: string): string => `
+    select ${person} as person, ${key} as key, ${model} as model, ${variant} as variant, ${long} as long, u.at, ${SUMMED},
+      u.charged + u.absorbed + u.belated as cost
+    from ${rows} u ${apart ? 'join ledger.wallet w on w.id = u.wallet_id' : ''}
+    where u.provider = $1 and u.class <> 'seat' and (u.calls > 0 or u.belated > 0) and ${condition}
+      and ($6::text[] is null or u.model = any ($6)) and ($7::text[] is null or u.variant = any ($7))
+      and ($8::boolean[] is null or u.long = any ($8))
+      ${apart ? 'and ($9::uuid[] is null or u.key_id = any ($9)) and ($10::uuid[] is null or w.person_id = any ($10))' : 'and ($9::uuid[] is null and $10::uuid[] is null)'}`
+  const [opens, closes] = wholeHours(ask)
   return sql.query<CompanyUsageRow>(
-    `select date_trunc('${ask.step}', u.at at time zone 'UTC') at time zone 'UTC' as at, ${key} as key, ${person} as person,
-       ${model} as model, ${variant} as variant, ${long} as long,
-       sum(u.input)::bigint as input, sum(u.cache_read)::bigint as "cacheRead", sum(u.cache_write_5m)::bigint as "cacheWrite5m",
-       sum(u.cache_write_1h)::bigint as "cacheWrite1h", sum(u.output)::bigint as output, sum(u.searches)::bigint as searches,
-       (sum(u.cost) + coalesce(sum(l.absorbed), 0))::bigint as cost
-     from ledger.wallet w
-       join lateral (
-         select * from ledger.usage where wallet_id = w.id and at >= $2 and at < $3 and provider = $1
-       ) u on true
-       left join ledger.late l on l.id = u.id
-     where w.asset = 'USD'
-       and ($4::uuid[] is null or u.key_id = any ($4)) and ($5::uuid[] is null or u.person_id = any ($5))
-       and ($6::text[] is null or u.model = any ($6)) and ($7::text[] is null or ${COLUMNS.variant} = any ($7))
-       and ($8::boolean[] is null or (${COLUMNS.long}) = any ($8))
+    `select date_trunc('${ask.step}', at at time zone 'UTC') at time zone 'UTC' as at, key, person, model, variant, long,
+       sum(input)::bigint as input, sum(cache_read)::bigint as "cacheRead", sum(cache_write_5m)::bigint as "cacheWrite5m",
+       sum(cache_write_1h)::bigint as "cacheWrite1h", sum(output)::bigint as output, sum(searches)::bigint as searches,
+       sum(cost)::bigint as cost
+     from (
+       ${facts(apart ? 'ledger.rolled' : 'ledger.rolled_company', 'u.at >= $3 and u.at < $4')}
+       union all ${facts('ledger.used', `u.at >= $3 and u.at < $4 and ${missing.text}`)}
+       union all ${facts('ledger.used', 'u.at >= $2 and u.at < $3')}
+       union all ${facts('ledger.used', 'u.at >= $4 and u.at < $5')}
+     ) u
      group by 1, 2, 3, 4, 5, 6 order by 1, 2, 3, 4, 5, 6`,
     [
       ask.provider,
       iso(ask.from),
+      iso(opens),
+      iso(closes),
       iso(ask.until),
-      ask.keys ?? null,
-      ask.people ?? null,
       ask.models ?? null,
       ask.variants ?? null,
       ask.long ?? null,
+      ask.keys ?? null,
+      ask.people ?? null,
+      ...missing.values,
     ],
   )
+}
+
+const hasPeople = (groups: readonly UsageGroup[]): boolean =>
+  groups.includes('key') || groups.includes('person')
+
+/** The part of the range that the roll-ups can tell in these steps; without one, an empty part at its end. */
+function wholeHours({ from, until, step }: CompanyUsageAsk): readonly [Millis, Millis] {
+  const hours =
+    step === 'minute' ? undefined : pieces({ from, until }).filter(({ grain }) => grain !== 'call')
+  if (!hours || hours.length === 0) return [until, until]
+  return [Math.min(...hours.map((one) => one.from)), Math.max(...hours.map((one) => one.until))]
 }

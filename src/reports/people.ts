@@ -1,9 +1,9 @@
-import { iso } from '#base/time.ts'
 import type { DateText, Millis } from '#base/time.ts'
 import type { Sql } from '#db/sql.ts'
 import type { Role } from '#people/access.ts'
 import { startOfWindow } from './pace.ts'
 import { decode, pageOf, UUID } from './page.ts'
+import { spentWithin } from './spent.ts'
 
 export type PersonView = {
   readonly id: string
@@ -26,23 +26,14 @@ export type PersonView = {
 
 export type PeopleView = { readonly people: readonly PersonView[]; readonly next: string | null }
 
-type Row = PersonView & { readonly sort: string }
+type Row = Omit<PersonView, 'spent_30d'> & { readonly sort: string; readonly wallet: string | null }
 
-/**
- * The directory with each person's balances; $1 and $2 are the window of `spent_30d`. Spend counts as in spend.ts.
- * Index: person_order, wallet (person_id), lot_wallet, grant_book_wallet, usage_wallet.
- */
+/** The directory with each person's balances. Index: person_order, wallet (person_id), lot_wallet, grant_book_wallet. */
 const DIRECTORY = (page: string): string => `
-  with page as materialized (${page}), corrected as (
-    select l.wallet_id, sum(e.amount) as amount
-    from ledger.note n join ledger.entry e on e.transfer = n.transfer and e.kind = 'adjust' and e.source = 'spent'
-      join ledger.lot l on l.id = e.lot_id
-    where e.at >= $1 and e.at < $2 group by 1
-  )
+  with page as materialized (${page})
   select p.id, p.name, p.email, p.role, p.level, p.title, n.name as entity_name, p.country, p.hired_on, p.left_on, p.sort,
     coalesce(b.granted, 0) as granted, coalesce(b.unvested, 0) as unvested, coalesce(l.available, 0) as available,
-    coalesce(l.held, 0) as held, coalesce(l.spent, 0) as spent,
-    coalesce(u.charged, 0) - coalesce(c.amount, 0) as spent_30d
+    coalesce(l.held, 0) as held, coalesce(l.spent, 0) as spent, w.id as wallet
   from page p join people.legal_entity n on n.id = p.entity_id
     left join ledger.wallet w on w.person_id = p.id and w.asset = 'USD'
     left join lateral (
@@ -51,10 +42,6 @@ const DIRECTORY = (page: string): string => `
     left join lateral (
       select sum(available) as available, sum(held) as held, sum(spent) as spent from ledger.lot where wallet_id = w.id
     ) l on true
-    left join lateral (
-      select sum(charged) as charged from ledger.usage where wallet_id = w.id and at >= $1 and at < $2
-    ) u on true
-    left join corrected c on c.wallet_id = w.id
   order by p.sort, p.id`
 
 const SORT = `lower(name) collate "C" as sort`
@@ -70,27 +57,29 @@ export async function people(
   const rows = await sql.query<Row>(
     DIRECTORY(
       `select *, ${SORT} from people.person
-       where ($3::text is null or name ilike $3 or email ilike $3)
-         and ($4::text is null or (lower(name) collate "C", id) > ($4 collate "C", $5::uuid))
-       order by lower(name) collate "C", id limit $6`,
+       where ($1::text is null or name ilike $1 or email ilike $1)
+         and ($2::text is null or (lower(name) collate "C", id) > ($2 collate "C", $3::uuid))
+       order by lower(name) collate "C", id limit $4`,
     ),
-    [...window(now), like, sort, id, limit + 1],
+    [like, sort, id, limit + 1],
   )
   const page = pageOf(rows, limit, (row) => [row.sort, row.id])
-  return { people: page.rows.map(viewOf), next: page.next }
+  return { people: await withSpend(sql, now, page.rows), next: page.next }
 }
 
 export async function person(sql: Sql, now: Millis, id: string): Promise<PersonView | null> {
-  const [row] = await sql.query<Row>(DIRECTORY(`select *, ${SORT} from people.person where id = $3`), [
-    ...window(now),
-    id,
-  ])
-  return row ? viewOf(row) : null
+  const rows = await sql.query<Row>(DIRECTORY(`select *, ${SORT} from people.person where id = $1`), [id])
+  const [view] = await withSpend(sql, now, rows)
+  return view ?? null
 }
 
-const window = (now: Millis): readonly [string, string] => [iso(startOfWindow(now, 30)), iso(now + 1)]
+async function withSpend(sql: Sql, now: Millis, rows: readonly Row[]): Promise<readonly PersonView[]> {
+  const wallets = rows.flatMap(({ wallet }) => (wallet === null ? [] : [wallet]))
+  const spent = await spentWithin(sql, wallets, [{ from: startOfWindow(now, 30), until: now + 1 }])
+  return rows.map((row) => viewOf(row, (row.wallet === null ? null : spent.get(row.wallet)?.[0]) ?? 0n))
+}
 
-const viewOf = (row: Row): PersonView => ({
+const viewOf = (row: Row, spent30: bigint): PersonView => ({
   id: row.id,
   name: row.name,
   email: row.email,
@@ -106,5 +95,5 @@ const viewOf = (row: Row): PersonView => ({
   available: row.available,
   held: row.held,
   spent: row.spent,
-  spent_30d: row.spent_30d,
+  spent_30d: spent30,
 })

@@ -1,5 +1,6 @@
 import { DAY, HOUR, iso, type Millis } from '#base/time.ts'
 import type { Sql } from '#db/sql.ts'
+import { behind, rollupHead } from '#ledger/rollup.ts'
 
 /** Calls of a span that went to an upstream; latency is from the sending to the first byte of the reply's body. */
 export type SpanView = {
@@ -76,15 +77,24 @@ const span = (since: string): string => `jsonb_build_object(
 
 /**
  * A usage row names the upstream that its hold began with; of a call that was passed on, the last attempt names the one
- * that answered. $1 an hour ago, $2 a day ago, $3 thirty days ago. Index: attempt_upstream (upstream_id, at desc).
+ * that answered, and what it cost goes over from the one to the other. $1 an hour ago, $2 a day ago, $3 thirty days ago,
+ * $4 the first whole hour since. Index: attempt_upstream (upstream_id, at desc), usage_brin (tx, at).
  */
-const PROVIDERS = `
+const PROVIDERS = (missing: string): string => `
   with passed as (
     select distinct on (call) call, upstream from gateway.attempt where n > 1 and at >= $3 order by call, n desc
+  ), moved as (
+    select u.upstream as away, p.upstream as onto, u.charged + u.absorbed as amount
+    from passed p join ledger.usage u on u.id = p.call where u.at >= $3 and u.class <> 'seat'
   ), spent as (
-    select coalesce(p.upstream, u.upstream) as upstream, sum(u.charged + u.absorbed) as amount
-    from ledger.usage u left join passed p on p.call = u.id
-    where u.at >= $3 and u.class <> 'seat' group by 1
+    select upstream, sum(amount) as amount from (
+      select u.upstream, u.charged + u.absorbed as amount from ledger.rolled_company u where u.at >= $4 and u.class <> 'seat'
+      union all
+      select u.upstream, u.charged + u.absorbed from ledger.usage u where u.at >= $4 and u.class <> 'seat' and ${missing}
+      union all
+      select u.upstream, u.charged + u.absorbed from ledger.usage u where u.at >= $3 and u.at < $4 and u.class <> 'seat'
+      union all select away, -amount from moved union all select onto, amount from moved
+    ) parts group by 1
   )
   select u.id, u.name, u.protocol, u.base_url, u.sealed_key is not null as has_key, u.enabled, u.priority, u.models,
     u.stand_in, u.created_at, counted.spans, latest.failures, latest.cooling_until, latest.outcome,
@@ -109,7 +119,15 @@ const PROVIDERS = `
 
 /** Every upstream: how it stands, how it did, what went through it. */
 export async function providers(sql: Sql, now: Millis): Promise<ProvidersView> {
-  const rows = await sql.query<Row>(PROVIDERS, [iso(now - HOUR), iso(now - DAY), iso(now - 30 * DAY)])
+  const since = now - 30 * DAY
+  const missing = behind(await rollupHead(sql), 5)
+  const rows = await sql.query<Row>(PROVIDERS(missing.text), [
+    iso(now - HOUR),
+    iso(now - DAY),
+    iso(since),
+    iso(Math.ceil(since / HOUR) * HOUR),
+    ...missing.values,
+  ])
   return { as_of: iso(now), providers: rows.map((row) => viewOf(row, now)) }
 }
 

@@ -157,7 +157,7 @@ export function openReports({ db, prices }: { db: Db; prices: Prices }) {
 
     /** What the whole company used at one provider. */
     companyUsage: (ask: company.CompanyUsageAsk): Promise<readonly company.CompanyUsageRow[]> =>
-      company.companyUsage(db, ask),
+      snapshot(db, (sql) => company.companyUsage(sql, ask)),
 
     people: (now: Millis, ask: PageAsk & { q?: string | undefined }): Promise<people.PeopleView> =>
       snapshot(db, (sql) => people.people(sql, now, ask)),

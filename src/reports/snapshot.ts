@@ -7,5 +7,7 @@ import type { Db, Sql } from '#db/sql.ts'
 export const snapshot = <T>(db: Db, read: (sql: Sql) => Promise<T>): Promise<T> =>
   db.tx(async (sql) => {
     await sql.query('set transaction isolation level repeatable read, read only')
+    // How little lies behind the roll-ups is known only to a plan that knows their head.
+    await sql.query('set local plan_cache_mode = force_custom_plan')
     return read(sql)
   })

@@ -2,8 +2,10 @@ import { Fault } from '#base/fault.ts'
 import { addDays, DAY, iso, startOfDay } from '#base/time.ts'
 import type { DateText, Millis } from '#base/time.ts'
 import type { Sql } from '#db/sql.ts'
+import { behind, rollupHead } from '#ledger/rollup.ts'
 import type { ModelClass } from '#prices/types.ts'
 import { daysBetween, startOfWindow } from './pace.ts'
+import { spentWithin } from './spent.ts'
 
 export const SPEND_DAYS_MAX = 400
 const CLASSES = ['small', 'standard', 'frontier', 'embedding'] as const
@@ -19,22 +21,7 @@ export type SpendView = {
   }[]
 }
 
-/**
- * What left a wallet as `spent`: the charged part of each call at the time it settled, less corrections at the time
- * they were made. `at`, `class` and `amount` of each. Corrections are few and are found through their notes.
- * Index: usage_wallet (wallet_id, at).
- */
-const SPENT = `
-  select u.at, u.class, u.charged as amount, 1 as calls from ledger.usage u
-  where u.wallet_id = $1 and u.at >= $2 and u.at < $3
-  union all
-  select e.at, coalesce(u.class, 'standard'), -e.amount, 0
-  from ledger.note n join ledger.entry e on e.transfer = n.transfer and e.kind = 'adjust' and e.source = 'spent'
-    join ledger.lot l on l.id = e.lot_id and l.wallet_id = $1
-    left join ledger.usage u on u.id = e.cause
-  where e.at >= $2 and e.at < $3`
-
-/** Spend by UTC day and model class; both ends included. Throws Fault `invalid` for a range that is turned or too long. */
+/** Spend, as in spent.ts, by UTC day and model class; both ends included. Index: wallet_day's key. Throws Fault `invalid` for a range that is turned or too long. */
 export async function spend(
   sql: Sql,
   wallet: string | null,
@@ -45,10 +32,19 @@ export async function spend(
     throw new Fault('invalid', `from ${from} to ${to} is not a range of 1 to ${SPEND_DAYS_MAX} days.`, {
       param: 'to',
     })
+  const missing = behind(await rollupHead(sql), 4)
+  // A correction of a call that is archived has no class any more.
   const rows = await sql.query<{ day: DateText; class: ModelClass; amount: bigint; calls: number }>(
-    `select (at at time zone 'UTC')::date as day, class, sum(amount) as amount, sum(calls)::int as calls
-     from (${SPENT}) s group by 1, 2`,
-    [wallet, iso(startOfDay(from)), iso(startOfDay(to) + DAY)],
+    `select day, coalesce(nullif(class, ''), 'standard') as class, sum(amount) as amount, sum(calls)::int as calls
+     from (
+       select d.day, d.class, d.charged - d.corrected as amount, d.calls from ledger.wallet_day d
+       where d.wallet_id = $1 and d.day >= ($2::timestamptz at time zone 'UTC')::date
+         and d.day < ($3::timestamptz at time zone 'UTC')::date
+       union all
+       select (u.at at time zone 'UTC')::date, u.class, u.charged - u.corrected, u.calls from ledger.used u
+       where u.wallet_id = $1 and u.at >= $2 and u.at < $3 and ${missing.text}
+     ) s group by 1, 2`,
+    [wallet, iso(startOfDay(from)), iso(startOfDay(to) + DAY), ...missing.values],
   )
   const days = Array.from({ length: count }, (_, offset) => {
     const day = addDays(from, offset)
@@ -74,12 +70,16 @@ export async function recentSpend(
 ): Promise<{ last14: bigint; last30: bigint; previous30: bigint }> {
   // An entry made in this very millisecond has been spent.
   const end = now + 1
-  const [row] = await sql.query<{ last14: bigint; last30: bigint; previous30: bigint }>(
-    `select coalesce(sum(amount) filter (where at >= $4), 0) as last14,
-       coalesce(sum(amount) filter (where at >= $5), 0) as last30,
-       coalesce(sum(amount) filter (where at < $5), 0) as previous30
-     from (${SPENT}) s`,
-    [wallet, iso(startOfWindow(now, 60)), iso(end), iso(end - 14 * DAY), iso(startOfWindow(now, 30))],
+  const month = startOfWindow(now, 30)
+  const found = await spentWithin(
+    sql,
+    [wallet],
+    [
+      { from: end - 14 * DAY, until: end },
+      { from: month, until: end },
+      { from: startOfWindow(now, 60), until: month },
+    ],
   )
-  return row ?? { last14: 0n, last30: 0n, previous30: 0n }
+  const [last14 = 0n, last30 = 0n, previous30 = 0n] = found.get(wallet) ?? []
+  return { last14, last30, previous30 }
 }

@@ -2,6 +2,7 @@ import { Fault } from '#base/fault.ts'
 import { addDays, DAY, HOUR, iso, startOfDay } from '#base/time.ts'
 import type { DateText } from '#base/time.ts'
 import type { Sql } from '#db/sql.ts'
+import { behind, rollupHead } from '#ledger/rollup.ts'
 import { callMeets, callValues, NO_KEY } from './filter.ts'
 import type { CallFilter } from './filter.ts'
 import { daysBetween } from './pace.ts'
@@ -82,27 +83,21 @@ const TOKENS =
   'input cache_read cache_write_5m cache_write_1h output reasoning audio_input audio_cache_read searches'.split(
     ' ',
   )
-const none = TOKENS.map(() => '0').join(', ')
 const FIRST_FILTER = 4
+const FIRST_OF_HEAD = 12
 
 /**
- * Spend as in spend.ts, with what can be told of each call: calls when they settled, corrections when they were made, and
- * what the company paid for calls that came in after their hold had lapsed. Index: usage_wallet (wallet_id, at).
+ * Spend as in spent.ts, with what can be told of each call: calls when they settled, corrections when they were made, and
+ * what the company paid for calls that came in after their hold had lapsed. From the roll-ups, and from the calls what these
+ * do not have yet. Index: usage_hour_key (wallet_id, hour).
  */
-const met = (by: UsageBy): string => `
-  select u.at, ${DIMENSION[by]} as dim, u.charged as spent, u.absorbed, 1 as calls,
+const met = (by: UsageBy, missing: string): string => {
+  const from = (rows: string): string => `
+  select u.at, ${DIMENSION[by]} as dim, u.charged - u.corrected as spent, u.absorbed + u.late as absorbed, u.calls,
     ${TOKENS.map((name) => `u.${name}`).join(', ')}
-  from ledger.usage u where u.wallet_id = $1 and u.at >= $2 and u.at < $3 and ${callMeets(FIRST_FILTER)}
-  union all
-  select e.at, coalesce(${DIMENSION[by]}, ''), -e.amount, 0, 0, ${none}
-  from ledger.note n join ledger.entry e on e.transfer = n.transfer and e.kind = 'adjust' and e.source = 'spent'
-    join ledger.lot l on l.id = e.lot_id and l.wallet_id = $1
-    left join ledger.usage u on u.id = e.cause
-  where e.at >= $2 and e.at < $3 and ${callMeets(FIRST_FILTER)}
-  union all
-  select c.at, ${DIMENSION[by]}, 0, c.absorbed, 0, ${none}
-  from ledger.late c join ledger.usage u on u.id = c.id
-  where u.wallet_id = $1 and c.at >= $2 and c.at < $3 and ${callMeets(FIRST_FILTER)}`
+  from ${rows} u where u.wallet_id = $1 and u.at >= $2 and u.at < $3 and ${callMeets(FIRST_FILTER)}`
+  return `${from('ledger.rolled')} union all ${from('ledger.used')} and ${missing}`
+}
 
 const SUMS = `sum(spent) as spent, sum(absorbed) as absorbed, sum(calls)::int as calls,
   ${TOKENS.map((name) => `sum(${name})::bigint as ${name}`).join(', ')}`
@@ -110,13 +105,13 @@ const SUMS = `sum(spent) as spent, sum(absorbed) as absorbed, sum(calls)::int as
 type SumsRow = { spent: bigint; absorbed: bigint; calls: number } & Record<keyof UsageSums['tokens'], bigint>
 type CellRow = SumsRow & { rank: number; last: number; dim: string | null; bucket: number }
 
-const GROUPED = (by: UsageBy): string => `
-  with met as materialized (${met(by)}), ranked as (
+const GROUPED = (by: UsageBy, missing: string, size: number): string => `
+  with met as materialized (${met(by, missing)}), ranked as (
     select dim, (row_number() over (order by sum(spent) desc, dim))::int as place from met group by dim
   )
   select least(r.place, ${USAGE_GROUPS_MAX + 1}) as rank, max(r.place) as last,
     case when r.place <= ${USAGE_GROUPS_MAX} then m.dim end as dim,
-    floor(extract(epoch from m.at - $2::timestamptz) * 1000 / $12::int)::int as bucket, ${SUMS}
+    floor(extract(epoch from m.at - $2::timestamptz) * 1000 / ${size})::int as bucket, ${SUMS}
   from met m join ranked r on r.dim = m.dim group by 1, 3, 4`
 
 /** What a person's compute did and cost, by one property of the calls. Throws Fault `invalid` for a range too long. */
@@ -125,19 +120,21 @@ export async function usage(sql: Sql, wallet: string | null, ask: UsageAsk): Pro
   const days = daysWithin(ask)
   const [start, end] = [startOfDay(from), startOfDay(to) + DAY]
   const size = step === 'day' ? DAY : HOUR
-  const cells = await sql.query<CellRow>(GROUPED(by), [
+  const missing = behind(await rollupHead(sql), FIRST_OF_HEAD)
+  const cells = await sql.query<CellRow>(GROUPED(by, missing.text, size), [
     wallet,
     iso(start),
     iso(end),
     ...callValues(filter),
-    size,
+    ...missing.values,
   ])
   const before = { from: addDays(from, -days), to: addDays(from, -1) }
-  const [previous] = await sql.query<SumsRow>(`select ${SUMS} from (${met(by)}) m`, [
+  const [previous] = await sql.query<SumsRow>(`select ${SUMS} from (${met(by, missing.text)}) m`, [
     wallet,
     iso(startOfDay(before.from)),
     iso(start),
     ...callValues(filter),
+    ...missing.values,
   ])
   const names = by === 'key' ? await keyNames(sql, cells) : new Map<string, string>()
   const ranks = [...new Set(cells.map(({ rank }) => rank))].toSorted((a, b) => a - b)
