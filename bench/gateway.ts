@@ -151,13 +151,9 @@ async function allStreams(
   log: (line: string) => void,
 ): Promise<Streams[]> {
   const all: Streams[] = []
-  for (const [subject, pid] of [
-    [direct, null],
-    [perqs.memory, perqs.pid.memory],
-    [perqs.durable, perqs.pid.durable],
-  ] as const) {
+  for (const subject of [direct, perqs.memory, perqs.durable]) {
     log(`streams, ${subject.name}`)
-    const streams = await measureStreams(on, subject, pid)
+    const streams = await measureStreams(on, subject)
     book.count(subject.name, streams)
     all.push(streams)
   }

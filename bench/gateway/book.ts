@@ -19,6 +19,8 @@ export type Row = {
   /** Of both cores together, in a hundred. */
   readonly busyPercent: number | null
   readonly wrong: number
+  /** At a rate: requests that no connection became free for, so that the rate was not reached. */
+  readonly unsent: number
   readonly rounds: number
 }
 
@@ -27,10 +29,7 @@ export type Book = ReturnType<typeof openBook>
 /** What was measured. */
 export function openBook() {
   const cells = new Map<string, { cell: Cell; subject: SubjectName; all: Measured[] }>()
-  const sent = new Map<
-    SubjectName,
-    { sent: number; right: number; wrong: number; why: Record<string, number> }
-  >()
+  const sent = new Map<SubjectName, Counted>()
 
   const rowOf = (
     kind: string,
@@ -71,6 +70,7 @@ export function openBook() {
         0,
       ),
       wrong: all.reduce((sum, { wrong }) => sum + wrong, 0),
+      unsent: all.reduce((sum, { unsent }) => sum + unsent, 0),
       rounds: all.length,
     }
   }
@@ -83,17 +83,19 @@ export function openBook() {
       else cells.set(key, { cell, subject, all: [measured] })
     },
     /** Every request that a subject was sent, of whatever kind. */
-    count: (subject: SubjectName, { sent: more, right, wrong, why }: Counted): void => {
-      const so = sent.get(subject) ?? { sent: 0, right: 0, wrong: 0, why: {} }
-      for (const [reason, count] of Object.entries(why)) so.why[reason] = (so.why[reason] ?? 0) + count
+    count: (subject: SubjectName, more: Counted): void => {
+      const so = sent.get(subject) ?? NOTHING
+      const why = { ...so.why }
+      for (const [reason, count] of Object.entries(more.why)) why[reason] = (why[reason] ?? 0) + count
       sent.set(subject, {
-        sent: so.sent + more,
-        right: so.right + right,
-        wrong: so.wrong + wrong,
-        why: so.why,
+        sent: so.sent + more.sent,
+        right: so.right + more.right,
+        wrong: so.wrong + more.wrong,
+        reached: so.reached + more.reached,
+        why,
       })
     },
-    counted: (subject: SubjectName): Counted => sent.get(subject) ?? { sent: 0, right: 0, wrong: 0, why: {} },
+    counted: (subject: SubjectName): Counted => sent.get(subject) ?? NOTHING,
     row: rowOf,
     rows: (): Row[] =>
       [...cells.values()].flatMap(
@@ -104,10 +106,14 @@ export function openBook() {
 
 export type Counted = {
   readonly sent: number
+  /** The provider got so many: each of them has to have one record of its use. */
+  readonly reached: number
   readonly right: number
   readonly wrong: number
   readonly why: Readonly<Record<string, number>>
 }
+
+const NOTHING: Counted = { sent: 0, reached: 0, right: 0, wrong: 0, why: {} }
 
 const keyOf = (kind: string, connections: number, rate: number | null, subject: string): string =>
   [kind, connections, rate, subject].join(' ')

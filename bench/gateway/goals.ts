@@ -120,15 +120,20 @@ export function streamGoals(name: SubjectName, streams: Streams | null, direct: 
   ]
 }
 
-/** Every request that was sent has its record, and none has two. */
+/** Every request that reached the provider has its record, and none has two. */
 export function countGoals(
   sent: (subject: SubjectName) => Counted,
   { memory, durable }: { memory: Told | null; durable: Proof },
 ): Goal[] {
   const [perq, stub] = [sent('perq'), sent('perq-memory')]
   return [
-    goal('perq, usage rows', `${perq.sent}`, `${durable.usageRows}`, durable.usageRows === perq.sent),
-    goal('perq, answers that were wrong', '0', `${perq.wrong}`, perq.wrong === 0),
+    goal('perq, usage rows', `${perq.reached}`, `${durable.usageRows}`, durable.usageRows === perq.reached),
+    goal(
+      'perq, requests sent and answered rightly',
+      `${perq.sent}`,
+      `${perq.right}`,
+      perq.right === perq.sent,
+    ),
     goal(
       'perq, the ledger proves itself',
       'no finding, 0 holds open',
@@ -137,9 +142,9 @@ export function countGoals(
     ),
     goal(
       'perq-memory, usage records',
-      `${stub.sent}, 0 holds open`,
+      `${stub.reached}, 0 holds open`,
       memory && `${memory.records}, ${memory.open} holds open`,
-      memory?.records === stub.sent && memory.open === 0,
+      memory?.records === stub.reached && memory.open === 0,
     ),
   ]
 }

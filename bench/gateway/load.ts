@@ -32,8 +32,13 @@ export type CellAnswer = {
   /** Answered rightly within the window. */
   readonly done: number
   readonly windowMs: number
-  /** Milliseconds; at a rate from the time at which the request was due, so that waiting for a free connection counts. */
+  /**
+   * Milliseconds, of what was answered within the window. At a rate: of what was due within it, from the time at which it was
+   * due, so that waiting for a free connection counts, for as long as it waited.
+   */
   readonly latency: Spread
+  /** Were due at their rate, and never found a free connection. */
+  readonly unsent: number
   /** Of the whole cell, with warm-up and what was still on its way: what the other side has to have counted. */
   readonly sent: number
   readonly right: number
@@ -48,7 +53,7 @@ const MOST_WORDS = 10
 /** Longer than the cell, so that the last requests are due in time. */
 const PACE_ON_MS = 1_000
 
-type Line = { readonly connection: Connection; busy: boolean; since: number }
+type Line = { readonly connection: Connection; busy: boolean; since: number; counts: boolean }
 
 async function runCell(ask: CellAsk, tell: (word: string) => void): Promise<CellAnswer> {
   const { target, kind, expected, rate, warmMs, windowMs } = ask
@@ -68,6 +73,7 @@ async function runCell(ask: CellAsk, tell: (word: string) => void): Promise<Cell
     Math.floor(Math.random() * requests.length),
   ]
   let phase: 'warm' | 'window' | 'over' = 'warm'
+  let begun = Number.POSITIVE_INFINITY
 
   const note = (reason: string): void => {
     wrong += 1
@@ -76,6 +82,7 @@ async function runCell(ask: CellAsk, tell: (word: string) => void): Promise<Cell
   const send = (line: Line, since: number): void => {
     line.busy = true
     line.since = since
+    line.counts = rate === null || (since >= begun && phase === 'window')
     sent += 1
     onTheWay += 1
     next = next + 1 === requests.length ? 0 : next + 1
@@ -97,6 +104,7 @@ async function runCell(ask: CellAsk, tell: (word: string) => void): Promise<Cell
     const line: Line = {
       busy: false,
       since: 0,
+      counts: false,
       connection: openConnection(target.port, {
         ready: () => {
           isReady = true
@@ -110,10 +118,8 @@ async function runCell(ask: CellAsk, tell: (word: string) => void): Promise<Cell
           line.busy = false
           if (problem === null) {
             right += 1
-            if (phase === 'window') {
-              done += 1
-              latency.add(performance.now() - line.since)
-            }
+            if (phase === 'window') done += 1
+            if (rate === null ? phase === 'window' : line.counts) latency.add(performance.now() - line.since)
           } else note(problem)
           if (reader.closes()) line.connection.socket.destroy()
           else idle(line)
@@ -153,20 +159,21 @@ async function runCell(ask: CellAsk, tell: (word: string) => void): Promise<Cell
   await pause(warmMs)
   tell('begin')
   phase = 'window'
-  const begun = performance.now()
+  begun = performance.now()
   await pause(windowMs)
   const lasted = performance.now() - begun
   tell('end')
   phase = 'over'
   await pacer?.stop()
-  // Nobody takes up what is still due: it was asked for in the window, so it counts as wrong.
-  for (const _ of waiting.splice(0)) note('never sent')
+  // What is still due is not sent any more: it has waited at least so long.
+  const unsent = waiting.splice(0)
+  for (const due of unsent) if (due >= begun) latency.add(performance.now() - due)
   const until = performance.now() + DRAIN_MS
   while (onTheWay > 0 && performance.now() < until) await pause(5)
   if (onTheWay > 0) why['never answered'] = onTheWay
   wrong += onTheWay
   for (const { connection } of lines) connection.socket.destroy()
-  return { done, windowMs: lasted, latency: latency.spread(), sent, right, wrong, why }
+  return { done, windowMs: lasted, latency: latency.spread(), unsent: unsent.length, sent, right, wrong, why }
 }
 
 /** Calls `due` for each request that is due, with the time at which it was. */

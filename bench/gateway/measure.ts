@@ -10,6 +10,8 @@ import type { Subject } from './subject.ts'
 export type Groups = Readonly<Record<'gateway' | 'database' | 'load' | 'provider', readonly number[]>>
 
 export type Measured = CellAnswer & {
+  /** What the provider counted meanwhile. */
+  readonly reached: number
   readonly perSecond: number
   /** Microseconds of CPU for each request; null where the system does not tell. */
   readonly cpu: Readonly<Record<keyof Groups, number | null>>
@@ -59,6 +61,7 @@ export async function measure(
     warmMs: WARM_MS,
     windowMs,
   }
+  const reachedBefore = await reached(bench.provider)
   const looks: ReturnType<typeof look>[] = []
   const answer = await bench.load.ask<CellAnswer>(ask, () => void looks.push(look(groups)))
   const [before, after] = looks
@@ -68,6 +71,7 @@ export async function measure(
   }
   return {
     ...answer,
+    reached: (await reached(bench.provider)) - reachedBefore,
     perSecond: answer.done / (answer.windowMs / 1_000),
     cpu: {
       gateway: used('gateway'),
@@ -78,6 +82,10 @@ export async function measure(
     busy: shareBusy(before?.machine ?? null, after?.machine ?? null),
   }
 }
+
+/** How many requests the provider has had so far. */
+export const reached = async (provider: Child): Promise<number> =>
+  (await provider.ask<{ requests: number }>({})).requests
 
 const look = (groups: Groups) => ({
   machine: machineTime(),

@@ -30,8 +30,6 @@ export type Perqs = {
   readonly people: number
   /** The processes of PostgreSQL now. */
   readonly database: () => readonly number[]
-  /** The one process that answers, for its memory. */
-  readonly pid: { readonly durable: number; readonly memory: number }
   /** Stops both. What the one in memory counted, and the proof of the ledger of the other. */
   finish(): Promise<{ memory: Told | null; durable: Proof }>
   stop(): Promise<void>
@@ -90,7 +88,6 @@ export async function startPerqs({
     keys,
     people: PEOPLE,
     database: () => treeOf(postmaster),
-    pid: { durable: durable.pid, memory: memory.pid },
     finish: async () => {
       await stop()
       log('proving the ledger')
@@ -103,9 +100,18 @@ export async function startPerqs({
   }
 }
 
+/** Each process tells for itself. */
 function toldBy(said: string): Told | null {
-  const line = said.split('\n').find((each) => each.startsWith(TOLD))
-  return line === undefined ? null : (JSON.parse(line.slice(TOLD.length)) as Told)
+  const told = said
+    .split('\n')
+    .filter((line) => line.startsWith(TOLD))
+    .map((line) => JSON.parse(line.slice(TOLD.length)) as Told)
+  if (told.length === 0) return null
+  return {
+    records: told.reduce((sum, { records }) => sum + records, 0),
+    charged: String(told.reduce((sum, { charged }) => sum + BigInt(charged), 0n)),
+    open: told.reduce((sum, { open }) => sum + open, 0),
+  }
 }
 
 async function prove(data: string, log: (line: string) => void): Promise<Proof> {

@@ -1,12 +1,14 @@
 import type { Child } from './child.ts'
 import type { StreamsAnswer, StreamsAsk } from './hold-streams.ts'
+import { reached } from './measure.ts'
 import { cpuOf, memoryOf, pin } from './processes.ts'
 import type { Subject, SubjectName } from './subject.ts'
 
 export type Streams = StreamsAnswer & {
   readonly subject: SubjectName
   readonly asked: number
-  /** Most that the gateway's process had in memory; null where there is none or the system does not tell. */
+  readonly reached: number
+  /** Most that one of the gateway's processes had in memory; null where there is none or the system does not tell. */
   readonly memoryBytes: number | null
   /** CPU microseconds of the gateway for each event, opening and settling included. */
   readonly gatewayUsPerEvent: number | null
@@ -22,7 +24,6 @@ const LOOK_MS = 200
 export async function measureStreams(
   { load, provider, cores }: { load: Child; provider: Child; cores: number },
   subject: Subject,
-  pid: number | null,
   streams = STREAMS,
 ): Promise<Streams> {
   if (cores > 1) pin([...subject.pids(), load.pid, provider.pid], `0-${cores - 1}`)
@@ -35,8 +36,11 @@ export async function measureStreams(
     everyMs: EVERY_MS,
   }
   let most = 0
-  const timer = setInterval(() => (most = Math.max(most, pid === null ? 0 : (memoryOf(pid) ?? 0))), LOOK_MS)
   const pids = subject.pids()
+  const timer = setInterval(() => {
+    for (const pid of pids) most = Math.max(most, memoryOf(pid) ?? 0)
+  }, LOOK_MS)
+  const reachedBefore = await reached(provider)
   const before = cpuOf(pids)
   try {
     const answer = await load.ask<StreamsAnswer>(ask)
@@ -45,6 +49,7 @@ export async function measureStreams(
       ...answer,
       subject: subject.name,
       asked: streams,
+      reached: (await reached(provider)) - reachedBefore,
       memoryBytes: most === 0 ? null : most,
       gatewayUsPerEvent:
         before === null || after === null || answer.events === 0 ? null : (after - before) / answer.events,
