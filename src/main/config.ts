@@ -71,6 +71,11 @@ export const SETTINGS = {
     about:
       'Status for a wallet that cannot pay: 400 stops every client, 402 all but Codex (which keeps 400).',
   },
+  PERQ_HTTP: {
+    fallback: 'own',
+    about:
+      'library: calls go through node:http and undici instead of the faster HTTP/1.1 of the gateway; should that ever be in the way.',
+  },
   PERQ_WEBHOOKS_ANYWHERE: {
     fallback: 'no',
     about:

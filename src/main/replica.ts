@@ -10,6 +10,7 @@ import type { World } from '#base/world.ts'
 import type { Db } from '#db/sql.ts'
 import { createGateway } from '#gateway/gateway.ts'
 import { openProviders } from '#gateway/providers.ts'
+import { undiciTransport } from '#gateway/relay/undici.ts'
 import { within } from '#gateway/settle.ts'
 import { openTrail } from '#gateway/trail/trail.ts'
 import { openUpstreams } from '#gateway/upstreams/upstreams.ts'
@@ -22,7 +23,7 @@ import type { Log } from './log.ts'
 import { limited, watchMemory } from './pressure.ts'
 import { openReadiness } from './readiness.ts'
 import { openRooms } from './rooms.ts'
-import { listen, split } from './server.ts'
+import { listen, split, type Take } from './server.ts'
 import type { ServeSettings } from './settings.ts'
 import { startWorker } from './worker.ts'
 
@@ -100,6 +101,7 @@ export async function openReplica({
       log,
       drainFor: settings.drainFor,
       budgetStatus: settings.budgetStatus,
+      ...(settings.http === 'own' ? {} : { transport: undiciTransport() }),
       batches: { db, upstreams, publicUrl },
     })
     const told = metrics.counter('perq_telemetry_records_total', 'Log records that clients told.', [
@@ -154,7 +156,9 @@ export async function openReplica({
     })
     const { host, port: wanted, backlog } = settings
     await rooms.commands.vestDue(world.now())
-    const door = await listen(handler, { host, port: wanted, backlog })
+    const take: Take = (request, reply) => void gateway.take(request, reply)
+    const own = settings.http === 'own' ? { take } : {}
+    const door = await listen(handler, { host, port: wanted, backlog, ...own })
     const turn = db.turn(DUTIES)
     closers.push(turn.stop)
     const worker = startWorker({

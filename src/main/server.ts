@@ -2,6 +2,8 @@ import { createServer, type RequestListener, type ServerResponse } from 'node:ht
 import { Server as NetServer, type AddressInfo } from 'node:net'
 import { Fault } from '#base/fault.ts'
 import type { Millis } from '#base/time.ts'
+import { takeConnections } from '#gateway/http1/front.ts'
+import type { ClientReply, ClientRequest } from '#gateway/relay/transport.ts'
 import { isInteropPath } from '#interop/interop.ts'
 import { isTelemetryPath } from '#telemetry/telemetry.ts'
 import { openConnections } from './connections.ts'
@@ -10,6 +12,9 @@ import { openConnections } from './connections.ts'
 const KEEP_ALIVE_MS = 75_000
 const HEADERS_WITHIN_MS = 30_000
 const BACKLOG = 1_024
+
+/** Calls as they come to the gateway without node:http. */
+export type Take = (request: ClientRequest, reply: ClientReply) => void
 
 /** LLM clients go to the gateway, everybody else to the people's door. */
 export const isGatewayPath = (url: string): boolean => /^\/(openai|anthropic|gemini)(\/|\?|$)/.test(url)
@@ -43,9 +48,10 @@ export type Listening = {
   cut(): void
 }
 
+/** With `take`, plain calls are read and answered by our own HTTP/1.1, and everything else by node:http. */
 export async function listen(
   handler: RequestListener,
-  { host, port, backlog = BACKLOG }: { host: string; port: number; backlog?: number },
+  { host, port, backlog = BACKLOG, take }: { host: string; port: number; backlog?: number; take?: Take },
 ): Promise<Listening> {
   const connections = openConnections()
   const answering = new Set<ServerResponse>()
@@ -62,6 +68,16 @@ export async function listen(
       handler(req, res)
     },
   )
+  if (take) {
+    takeConnections(server, {
+      isHot: (path) => isGatewayPath(path) && !isInteropPath(path),
+      serve: take,
+      now: Date.now,
+      closing: connections.closing,
+      begun: connections.begin,
+      ended: connections.end,
+    })
+  }
   server.on('connection', connections.add)
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(explain(error, host, port)))

@@ -20,6 +20,8 @@ export type ServeSettings = {
   readonly stopWithin: Millis
   readonly drainFor: Millis
   readonly budgetStatus: 400 | 402
+  /** Which HTTP/1.1 calls go through: the gateway's own, or that of node:http and undici. */
+  readonly http: 'own' | 'library'
   /** Without a slash at the end; null while only the port tells. */
   readonly publicUrl: string | null
 }
@@ -45,6 +47,7 @@ export function readSettings(
     stopWithin: whole('PERQ_STOP_WITHIN', [1, 3_600]) * SECOND,
     drainFor: whole('PERQ_DRAIN', [0, 600]) * SECOND,
     budgetStatus: budgetStatusOf(whole('PERQ_BUDGET_STATUS', [400, 402])),
+    http: httpOf(setting(env, 'PERQ_HTTP')),
     publicUrl: setting(env, 'PERQ_URL').replace(/\/$/, '') || null,
   }
 }
@@ -63,4 +66,9 @@ function budgetStatusOf(status: number): 400 | 402 {
   throw new Fault('invalid', `PERQ_BUDGET_STATUS is ${status}; give 400 or 402`, {
     param: 'PERQ_BUDGET_STATUS',
   })
+}
+
+function httpOf(which: string): 'own' | 'library' {
+  if (which === 'own' || which === 'library') return which
+  throw new Fault('invalid', `PERQ_HTTP is "${which}"; give own or library`, { param: 'PERQ_HTTP' })
 }
