@@ -5,11 +5,14 @@ import { createHash } from 'node:crypto'
  * `random` gives at least 10 bytes. Inputs come from outside: nothing below main/ reads clock or random.
  */
 export function uuid7(at: number, random: Uint8Array): string {
-  const bytes = Buffer.alloc(16)
-  bytes.writeUIntBE(at, 0, 6)
-  bytes.set(random.subarray(0, 10), 6)
-  return stamp(bytes, 7)
+  const time = Math.trunc(at).toString(16).padStart(12, '0')
+  let text = `${time.slice(0, 8)}-${time.slice(8)}-7${HEX[random[0]! & 0x0f]![1]}${HEX[random[1]!]}-`
+  text += `${HEX[(random[2]! & 0x3f) | 0x80]}${HEX[random[3]!]}-`
+  for (let index = 4; index < 10; index += 1) text += HEX[random[index]!]
+  return text
 }
+
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
 
 /** RFC 9562 version 8 from a hash: the same parts give the same id, which makes a command idempotent by its meaning. */
 export function uuidOf(...parts: readonly string[]): string {

@@ -10,7 +10,17 @@ export const HOUR = 60 * MINUTE
 export const DAY = 24 * HOUR
 
 export const iso = (at: Millis): string => new Date(at).toISOString()
-export const dayOf = (at: Millis): DateText => iso(at).slice(0, 10)
+
+/** The last day that was asked for: nearly always it is asked again, on every call of every person. */
+let lastDay: { readonly number: number; readonly text: DateText } = { number: 0, text: '1970-01-01' }
+
+/** The UTC day of an instant. */
+export function dayOf(at: Millis): DateText {
+  const number = Math.floor(at / DAY)
+  if (number !== lastDay.number) lastDay = { number, text: iso(at).slice(0, 10) }
+  return lastDay.text
+}
+
 export const startOfDay = (day: DateText): Millis => Date.parse(`${day}T00:00:00.000Z`)
 export const addDays = (day: DateText, days: number): DateText => dayOf(startOfDay(day) + days * DAY)
 

@@ -33,8 +33,8 @@ export function attemptOf(
     },
     head(code, headers) {
       status = code
-      retryAfter = retryAfterOf(headers, world.now())
       if (code < 500 && code !== 429) circuit.begun(upstream.id)
+      else retryAfter = retryAfterOf(headers, world.now())
     },
     byte: () => void (firstByteMs ??= world.now() - at),
     over({ passedOn, failure, gone }) {

@@ -1,32 +1,31 @@
-import { MINUTE, SECOND, type Millis } from '#base/time.ts'
+import { MINUTE, type Millis } from '#base/time.ts'
 import type { World } from '#base/world.ts'
-import type { CallFacts, CallStatus } from '#ledger/types.ts'
+import type { CallFacts, CallStatus, Tokens } from '#ledger/types.ts'
 import { cost } from '#prices/cost.ts'
 import type { Price } from '#prices/types.ts'
 import type { Principal, Spending } from '#spending/types.ts'
 import { answerFailure, noAskAs, refusedAs, type Caller } from './answer.ts'
 import { attemptOf } from './attempt.ts'
 import { deny } from './deny.ts'
-import { refuseBody, type Ask, type Door, type Failure, type MeteredRoute, type Place } from './door.ts'
+import { refuseBody, type Ask, type Door, type MeteredRoute, type Place } from './door.ts'
 import { isNoAsk } from './fields.ts'
 import { holdCall } from './hold.ts'
-import type { Ending, Endings } from './endings.ts'
+import { onEnd, type Ending, type Endings } from './endings.ts'
 import type { Log } from './log.ts'
+import type { Patience } from './patience.ts'
 import { limitsOf, planCall, type Plan } from './plan.ts'
 import { readJson, type JsonBody } from './relay/body.ts'
 import { headerOf, headersOf, requestHeaders } from './relay/headers.ts'
 import { relay } from './relay/relay.ts'
-import type { ClientReply, ClientRequest, Transport } from './relay/transport.ts'
-import { chargeable } from './relay/usage.ts'
-import { releaseSurely, settleSurely, within } from './settle.ts'
+import type { ClientReply, ClientRequest, Transport, UpstreamRequest } from './relay/transport.ts'
+import { chargeable, type Reading } from './relay/usage.ts'
+import { releaseSurely, settleSurely } from './settle.ts'
 import type { Trail } from './trail/trail.ts'
 import type { Upstream, Upstreams } from './upstreams/upstreams.ts'
 import type { Watch } from './watch.ts'
 
 /** Larger than any prompt a model can read. */
 export const MAX_BODY = 32 * 1024 * 1024
-/** How long the end of a reply waits for its settlement before the client is cut off. */
-const CLIENT_WAITS = 30 * SECOND
 /** Upstreams asked for one call, and how long after the first the last may be asked. */
 const MOST_TRIES = 3
 const PASS_ON_WITHIN = MINUTE
@@ -43,7 +42,9 @@ export type Parts = {
   /** How long a reply is read on after its client has left. */
   readonly drainFor: Millis
   /** How long a call may take: less than its hold stands, or it would lapse under the reply. */
-  readonly callWithin: Millis
+  readonly deadlines: Patience
+  /** How long the end of a reply waits for its settlement before the client is cut off. */
+  readonly clients: Patience
 }
 
 export type Visit = {
@@ -57,23 +58,26 @@ export type Visit = {
 }
 
 /** The body, or null after it was answered why not. */
-export async function bodyOf(parts: Parts, visit: Visit): Promise<Buffer | null> {
-  const { request, reply } = visit
+export function bodyOf(parts: Parts, visit: Visit): Promise<Buffer | null> {
+  const { request } = visit
   // Every one of them: the provider may obey another than the first.
   const encoding = headersOf(request.headers, 'content-encoding').find(
     (each) => each.toLowerCase() !== 'identity',
   )
-  if (encoding !== undefined) {
-    const message = `a body in "${encoding}" cannot be read; send it uncompressed.`
-    deny(parts, visit, refusedAs({ code: 'invalid', message }))
-    return null
-  }
-  const bytes = await request.body(MAX_BODY)
-  if (bytes === null && !reply.gone()) {
-    const message = `Perq: the body is larger than ${MAX_BODY / 1024 / 1024} MB.`
-    deny(parts, visit, { status: 413, code: 'too_large', message })
-  }
-  return bytes
+  if (encoding === undefined) return request.body(MAX_BODY).then((bytes) => bytes ?? tooLarge(parts, visit))
+  const message = `a body in "${encoding}" cannot be read; send it uncompressed.`
+  deny(parts, visit, refusedAs({ code: 'invalid', message }))
+  return NOTHING
+}
+
+const NOTHING = Promise.resolve(null)
+
+function tooLarge(parts: Parts, visit: Visit): null {
+  // Without a body the client may also have left.
+  if (visit.reply.gone()) return null
+  const message = `Perq: the body is larger than ${MAX_BODY / 1024 / 1024} MB.`
+  deny(parts, visit, { status: 413, code: 'too_large', message })
+  return null
 }
 
 /** The upstreams to try for a model, the first first; without any it is answered here and gives null. */
@@ -84,14 +88,13 @@ function upstreamsFor(
 ) {
   const { protocol } = visit.door
   const all = parts.upstreams.candidates(protocol, [model, price.model])
-  const [first] = all
-  if (!first) {
+  if (all.length === 0) {
     const message = `no enabled upstream of the ${protocol} protocol serves ${price.model}; an administrator has to set one up.`
     deny(parts, visit, refusedAs({ code: 'upstream_unavailable', message }), { model })
     return null
   }
   // What lies at one provider, such as a file or an earlier reply, means nothing to another.
-  return { first, all: input.window ? [first] : all.slice(0, MOST_TRIES) }
+  return all.length === 1 ? all : all.slice(0, input.window ? 1 : MOST_TRIES)
 }
 
 /** What goes to the upstream: the client's headers without its credentials, then the company's. */
@@ -99,8 +102,8 @@ export function upstreamRequest(visit: Visit, upstream: Upstream, path: string, 
   const { door, request } = visit
   const headers = requestHeaders(request.headers)
   headers.push(...door.credentials(upstream.key, (name) => headerOf(headers, name) !== null))
-  const method: 'GET' | 'POST' = body === null ? 'GET' : 'POST'
-  return { origin: upstream.origin, path: `${upstream.prefix}${path}${request.query}`, method, headers, body }
+  const method: UpstreamRequest['method'] = body === null ? 'GET' : 'POST'
+  return { origin: upstream.origin, path: upstream.prefix + path + request.query, method, headers, body }
 }
 
 /**
@@ -115,9 +118,9 @@ export async function meteredCall(
 ): Promise<void> {
   const ending = parts.endings.enter(visit.who.person.id)
   try {
-    await runCall(parts, route, place, { ...visit, ending })
+    await runCall(parts, route, place, visit, ending)
   } finally {
-    ending.leave()
+    parts.endings.leave(ending)
   }
 }
 
@@ -125,7 +128,8 @@ async function runCall(
   parts: Parts,
   route: MeteredRoute,
   place: Place,
-  visit: Visit & { readonly ending: Ending },
+  visit: Visit,
+  ending: Ending,
 ): Promise<void> {
   const { spending, world } = parts
   const { door, request, reply, caller, who } = visit
@@ -140,13 +144,12 @@ async function runCall(
     return
   }
   const purpose = headerOf(request.headers, 'x-perq-purpose')
-  const admission = await spending.admit(who, { provider: door.provider, model: ask.model, purpose })
   const { model } = ask
-  const no = (failure: Failure, short: bigint | null = null): void =>
-    deny(parts, visit, failure, { model, short })
-  if (admission.kind === 'refused') return no(refusedAs(admission))
+  const admitting = spending.admit(who, { provider: door.provider, model, purpose })
+  const admission = admitting instanceof Promise ? await admitting : admitting
+  if (admission.kind === 'refused') return deny(parts, visit, refusedAs(admission), { model })
   const plan = planCall(ask, admission.price, bytes.length)
-  if (plan.kind === 'refused') return no(noAskAs(plan))
+  if (plan.kind === 'refused') return deny(parts, visit, noAskAs(plan), { model })
   const { price } = admission
   const upstreams = upstreamsFor(parts, visit, { model, price, input: ask.input })
   if (upstreams === null || reply.gone()) return
@@ -158,36 +161,44 @@ async function runCall(
     model: price.model,
     class: price.class,
     provider: price.provider,
-    upstream: upstreams.first.name,
+    upstream: upstreams[0]!.name,
     purpose: admission.purpose,
     priceVersion: price.version,
   }
   const wanted = { who, id: caller.id, body, ask, plan, price, scopes: admission.scopes, facts }
   const held = await holdCall(parts, route, wanted)
-  if (held.kind === 'refused') return no(refusedAs(held), held.short)
-  const { ending } = visit
-  if (reply.gone() || ending.ended()) {
-    const reason = ending.ended() ? 'the call was ended before it began' : 'the client left before the call'
+  if (held.kind === 'refused') return deny(parts, visit, refusedAs(held), { model, short: held.short })
+  if (reply.gone() || ending.ended) {
+    const reason = ending.ended ? 'the call was ended before it began' : 'the client left before the call'
     await releaseSurely(parts.spending, { id: caller.id, reason }, parts.log)
     return reply.cut()
   }
   await forward(parts, {
     visit,
+    ending,
     route,
     place,
     body,
     ask: held.ask,
     plan: held.plan,
     price,
-    upstreams: upstreams.all,
+    upstreams,
     held: held.amount,
     readAt,
     startedAt,
   })
 }
 
+/** What a reply is charged for that ended without its usage. */
+async function estimateOf(reading: Reading, plan: Plan, maxOutput: number): Promise<Tokens> {
+  const counted = (await reading.counted?.().catch(() => null)) ?? null
+  const guess = { plainInput: plan.plainInput, maxInput: plan.input, maxOutput, counted }
+  return chargeable(reading, guess).tokens
+}
+
 type Held = {
-  readonly visit: Visit & { readonly ending: Ending }
+  readonly visit: Visit
+  readonly ending: Ending
   readonly route: MeteredRoute
   readonly place: Place
   readonly body: JsonBody
@@ -232,11 +243,11 @@ async function forward(parts: Parts, call: Held): Promise<void> {
     transport: parts.transport,
     tries,
     mayPassOn: () => world.now() - sentAt < PASS_ON_WITHIN,
-    onEnd: visit.ending.onEnd,
+    onEnd: (then) => onEnd(call.ending, then),
     reply,
     headers: ['x-perq-call', id],
     drainFor: parts.drainFor,
-    callWithin: parts.callWithin,
+    deadlines: parts.deadlines,
     events: () => route.events(body, place),
     framing: route.framing?.(place) ?? null,
     whole: (bytes) => route.reply(bytes),
@@ -244,13 +255,12 @@ async function forward(parts: Parts, call: Held): Promise<void> {
       const work = releaseSurely(parts.spending, { id, reason }, parts.log)
       committed = work
       watch.ended(door.protocol, route.name, 'released')
-      await within(work, CLIENT_WAITS)
+      await parts.clients.wait(work)
     },
     async settle(reading, status) {
       ended = status
-      const counted = reading.tokens ? null : ((await reading.counted?.().catch(() => null)) ?? null)
-      const guess = { plainInput: plan.plainInput, maxInput: plan.input, maxOutput, counted }
-      const { tokens, estimated } = chargeable(reading, guess)
+      const estimated = reading.tokens === null
+      const tokens = reading.tokens ?? (await estimateOf(reading, plan, maxOutput))
       const { nano } = cost(price, tokens)
       const { providerId } = reading
       watch.ended(door.protocol, route.name, status)
@@ -263,7 +273,7 @@ async function forward(parts: Parts, call: Held): Promise<void> {
         parts.log,
       )
       committed = work
-      const charge = await within(work, CLIENT_WAITS)
+      const charge = await parts.clients.wait(work)
       if (!charge) return null
       watch.settled(world.now() - settling)
       const { charged, absorbed } = charge

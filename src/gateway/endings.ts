@@ -1,45 +1,40 @@
 /** One call on its way, as whoever may have to end it knows it. */
 export type Ending = {
+  readonly person: string
   /** Its person's calls were ended; it goes no further. */
-  readonly ended: () => boolean
-  /** At once when it was ended before. */
-  onEnd(then: () => void): void
-  /** It is over by itself. */
-  leave(): void
+  ended: boolean
+  /** Told once when that happens. */
+  tell: (() => void) | null
 }
 
 export type Endings = ReturnType<typeof openEndings>
 
-type Running = { ended: boolean; tell: () => void }
-
-/** The running calls of each person, so that they can be ended when a contract says so. */
+/** The calls that run, so that those of one person can be ended when a contract says so. */
 export function openEndings() {
-  const running = new Map<string, Set<Running>>()
+  const running = new Set<Ending>()
   return {
     enter(person: string): Ending {
-      const own: Running = { ended: false, tell: () => {} }
-      const calls = running.get(person) ?? new Set()
-      running.set(person, calls.add(own))
-      return {
-        ended: () => own.ended,
-        onEnd(then) {
-          own.tell = then
-          if (own.ended) then()
-        },
-        leave() {
-          calls.delete(own)
-          if (calls.size === 0 && running.get(person) === calls) running.delete(person)
-        },
-      }
+      const own: Ending = { person, ended: false, tell: null }
+      running.add(own)
+      return own
     },
+
+    /** It is over by itself. */
+    leave: (own: Ending): void => void running.delete(own),
 
     /** Ends all calls of a person that run here. */
     end(person: string): void {
-      for (const call of running.get(person) ?? []) {
-        if (call.ended) continue
+      for (const call of running) {
+        if (call.person !== person || call.ended) continue
         call.ended = true
-        call.tell()
+        call.tell?.()
       }
     },
   }
+}
+
+/** Tells of the end of a call: at once when it was ended before. */
+export function onEnd(ending: Ending, then: () => void): void {
+  ending.tell = then
+  if (ending.ended) then()
 }

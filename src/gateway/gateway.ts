@@ -3,7 +3,7 @@ import { MINUTE, SECOND, type Millis } from '#base/time.ts'
 import type { World } from '#base/world.ts'
 import type { Price } from '#prices/types.ts'
 import { HOLD_FOR } from '#spending/spending.ts'
-import type { Principal, Spending } from '#spending/types.ts'
+import type { Spending } from '#spending/types.ts'
 import {
   answerFailure,
   answerJson,
@@ -14,6 +14,7 @@ import {
   type BudgetStatus,
   type Caller,
 } from './answer.ts'
+import { BUSY, MOST_CALLS, openAdmission } from './admission.ts'
 import type { BatchSources } from './batches/parts.ts'
 import { settleBatches } from './batches/settle.ts'
 import { isBatchPath, visitBatches } from './batches/visit.ts'
@@ -21,12 +22,13 @@ import { meteredCall, type Parts, type Visit } from './call.ts'
 import { deny } from './deny.ts'
 import { openEndings } from './endings.ts'
 import type { Door } from './door.ts'
-import { DOORS } from './doors.ts'
+import { doorAt } from './doors.ts'
 import { freeCall } from './free.ts'
 import { http1Transport } from './http1/transport.ts'
 import type { Log } from './log.ts'
 import { headerOf, type HeaderList } from './relay/headers.ts'
 import { clientReply, clientRequest } from './relay/node.ts'
+import { openPatience } from './patience.ts'
 import type { ClientReply, ClientRequest, Transport } from './relay/transport.ts'
 import { within } from './settle.ts'
 import type { Trail } from './trail/trail.ts'
@@ -37,6 +39,8 @@ import { NO_REGISTRY, openWatch, type Registry } from './watch.ts'
 const DRAIN_FOR = 4 * SECOND
 /** Leaves time to settle before the hold lapses. */
 const CALL_WITHIN = HOLD_FOR - 6 * MINUTE
+/** How long the end of a reply waits for its settlement before the client is cut off. */
+const CLIENT_WAITS = 30 * SECOND
 /** How long `close` waits for calls on their way, and then for what was broken off to be settled. */
 const CLOSE_WITHIN = MINUTE
 const CLOSE_AFTER = 10 * SECOND
@@ -65,6 +69,8 @@ export function createGateway({
   callWithin = CALL_WITHIN,
   budgetStatus = 400,
   batches = null,
+  mostCalls = MOST_CALLS,
+  waiting = () => 0,
 }: {
   spending: Spending
   prices: ModelList
@@ -79,9 +85,13 @@ export function createGateway({
   budgetStatus?: BudgetStatus
   /** Absent: batches are closed. */
   batches?: BatchSources | null
+  /** Calls on their way at once in this process; what comes above is asked to come again. */
+  mostCalls?: number
+  /** Operations that wait for the ledger. */
+  waiting?: () => number
 }) {
-  const running = new Set<Promise<void>>()
-  const watch = openWatch(metrics, () => running.size)
+  const admission = openAdmission({ mostCalls, waiting })
+  const watch = openWatch(metrics, admission.running)
   const endings = openEndings()
   const forget = spending.onEnded(endings.end)
   const parts: Parts = {
@@ -94,14 +104,19 @@ export function createGateway({
     world,
     log,
     drainFor,
-    callWithin,
+    deadlines: openPatience(callWithin),
+    clients: openPatience(CLIENT_WAITS),
   }
 
   const visit = async (request: ClientRequest, reply: ClientReply): Promise<void> => {
-    const door = DOORS.find(({ prefix }) => request.path === prefix || request.path.startsWith(`${prefix}/`))
-    const caller = callerOf(world.id(), request.headers, budgetStatus)
+    const door = doorAt(request.path)
     if (!door)
       return answerJson(reply, 404, { error: { code: 'not_found', message: 'There is no such door.' } })
+    const caller = callerOf(world.id(), request.headers, budgetStatus)
+    if (!admission.enter()) {
+      watch.refused(BUSY.code)
+      return answerFailure(reply, door, BUSY, caller)
+    }
     try {
       await enter(door, caller, request, reply)
     } catch (error) {
@@ -114,6 +129,8 @@ export function createGateway({
       }
       watch.refused((failure ?? BUG).code)
       answerFailure(reply, door, failure ?? BUG, caller)
+    } finally {
+      admission.leave()
     }
   }
 
@@ -126,27 +143,29 @@ export function createGateway({
     const path = came.path.slice(door.prefix.length)
     // Clients ask whether there is anybody before they have anything to say.
     if (came.method === 'HEAD') return answerJson(reply, 200, {})
-    const query = door.query?.(came.query) ?? { text: came.query, key: null, closed: null }
-    const request = { ...came, query: query.text }
-    const who = await principalOf(request.headers, query.key, spending)
+    const query = door.query?.(came.query) ?? null
+    const request = query === null || query.text === came.query ? came : { ...came, query: query.text }
+    const key = keyOf(request.headers, query?.key ?? null)
+    const found = key === null ? null : spending.authenticate(key)
+    const who = found instanceof Promise ? await found : found
     if (!who) {
       const message = 'Perq: the key is unknown, expired or revoked. Make a new one in Perq.'
       watch.refused('invalid_api_key')
       return answerFailure(reply, door, { status: 401, code: 'invalid_api_key', message }, caller)
     }
+    if (request.method === 'POST' && !query?.closed) {
+      for (const route of door.metered) {
+        const place = route.place(path, request.query)
+        if (place)
+          return meteredCall(parts, route, place, { door, request, reply, caller, who, route: route.name })
+      }
+    }
     const visit: Visit = { door, request, reply, caller, who, route: `${request.method} ${path}` }
-    if (query.closed !== null)
-      return deny(parts, visit, refusedAs({ code: 'route_closed', message: query.closed }))
+    if (query?.closed) return deny(parts, visit, refusedAs({ code: 'route_closed', message: query.closed }))
     const list = door.modelsPaths.find((each) => path === each || path.startsWith(`${each}/`))
     if (request.method === 'GET' && list !== undefined) return models(visit, path.slice(list.length + 1))
     if (batches && door.protocol === 'anthropic' && isBatchPath(path))
       return visitBatches({ ...parts, batches }, visit, path)
-    if (request.method === 'POST') {
-      for (const route of door.metered) {
-        const place = route.place(path, request.query)
-        if (place) return meteredCall(parts, route, place, { ...visit, route: route.name })
-      }
-    }
     for (const route of request.method === 'POST' ? door.free : []) {
       const place = route.place(path, request.query)
       if (place) return freeCall(parts, place, visit)
@@ -170,27 +189,21 @@ export function createGateway({
     answerFailure(reply, door, { status: 404, code: 'model_not_found', message, param: 'model' }, caller)
   }
 
-  /** Whoever has read a request's head and can write its reply. Resolves when the call is over; never rejects. */
-  const take = (request: ClientRequest, reply: ClientReply): Promise<void> => {
-    const work = visit(request, reply)
-    running.add(work)
-    return work.finally(() => running.delete(work))
-  }
-
   return {
-    take,
+    /** For whoever has read a request's head and can write its reply. Resolves when the call is over; never rejects. */
+    take: visit,
     handle: (req: IncomingMessage, res: ServerResponse): void =>
-      void take(clientRequest(req), clientReply(req, res)),
+      void visit(clientRequest(req), clientReply(req, res)),
     /** Calls on their way, those included whose client has left. */
-    inFlight: (): number => running.size,
+    inFlight: admission.running,
     /** Settles what batches have ended; returns how many. For a worker, on every replica. */
     settleBatches: async (now: Millis): Promise<number> =>
       batches ? settleBatches({ ...parts, batches }, now) : 0,
     /** Waits until the calls on their way are settled, at most so long; the caller stops new ones before. */
     close: async (patience: Millis = CLOSE_WITHIN): Promise<void> => {
-      await within(Promise.all(running), patience)
+      await within(admission.idle(), patience)
       await transport.close()
-      await within(Promise.all(running), CLOSE_AFTER)
+      await within(admission.idle(), CLOSE_AFTER)
       forget()
     },
   }
@@ -205,14 +218,16 @@ const decoded = (text: string): string => {
 }
 
 /** Clients may send two credentials, of which one is left over from another provider: Perq's own goes first. */
-async function principalOf(
-  headers: HeaderList,
-  inQuery: string | null,
-  spending: Spending,
-): Promise<Principal | null> {
-  const bearer = /^Bearer +(.+)$/i.exec(headerOf(headers, 'authorization') ?? '')?.[1]?.trim()
+function keyOf(headers: HeaderList, inQuery: string | null): string | null {
+  const bearer = bearerIn(headerOf(headers, 'authorization'))
   const named = [headerOf(headers, 'x-api-key'), headerOf(headers, 'x-goog-api-key')]
-  const given = [...named, bearer ?? null, inQuery].filter((key): key is string => !!key)
-  const key = given.find((each) => each.startsWith('pq_')) ?? given[0]
-  return key === undefined ? null : spending.authenticate(key)
+  const given = [...named, bearer, inQuery].filter((key): key is string => !!key)
+  return given.find((each) => each.startsWith('pq_')) ?? given[0] ?? null
+}
+
+const BEARER = 'bearer '
+
+function bearerIn(authorization: string | null): string | null {
+  if (authorization?.slice(0, BEARER.length).toLowerCase() !== BEARER) return null
+  return authorization.slice(BEARER.length).trim() || null
 }

@@ -47,8 +47,8 @@ export function cost(price: Price, tokens: TokenCounts): Cost {
   let pico = 0n
   for (const { item, field } of ITEMS) {
     const count = tokens[field] ?? 0
-    invariant(Number.isSafeInteger(count) && count >= 0, `${field} is a whole count, got ${count}`)
     if (count === 0) continue
+    invariant(Number.isSafeInteger(count) && count > 0, 'what was used is counted in whole numbers')
     const ratePico = rateOf(price, rates, field)
     const costPico = ratePico * BigInt(count)
     lines.push({ item, tokens: count, ratePico, costPico })
@@ -125,20 +125,42 @@ const tierFor = (price: Price, input: number): Tier | undefined =>
   price.tiers.findLast((tier) => input > tier.aboveInput)
 
 /** A call of at most `input` tokens may end in any tier below that, and a higher tier need not be the dearer one. */
-function dearest(price: Price, { input, audio = false }: Bounds): { input: bigint; output: bigint } {
-  let worst = worstOf(price, price.rates, audio)
+function dearest(price: Price, { input, audio = false }: Bounds): Dearest {
+  const steps = dearestSteps(price)[audio ? 'sound' : 'text']
+  let at = 0
+  while (at < price.tiers.length && input > price.tiers[at]!.aboveInput) at += 1
+  return steps[at]!
+}
+
+type Dearest = { readonly input: bigint; readonly output: bigint }
+/** The dearest rates below the first tier, then up to the end of each tier. */
+type Steps = { readonly text: readonly Dearest[]; readonly sound: readonly Dearest[] }
+
+/** A price never changes, so what follows from it alone is worked out once. */
+const known = new WeakMap<Price, Steps>()
+
+function dearestSteps(price: Price): Steps {
+  const standing = known.get(price)
+  if (standing) return standing
+  const made = { text: stepsOf(price, false), sound: stepsOf(price, true) }
+  known.set(price, made)
+  return made
+}
+
+function stepsOf(price: Price, audio: boolean): readonly Dearest[] {
+  const steps = [worstOf(price, price.rates, audio)]
   for (const tier of price.tiers) {
-    if (input <= tier.aboveInput) break
     const here = worstOf(price, tier.rates, audio)
-    worst = { input: max(worst.input, here.input), output: max(worst.output, here.output) }
+    const before = steps.at(-1)!
+    steps.push({ input: max(before.input, here.input), output: max(before.output, here.output) })
   }
-  return worst
+  return steps
 }
 
 const TEXT = ['input', 'cacheRead', 'cacheWrite5m', 'cacheWrite1h'] as const
 const WITH_SOUND = [...TEXT, 'audioInput', 'audioCacheRead'] as const
 
-const worstOf = (price: Price, rates: Rates, audio: boolean): { input: bigint; output: bigint } => ({
+const worstOf = (price: Price, rates: Rates, audio: boolean): Dearest => ({
   input: (audio ? WITH_SOUND : TEXT).map((field) => rateOf(price, rates, field)).reduce(max),
   output: rates.output,
 })

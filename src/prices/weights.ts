@@ -11,5 +11,13 @@ export type Weights = (typeof WEIGHTS)[number]
 const OPEN =
   /^(?:[\w.-]+\/)*(?:gpt-oss|gemma|shieldgemma|paligemma|medgemma|embeddinggemma|whisper-large|llama|codellama|mistral-(?:7b|nemo)|mixtral|open-mi[sx]tral|devstral|ministral|qwen|qwq|deepseek|glm|kimi|minimax|phi|olmo|nemotron|granite|command-r|bge|e5|nomic-embed|gte)(?=$|[-.:_\d@])/i
 
-export const weightsOf = ({ model }: Pick<Price, 'model'>): Weights =>
-  OPEN.test(model) ? 'open' : 'proprietary'
+export function weightsOf(price: Pick<Price, 'model'>): Weights {
+  const known = told.get(price)
+  if (known !== undefined) return known
+  const weights = OPEN.test(price.model) ? 'open' : 'proprietary'
+  told.set(price, weights)
+  return weights
+}
+
+/** Asked on every call of a model, and a price never changes. */
+const told = new WeakMap<Pick<Price, 'model'>, Weights>()

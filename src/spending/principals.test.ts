@@ -116,7 +116,7 @@ test('expiry and the day of leaving hold to the millisecond, without any reading
 test('strangers are asked for once a second at most, and together', async () => {
   const { principals, readings, hold, advance } = bench()
   const open = hold()
-  const all = Array.from({ length: 400 }, (_, n) => principals.find(`h${n % 200}`))
+  const all = Array.from({ length: 400 }, async (_, n) => principals.find(`h${n % 200}`))
   open()
   assert.ok((await Promise.all(all)).every((answer) => answer === null))
   assert.ok(readings.length <= 2, `${readings.length} readings`)
@@ -143,7 +143,7 @@ test('when the database is gone, calls go on for 0.9 seconds and are then refuse
   assert.ok(await principals.find('h'))
   await settled()
   at += 1
-  await assert.rejects(principals.find('h'), /gone/)
+  await assert.rejects(async () => principals.find('h'), /gone/)
   broken = false
   assert.ok(await principals.find('h'))
 })
@@ -152,7 +152,7 @@ test('a flood of invented keys is refused before it fills memory', async () => {
   const { principals, hold } = bench()
   const open = hold()
   const all = Array.from({ length: 8_000 }, (_, n) =>
-    principals.find(`flood${n}`).then(
+    Promise.resolve(principals.find(`flood${n}`)).then(
       () => 'asked',
       () => 'refused',
     ),

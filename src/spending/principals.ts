@@ -88,8 +88,7 @@ export function openPrincipals({
     return answer.promise
   }
 
-  async function find(hash: string): Promise<Known | null> {
-    const at = now()
+  function find(hash: string, at: Millis): Known | null | Promise<Known | null> {
     const entry = known.get(hash)
     if (entry && at - entry.readAt < LIVE) {
       // A reading that fails leaves the answer until it is too old; then the caller hears of the failure.
@@ -100,14 +99,19 @@ export function openPrincipals({
     return ask(hash)
   }
 
+  /** Expiry and leaving are looked at on every call: they need no news. */
+  function liveAt(found: Known | null, at: Millis): Principal | null {
+    if (!found) return null
+    if (found.expiresAt !== null && found.expiresAt <= at) return null
+    return found.leftOn !== null && isOver(found, dayOf(at)) ? null : found.principal
+  }
+
   return {
-    /** The holder of a key that is live now. Expiry and leaving are looked at on every call: they need no news. */
-    async find(hash: string): Promise<Principal | null> {
-      const found = await find(hash)
-      if (!found) return null
+    /** The holder of a key that is live now; at once where memory has it. */
+    find(hash: string): Principal | null | Promise<Principal | null> {
       const at = now()
-      if (found.expiresAt !== null && found.expiresAt <= at) return null
-      return isOver(found, dayOf(at)) ? null : found.principal
+      const found = find(hash, at)
+      return found instanceof Promise ? found.then((later) => liveAt(later, now())) : liveAt(found, at)
     },
 
     /** Forgets a key, all keys of a person, or everything. */

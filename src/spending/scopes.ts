@@ -7,6 +7,13 @@ const LIVE = 1_000
 
 export type ScopedCall = { readonly class: string; readonly provider: string; readonly purpose: Purpose }
 
+type Reading = {
+  readonly scopes: readonly { id: number; body: Scope }[]
+  readonly readAt: Millis
+  /** What it says of each kind of call; there are few, because none of their three parts comes from a client. */
+  readonly matching: Map<string, readonly number[]>
+}
+
 /**
  * The scopes that lots have, in memory. They are few and never change; new ones come with new grants. Read again on
  * use, behind the caller's back after half a second and before the answer after a whole one.
@@ -18,34 +25,40 @@ export function openScopes({
   read: () => Promise<readonly { id: number; body: Scope }[]>
   now: () => Millis
 }) {
-  let known: { readonly scopes: readonly { id: number; body: Scope }[]; readonly readAt: Millis } | null =
-    null
+  let known: Reading | null = null
   let reading: Promise<void> | null = null
 
   const refresh = (): Promise<void> =>
     (reading ??= (async () => {
       const readAt = now()
       try {
-        known = { scopes: await read(), readAt }
+        known = { scopes: await read(), readAt, matching: new Map() }
       } finally {
         reading = null
       }
     })())
 
-  const matching = (call: ScopedCall): number[] =>
-    (known?.scopes ?? []).filter(({ body }) => admits(body, call)).map(({ id }) => id)
+  function matching(call: ScopedCall): readonly number[] {
+    if (!known) return []
+    const kind = `${call.class} ${call.provider} ${call.purpose}`
+    const before = known.matching.get(kind)
+    if (before) return before
+    const ids = known.scopes.filter(({ body }) => admits(body, call)).map(({ id }) => id)
+    known.matching.set(kind, ids)
+    return ids
+  }
 
   return {
-    /** Numbers of the scopes whose lots may pay for such a call. */
-    async admitting(call: ScopedCall): Promise<number[]> {
+    /** Numbers of the scopes whose lots may pay for such a call; at once where memory has them. */
+    admitting(call: ScopedCall): readonly number[] | Promise<readonly number[]> {
       const age = known ? now() - known.readAt : Infinity
-      if (age >= LIVE) await refresh()
-      else if (age >= FRESH) refresh().catch(() => {})
+      if (age >= LIVE) return refresh().then(() => matching(call))
+      if (age >= FRESH) refresh().catch(() => {})
       return matching(call)
     },
 
     /** The same from a reading that begins now. */
-    async reread(call: ScopedCall): Promise<number[]> {
+    async reread(call: ScopedCall): Promise<readonly number[]> {
       await reading?.catch(() => {})
       await refresh()
       return matching(call)

@@ -28,7 +28,7 @@ import * as refusals from './refusals.ts'
 import { openScopes } from './scopes.ts'
 import { hashSecret, looksLikeSecret } from './secret.ts'
 import * as store from './store.ts'
-import type { RecordedPolicy, Refusal, Spending } from './types.ts'
+import type { Admission, Principal, RecordedPolicy, Refusal, Spending } from './types.ts'
 import { openUses } from './uses.ts'
 
 /** Longer than any stream runs. It need not be short: the holds of a process that died lapse without waiting for it. */
@@ -163,6 +163,11 @@ export function openSpending({
     return refusals.short({ needed, available, held }, await nextVest(person), whom())
   }
 
+  function used(principal: Principal | null): Principal | null {
+    if (principal) uses.used(principal.key.id, world.now())
+    return principal
+  }
+
   /** The provider charged more than was held: the company pays, and the person and finance hear of it, once. */
   function tellAbsorbed(call: string, amounts: { cost: bigint; absorbed: bigint }): void {
     const at = world.now()
@@ -185,15 +190,14 @@ export function openSpending({
   const floorOf = async () => (guarded ? guardFloor((await recorded()).policy) : null)
 
   return {
-    async authenticate(secret) {
+    authenticate(secret) {
       if (!looksLikeSecret(secret)) return null
       listen()
-      const principal = await principals.find(hashSecret(secret))
-      if (principal) uses.used(principal.key.id, world.now())
-      return principal
+      const found = principals.find(hashSecret(secret))
+      return found instanceof Promise ? found.then(used) : used(found)
     },
 
-    async admit(who, { provider, model, purpose: asked }) {
+    admit(who, { provider, model, purpose: asked }) {
       const purpose = purposeOf(who.key.purpose, asked)
       if (purpose === null) return refusals.unknownPurpose(asked ?? '')
       const price = prices.resolve(provider, model, world.now())
@@ -202,14 +206,21 @@ export function openSpending({
         return refusals.classNotAllowed(who, price, whom())
       const named = who.key.models?.some((glob) => globMatches(glob, model) || globMatches(glob, price.model))
       if (named === false) return refusals.keyNotAllowed(who, model)
-      const admitting = await scopes.admitting({ class: price.class, provider, purpose })
-      return { kind: 'admitted', price, purpose, scopes: admitting }
+      const admitted = (ids: readonly number[]): Admission => ({
+        kind: 'admitted',
+        price,
+        purpose,
+        scopes: ids,
+      })
+      const ids = scopes.admitting({ class: price.class, provider, purpose })
+      return ids instanceof Promise ? ids.then(admitted) : admitted(ids)
     },
 
     async hold(who, { id, min, max, floor, scopes: admitting, facts, lasting }) {
       const standsFor = lasting?.for ?? holdFor
       const until = world.now() + standsFor
-      const entered = await guard.enter(who, { id, min, max, class: facts.class, until })
+      const entering = guard.enter(who, { id, min, max, class: facts.class, until })
+      const entered = entering instanceof Promise ? await entering : entering
       if (entered.kind === 'refused') return entered
       const ask = (ids: readonly number[] | null): Promise<HoldResult> => {
         const now = world.now()

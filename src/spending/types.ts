@@ -45,6 +45,9 @@ export type Refusal = {
   readonly retryAfter?: number
 }
 
+/** At once where memory has the answer, which in steady use is nearly always. */
+export type Soon<T> = T | Promise<T>
+
 export type Admission = {
   readonly kind: 'admitted'
   readonly price: Price
@@ -91,12 +94,12 @@ export type RecordedPolicy = {
 
 export interface Spending {
   /** Null for an unknown, expired or revoked key and for a leaver; a revocation is seen within one second on every replica. */
-  authenticate(secret: string): Promise<Principal | null>
+  authenticate(secret: string): Soon<Principal | null>
   /** Policy only, in memory: is there a price, may this person and key use it, which lots may pay. */
   admit(
     who: Principal,
     ask: { provider: Price['provider']; model: string; purpose: string | null },
-  ): Promise<Admission | Refusal>
+  ): Soon<Admission | Refusal>
   /** Commits the hold before it returns. Holds up to `max`, at least `min`, else refuses with what is short and the next vest. */
   hold(
     who: Principal,

@@ -50,45 +50,89 @@ const PREFIXES_NOT_UPSTREAM = [
 
 const NOT_DOWN = new Set(['set-cookie', 'alt-svc', 'strict-transport-security'])
 
-function filter(list: HeaderList, drop: (name: string) => boolean): string[] {
-  const named = new Set<string>()
-  for (let at = 0; at < list.length; at += 2)
-    if (list[at]!.toLowerCase() === 'connection')
-      for (const name of list[at + 1]!.split(',')) named.add(name.trim().toLowerCase())
-  const kept: string[] = []
-  for (let at = 0; at + 1 < list.length; at += 2) {
-    const name = list[at]!.toLowerCase()
-    if (!HOP.has(name) && !named.has(name) && !drop(name)) kept.push(list[at]!, list[at + 1]!)
+/** What becomes of a header: it goes on, it stays behind, or its value names others that stay behind. */
+type Fate = 'goes' | 'stays' | 'names'
+
+/** Names as they were seen, and how many of them are remembered. */
+const REMEMBERED = 2_000
+const LONGEST_REMEMBERED = 64
+
+/**
+ * Decides by name, whatever its case. Clients and providers send the same few names on every call, so what was decided
+ * is remembered; the memory is emptied when somebody fills it with names of their own.
+ */
+function deciding(drop: (name: string) => boolean): (raw: string) => Fate {
+  const decided = new Map<string, Fate>()
+  return (raw) => {
+    const known = decided.get(raw)
+    if (known !== undefined) return known
+    const name = raw.toLowerCase()
+    const fate = name === 'connection' ? 'names' : HOP.has(name) || drop(name) ? 'stays' : 'goes'
+    if (decided.size >= REMEMBERED) decided.clear()
+    if (raw.length <= LONGEST_REMEMBERED) decided.set(raw, fate)
+    return fate
   }
+}
+
+/** What `connection` says of the connection itself names no header. */
+const isPlain = (value: string): boolean =>
+  value === 'keep-alive' || value === 'close' || value === 'Keep-Alive' || value === 'Close'
+
+function filter(list: HeaderList, fateOf: (name: string) => Fate): string[] {
+  const kept: string[] = []
+  let named: Set<string> | null = null
+  for (let at = 0; at + 1 < list.length; at += 2) {
+    const fate = fateOf(list[at]!)
+    if (fate === 'goes') kept.push(list[at]!, list[at + 1]!)
+    else if (fate === 'names' && !isPlain(list[at + 1]!)) {
+      named ??= new Set()
+      for (const name of list[at + 1]!.split(',')) named.add(name.trim().toLowerCase())
+    }
+  }
+  return named === null ? kept : without(kept, named)
+}
+
+function without(list: HeaderList, named: ReadonlySet<string>): string[] {
+  const kept: string[] = []
+  for (let at = 0; at < list.length; at += 2)
+    if (!named.has(list[at]!.toLowerCase())) kept.push(list[at]!, list[at + 1]!)
   return kept
 }
+
+const upward = deciding(
+  (name) => NOT_UPSTREAM.has(name) || PREFIXES_NOT_UPSTREAM.some((prefix) => name.startsWith(prefix)),
+)
+const isOurs = (name: string): boolean => NOT_DOWN.has(name) || name.startsWith('x-perq-')
+const downward = deciding(isOurs)
+const downwardAnew = deciding((name) => isOurs(name) || name === 'content-length')
 
 /**
  * What of the client's headers goes on: all but credentials, connection headers and Perq's own. A compressed reply
  * could not be read on its way, so none is asked for.
  */
 export function requestHeaders(client: HeaderList): string[] {
-  const kept = filter(
-    client,
-    (name) => NOT_UPSTREAM.has(name) || PREFIXES_NOT_UPSTREAM.some((prefix) => name.startsWith(prefix)),
-  )
+  const kept = filter(client, upward)
   kept.push('accept-encoding', 'identity')
   return kept
 }
 
 /** What of the upstream's headers goes back. `length` is false when the body's length may change on the way. */
 export const replyHeaders = (upstream: HeaderList, { length }: { length: boolean }): string[] =>
-  filter(
-    upstream,
-    (name) => NOT_DOWN.has(name) || name.startsWith('x-perq-') || (!length && name === 'content-length'),
-  )
+  filter(upstream, length ? downward : downwardAnew)
 
 /** Every value of a header. */
-export const headersOf = (list: HeaderList, wanted: string): readonly string[] =>
-  list.filter((_, at) => at % 2 === 1 && list[at - 1]!.toLowerCase() === wanted)
+export function headersOf(list: HeaderList, wanted: string): readonly string[] {
+  const values: string[] = []
+  for (let at = 0; at + 1 < list.length; at += 2) if (isNamed(list[at]!, wanted)) values.push(list[at + 1]!)
+  return values
+}
 
 /** First value of a header, or null. */
 export function headerOf(list: HeaderList, wanted: string): string | null {
-  for (let at = 0; at + 1 < list.length; at += 2) if (list[at]!.toLowerCase() === wanted) return list[at + 1]!
+  for (let at = 0; at + 1 < list.length; at += 2) if (isNamed(list[at]!, wanted)) return list[at + 1]!
   return null
 }
+
+/** `wanted` in lower case. Nearly every other name has another length, and its letters need not be looked at. */
+const isNamed = (name: string, wanted: string): boolean =>
+  name.length === wanted.length && (name === wanted || name.toLowerCase() === wanted)

@@ -42,7 +42,7 @@ export type RelayJob = {
   /** How long a reply is read on after its client has left, to settle it on its real use. */
   readonly drainFor: Millis
   /** After this the exchange is broken off, whoever is slow: a client that stopped reading, or the provider. */
-  readonly callWithin: Millis
+  readonly deadlines: { begin(late: () => void): { readonly over: () => void } }
   /** May the next upstream still be tried? Asked only when nothing was billed and the client has seen nothing. */
   mayPassOn(): boolean
   /** Somebody ends the call: the client is cut off, and what was used by then is settled. */
@@ -91,7 +91,7 @@ export function relay(job: RelayJob): Promise<void> {
         if (finished) return
         finished = true
         clearTimeout(drain)
-        clearTimeout(deadline)
+        deadline.over()
         job.tries[n]!.over({ passedOn: false, failure, gone })
         resolve()
       },
@@ -139,7 +139,7 @@ export function relay(job: RelayJob): Promise<void> {
     }
 
     let exchange = send(job.tries[0]!)
-    const deadline = setTimeout(() => exchange.abort(), job.callWithin)
+    const deadline = job.deadlines.begin(() => exchange.abort())
     job.onEnd(() => {
       if (finished) return
       gone = true
@@ -157,8 +157,16 @@ export function relay(job: RelayJob): Promise<void> {
   })
 }
 
-const isEventStream = (headers: HeaderList): boolean =>
-  /^text\/event-stream\b/i.test(headerOf(headers, 'content-type') ?? '')
+const isEventStream = (headers: HeaderList): boolean => {
+  const type = headerOf(headers, 'content-type') ?? ''
+  return type !== 'application/json' && /^text\/event-stream\b/i.test(type)
+}
+
+/** Perq's own headers behind those of the provider. */
+function withOwn(list: string[], own: HeaderList): string[] {
+  for (const part of own) list.push(part)
+  return list
+}
 
 /** No head came. Only a request of which no byte was sent is certainly not billed. */
 async function unanswered(job: RelayJob, failure: UpstreamFailure, gone: boolean): Promise<void> {
@@ -171,7 +179,7 @@ async function unanswered(job: RelayJob, failure: UpstreamFailure, gone: boolean
 function refusedMode(job: RelayJob, line: Line, status: number, headers: HeaderList): Mode {
   const { reply } = job
   const released = job.release(`the provider answered ${status}`)
-  reply.head(status, [...replyHeaders(headers, { length: true }), ...job.headers])
+  reply.head(status, withOwn(replyHeaders(headers, { length: true }), job.headers))
   return {
     drains: false,
     data(chunk) {
@@ -203,13 +211,14 @@ function wholeMode(job: RelayJob, line: Line, status: number, headers: HeaderLis
       else parts.push(chunk)
     },
     end() {
-      const body = Buffer.concat(parts)
+      const body = parts.length === 1 ? parts[0]! : Buffer.concat(parts)
       const reading = job.whole(body)
       const state = reply.gone() ? 'cancelled' : reading.failed ? 'failed' : 'ok'
       void job.settle(reading, state).then((settled) => {
         if (settled) {
-          const own = [...job.headers, ...settled.headers, 'content-length', String(body.length)]
-          reply.head(status, [...replyHeaders(headers, { length: false }), ...own])
+          const list = withOwn(replyHeaders(headers, { length: false }), job.headers)
+          withOwn(list, settled.headers).push('content-length', String(body.length))
+          reply.head(status, list)
           reply.end(body)
         } else job.unsettled()
         line.finish()
@@ -269,7 +278,7 @@ function streamMode(job: RelayJob, line: Line, status: number, headers: HeaderLi
     return failed || (!complete && tokens === null) ? 'failed' : 'ok'
   }
 
-  reply.head(status, [...replyHeaders(headers, { length: false }), ...job.headers])
+  reply.head(status, withOwn(replyHeaders(headers, { length: false }), job.headers))
   reply.flush()
   return {
     drains: true,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { serve } from '../../../test/support/gateway.ts'
 import { relay, type RelayJob, type Try } from './relay.ts'
+import { openPatience } from '../patience.ts'
 import type { ClientReply } from './transport.ts'
 import { undiciTransport } from './undici.ts'
 
@@ -48,7 +49,7 @@ test('a call that went on to the next upstream before it was begun still ends in
     reply,
     headers: [],
     drainFor: 100,
-    callWithin: 100,
+    deadlines: openPatience(100),
     mayPassOn: () => true,
     framing: null,
     onEnd: nothing,

@@ -372,7 +372,7 @@ test('two processes on one database do not double the allowance, and hear of a p
   const beat = (ledger: Ledger): Promise<void> => ledger.heartbeat(world.now())
   await Promise.all([beat(a!.ledger), beat(b!.ledger)])
   // A key begins to listen; and each looks once, so that it knows of the other.
-  await Promise.all([a!, b!].map(({ spending }) => spending.authenticate(keys.get(who.key.id)!)))
+  await Promise.all([a!, b!].map(async ({ spending }) => spending.authenticate(keys.get(who.key.id)!)))
   await Promise.all([a!, b!].map(({ spending }) => call(spending, who, { held: CENT, cost: CENT })))
   await Promise.all([a!, b!].map(({ spending }) => spending.guard(who.person.id)))
   const begun = await Promise.all(

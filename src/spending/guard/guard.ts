@@ -4,12 +4,13 @@ import type { Db } from '#db/sql.ts'
 import type { Alerts } from '../alerts/alerts.ts'
 import type { Behind } from '../behind.ts'
 import { announce } from '../store.ts'
-import type { Principal, Refusal } from '../types.ts'
+import type { Principal, Refusal, Soon } from '../types.ts'
 import { LAG, openMeter, type Meter } from './meter.ts'
 import { openMeters } from './meters.ts'
 import { SPANS, type PerSpan, type Span } from './rolling.ts'
 import {
   decide,
+  isCalm,
   isCrowded,
   levelIn,
   raisedBy,
@@ -130,10 +131,13 @@ export function openGuard({
   }
 
   /** Tells what a wallet has come to: alerts for each window and level, and the pause. */
-  function watch(meter: Meter, floor: Floor): void {
-    const now = world.now()
+  function watch(meter: Meter, floor: Floor, now = world.now()): void {
     const spent = meter.spent(now)
     const limits = meter.limits(floor, now)
+    if (isCalm(spent, limits)) {
+      meter.state.slowSince = null
+      return
+    }
     const reached = new Set<Level>()
     for (const span of SPANS) {
       const level = levelIn(spent[span], limits[span])
@@ -235,6 +239,43 @@ export function openGuard({
     return words.slow(facts, place())
   }
 
+  function decided(meter: Meter, floor: Floor, ask: GuardAsk, fresh: boolean): Decision | { kind: 'look' } {
+    const standing = meter.state.pause
+    if (!standing) return judge(meter, floor, ask, fresh)
+    // The news that it ended may have been lost.
+    const old = world.now() - (meter.lookedAt() ?? -Infinity) > LAG
+    if (old && !fresh) return { kind: 'look' }
+    return { kind: 'pause', span: standing.span, wanted: standing.wanted }
+  }
+
+  function enterKnown(meter: Meter, floor: Floor, ask: GuardAsk): Soon<Entered> {
+    meters.keep(meter, world.now())
+    const decision = decided(meter, floor, ask, false)
+    if (decision.kind === 'pass') return { kind: 'pass', max: decision.max }
+    return enterWith(meter, floor, ask, decision)
+  }
+
+  const enterUnknown = async (who: Principal, floor: Floor, ask: GuardAsk): Promise<Entered> =>
+    enterKnown(await meterOf(who), floor, ask)
+
+  /** What is not let in at once: after a look, or not at all. */
+  async function enterWith(
+    meter: Meter,
+    floor: Floor,
+    ask: GuardAsk,
+    first: Decision | { kind: 'look' },
+  ): Promise<Entered> {
+    let decision = first
+    if (decision.kind === 'look') {
+      await lookSoon(meter)
+      decision = decided(meter, floor, ask, true)
+    }
+    if (decision.kind === 'pass') return { kind: 'pass', max: decision.max }
+    watch(meter, floor)
+    const slow = { kind: 'slow', span: 'day', wait: LAG } as const
+    return refuse(meter, floor, decision.kind === 'look' ? slow : decision)
+  }
+
   async function freshMeter(person: string): Promise<Meter | null> {
     const wallet = await store.walletOf(db, person)
     if (wallet === null) return null
@@ -245,33 +286,13 @@ export function openGuard({
   }
 
   return {
-    /** Before a hold. A quiet call of a known wallet is decided in memory. */
-    async enter(who: Principal, ask: GuardAsk): Promise<Entered> {
+    /** Before a hold. A quiet call of a known wallet is decided at once, in memory. */
+    enter(who: Principal, ask: GuardAsk): Soon<Entered> {
       const floor = floorNow()
       if (floor === null) return { kind: 'pass', max: ask.max }
       const known = meters.get(who.wallet)
-      const meter = known && known.lookedAt() !== null ? known : await meterOf(who)
-      meters.keep(meter)
-      const decided = (fresh: boolean): Decision | { kind: 'look' } => {
-        const standing = meter.state.pause
-        if (!standing) return judge(meter, floor, ask, fresh)
-        // The news that it ended may have been lost.
-        const old = world.now() - (meter.lookedAt() ?? -Infinity) > LAG
-        if (old && !fresh) return { kind: 'look' }
-        return { kind: 'pause', span: standing.span, wanted: standing.wanted }
-      }
-      let decision = decided(false)
-      if (decision.kind === 'look') {
-        await lookSoon(meter)
-        decision = decided(true)
-      }
-      if (decision.kind === 'pass') return { kind: 'pass', max: decision.max }
-      watch(meter, floor)
-      return refuse(
-        meter,
-        floor,
-        decision.kind === 'look' ? { kind: 'slow', span: 'day', wait: LAG } : decision,
-      )
+      if (!known || known.lookedAt() === null) return enterUnknown(who, floor, ask)
+      return enterKnown(known, floor, ask)
     },
 
     /**
@@ -312,9 +333,10 @@ export function openGuard({
     released: (id: string): void => void ended(id, (meter) => meter.released(id, world.now())),
 
     settled(id: string, charged: bigint): { wallet: string; person: string } | null {
-      const meter = ended(id, (one) => one.settled(id, charged, world.now()))
+      const now = world.now()
+      const meter = ended(id, (one) => one.settled(id, charged, now))
       const floor = floorNow()
-      if (meter && floor) watch(meter, floor)
+      if (meter && floor) watch(meter, floor, now)
       return meter
     },
 

@@ -53,7 +53,7 @@ export function openMeter({
   const counted = new Map<string, { at: Millis; charged: bigint }>()
   let baseline: PerSpan<bigint> | null = null
   let confirmation: Confirmation | null = null
-  let limits: { key: string; value: Limits } | null = null
+  let limits: { floor: PerSpan<bigint>; times: number; value: Limits } | null = null
   let lookedAt: Millis | null = null
   /** What this process let in since its share of the room was last renewed. */
   let sinceLook = 0n
@@ -108,7 +108,7 @@ export function openMeter({
     /** What was really held. */
     held(id: string, amount: bigint): void {
       const mine = own.get(id)
-      if (!mine) return
+      if (!mine || mine.amount === amount) return
       ownSum += amount - mine.amount
       sinceLook += amount - mine.amount
       own.set(id, { ...mine, amount })
@@ -179,8 +179,8 @@ export function openMeter({
     limits(floor: PerSpan<bigint>, time: Millis, raised = true): Limits {
       if (!raised) return limitsOf(baseline, floor)
       const times = confirmation !== null && confirmation.until > time ? confirmation.times : 1
-      const key = `${times} ${floor.five_minutes} ${floor.hour} ${floor.day}`
-      if (limits?.key !== key) limits = { key, value: limitsOf(baseline, floor, times) }
+      if (limits?.floor !== floor || limits.times !== times)
+        limits = { floor, times, value: limitsOf(baseline, floor, times) }
       return limits.value
     },
   }

@@ -34,7 +34,7 @@ export function openMeters({ db, world }: { db: Db; world: World }) {
     const [found, days] = await Promise.all([
       store.look(db, meter.wallet, reach),
       learn ? store.peaks(db, meter.wallet, learnedFrom(now)) : null,
-      count(),
+      countIsOld(now) ? count(now) : null,
     ])
     if (days) {
       meter.setBaseline(baselineOf(days))
@@ -44,9 +44,9 @@ export function openMeters({ db, world }: { db: Db; world: World }) {
     return found
   }
 
-  async function count(): Promise<void> {
-    const now = world.now()
-    if (closed || now - countedAt < COUNT_AGAIN) return
+  const countIsOld = (now: Millis): boolean => !closed && now - countedAt >= COUNT_AGAIN
+
+  async function count(now: Millis): Promise<void> {
     countedAt = now
     replicas = await store.replicas(db, now - SEEN_WITHIN)
   }
@@ -85,14 +85,13 @@ export function openMeters({ db, world }: { db: Db; world: World }) {
     },
 
     /** In use: forgotten later; and behind the call whatever has become old is read again. */
-    keep(meter: Meter): void {
-      const now = world.now()
+    keep(meter: Meter, now: Millis): void {
       if (now - meter.state.usedAt >= MINUTE) {
         meters.delete(meter.wallet)
         meters.set(meter.wallet, meter)
       }
       meter.state.usedAt = now
-      count().catch(() => {})
+      if (countIsOld(now)) count(now).catch(() => {})
       if (meter.state.baselineDay !== dayOf(now)) look(meter).catch(() => {})
     },
 

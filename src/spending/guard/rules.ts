@@ -95,6 +95,10 @@ export type Standing = { readonly level: Level | null; readonly span: Span }
 export const levelIn = (spent: bigint, limits: SpanLimits): Level | null =>
   spent >= limits.pause ? 'pause' : spent >= limits.slow ? 'slow' : spent >= limits.notify ? 'notify' : null
 
+/** No window has reached its first level: so it is with nearly every call. */
+export const isCalm = (spent: PerSpan<bigint>, { five_minutes, hour, day }: Limits): boolean =>
+  spent.five_minutes < five_minutes.notify && spent.hour < hour.notify && spent.day < day.notify
+
 const RANK: Readonly<Record<Level, number>> = { notify: 1, slow: 2, pause: 3 }
 const rank = (level: Level | null): number => (level === null ? 0 : RANK[level])
 
@@ -138,6 +142,8 @@ export type Decision =
  */
 export function decide(ask: Question): Decision {
   const { spent, held, limits, min, max, now } = ask
+  if (isCalm(spent, limits) && max <= limits.ceiling - spent.day - held)
+    return { kind: 'pass', max, slowed: false }
   const { level, span } = standingOf(spent, limits)
   if (level === 'pause') return { kind: 'pause', span, wanted: spent[span] }
   const slowed = level === 'slow' && !ask.side
