@@ -7,6 +7,8 @@ export type BenchOptions = {
   readonly rounds: number
   /** Names of the parts that are wanted; null: all. Not every bench has parts. */
   readonly only: readonly string[] | null
+  /** How much is written first, where a bench writes much; null: as much as its promise is about. */
+  readonly rows: number | null
   readonly log: (line: string) => void
 }
 
@@ -23,7 +25,8 @@ type Entry = {
 
 const BENCHES: Record<string, Entry> = {
   gateway: {
-    about: 'whole calls through Perq beside nothing, nginx and Portkey; --only 1k,126k,sse,rates,streams',
+    about:
+      'whole calls beside nothing, nginx and Portkey; --only 1k,126k,sse,rates,streams or 1k@64,perq,nginx',
     load: () => import('./gateway.ts'),
     seconds: 1.5,
     rounds: 5,
@@ -36,13 +39,20 @@ const BENCHES: Record<string, Entry> = {
     about: '2,000 calls at once on one wallet, two replicas, one killed in the middle',
     load: () => import('./overspend.ts'),
   },
+  scale: {
+    about:
+      'reports over 10,000,000 calls of 100,000 people, and holds beside them; --rows N for a quick look',
+    load: () => import('./scale.ts'),
+    seconds: 4,
+    rounds: 5,
+  },
   vesting: {
     about: "schedules of 100,000 grants, and a month's tranches into the ledger beside plain inserts",
     load: () => import('./vesting.ts'),
   },
 }
 
-const USAGE = `usage: npm run bench -- NAME [--json] [--seconds N] [--rounds N] [--only PART,…]
+const USAGE = `usage: npm run bench -- NAME [--json] [--seconds N] [--rounds N] [--only PART,…] [--rows N]
 
 ${Object.entries(BENCHES)
   .map(([name, { about }]) => `  ${name.padEnd(10)}${about}`)
@@ -56,13 +66,21 @@ async function main(): Promise<number> {
     numberOf(values.seconds, bench?.seconds ?? 1),
     wholeOf(values.rounds, bench?.rounds ?? 3),
   ]
-  if (!bench || positionals.length !== 1 || seconds === null || rounds === null) {
+  const badRows = values.rows !== undefined && !/^[1-9]\d{0,8}$/.test(values.rows)
+  if (!bench || positionals.length !== 1 || seconds === null || rounds === null || badRows) {
     process.stderr.write(USAGE)
     return 2
   }
   const { run } = await bench.load()
   const only = values.only?.split(',') ?? null
-  const result = await run({ seconds, rounds, only, log: (line) => void process.stderr.write(`${line}\n`) })
+  const rows = values.rows === undefined ? null : Number(values.rows)
+  const result = await run({
+    seconds,
+    rounds,
+    only,
+    rows,
+    log: (line) => void process.stderr.write(`${line}\n`),
+  })
   process.stdout.write(`${values.json ? JSON.stringify(result) : readable(result)}\n`)
   return result.kept === false ? 1 : 0
 }
@@ -76,6 +94,7 @@ function readArguments() {
         seconds: { type: 'string' },
         rounds: { type: 'string' },
         only: { type: 'string' },
+        rows: { type: 'string' },
       },
     })
   } catch {

@@ -59,6 +59,12 @@ export function memoryOf(pid: number): number | null {
   return found ? Number(found[1]) * 1_024 : null
 }
 
+/** How many files a process may have open; Node raises what it may itself. Null where the system does not tell. */
+export function mostFiles(): number | null {
+  const found = /^Max open files\s+\S+\s+(\d+)/m.exec(read('/proc/self/limits') ?? '')
+  return found ? Number(found[1]) : null
+}
+
 export type Busy = { readonly busy: number; readonly all: number }
 
 /** Of all cores together, since the machine started. */

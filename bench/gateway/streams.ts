@@ -1,12 +1,14 @@
 import type { Child } from './child.ts'
 import type { StreamsAnswer, StreamsAsk } from './hold-streams.ts'
 import { reached } from './measure.ts'
-import { cpuOf, memoryOf, pin } from './processes.ts'
+import { cpuOf, memoryOf, mostFiles, pin } from './processes.ts'
 import type { Subject, SubjectName } from './subject.ts'
 
 export type Streams = StreamsAnswer & {
   readonly subject: SubjectName
   readonly asked: number
+  /** Fewer than asked where the system does not allow so many open files. */
+  readonly tried: number
   readonly reached: number
   /** Most that one of the gateway's processes had in memory; null where there is none or the system does not tell. */
   readonly memoryBytes: number | null
@@ -15,17 +17,21 @@ export type Streams = StreamsAnswer & {
 }
 
 const STREAMS = 5_000
-const RAMP_MS = 8_000
-const EVENTS = 20
+const RAMP_MS = 6_000
+const EVENTS = 14
 const EVERY_MS = 1_000
+const OWN_FILES = 500
 const LOOK_MS = 200
+
+/** A gateway has two files open for each stream, and some for itself. */
+const openable = (): number => Math.floor(((mostFiles() ?? Number.POSITIVE_INFINITY) - OWN_FILES) / 2)
 
 /** Thousands of slow streams through one process. All share all cores. */
 export async function measureStreams(
   { load, provider, cores }: { load: Child; provider: Child; cores: number },
   subject: Subject,
-  streams = STREAMS,
 ): Promise<Streams> {
+  const streams = Math.min(STREAMS, openable())
   if (cores > 1) pin([...subject.pids(), load.pid, provider.pid], `0-${cores - 1}`)
   const ask: StreamsAsk = {
     do: 'streams',
@@ -48,7 +54,8 @@ export async function measureStreams(
     return {
       ...answer,
       subject: subject.name,
-      asked: streams,
+      asked: STREAMS,
+      tried: streams,
       reached: (await reached(provider)) - reachedBefore,
       memoryBytes: most === 0 ? null : most,
       gatewayUsPerEvent:

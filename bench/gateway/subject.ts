@@ -2,7 +2,8 @@ import { connect, createServer } from 'node:net'
 import { spawn, type ChildProcess } from 'node:child_process'
 import type { Target } from './load.ts'
 
-export type SubjectName = 'direct' | 'nginx' | 'perq-memory' | 'perq' | 'portkey'
+export const SUBJECTS = ['direct', 'nginx', 'perq-memory', 'perq', 'portkey'] as const
+export type SubjectName = (typeof SUBJECTS)[number]
 
 /** Something that stands between the load and the provider, or nothing. */
 export type Subject = {
