@@ -47,7 +47,9 @@ export function readFields(text: string, from: number): string[] | null {
     while (TEXT[text.charCodeAt(at)] === 1) at += 1
     if (text.charCodeAt(at) !== CR || text.charCodeAt(at + 1) !== LF) return null
     let end = at
-    while (end > valueAt && isSpace(text.charCodeAt(end - 1))) end -= 1
+    while (end > valueAt && text.charCodeAt(end - 1) === SPACE) end -= 1
+    // Some readers take a tab at the end of a value for a part of it, others not.
+    if (end > valueAt && text.charCodeAt(end - 1) === TAB) return null
     fields.push(name, text.slice(valueAt, end))
     if (fields.length > 2 * MAX_FIELDS) return null
     at += 2

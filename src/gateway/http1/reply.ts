@@ -89,9 +89,11 @@ export function replyReader({ head, data }: ReplyEvents): ReplyReader {
     if (!headers || !said) return 'a header line is none, or comes twice'
     const status = Number(line[2])
     const { length, transfer, connection } = said
+    // Nothing but "keep-alive" says that it stays: whoever says more is not asked again on this connection.
+    const stays = line[1] === '1' && (connection === null || connection === 'keep-alive')
     if (status < 200) {
       interim += 1
-      if (status === 101 || length !== null || transfer !== null || interim > MAX_INTERIM)
+      if (status === 101 || length !== null || transfer !== null || !stays || interim > MAX_INTERIM)
         return `an interim reply ${status} that nobody asked for`
       return null
     }
@@ -101,12 +103,7 @@ export function replyReader({ head, data }: ReplyEvents): ReplyReader {
     left = length === null ? 0 : (lengthOf(length) ?? -1)
     if (left < 0) return 'a length that is none'
     const bare = status === 204 || status === 304
-    // Nothing but "keep-alive" says that it stays: whoever says more is not asked again on this connection.
-    reusable =
-      line[1] === '1' &&
-      (connection === null || connection === 'keep-alive') &&
-      !said.odd &&
-      !(bare && (left > 0 || transfer !== null))
+    reusable = stays && !said.odd && !(bare && (left > 0 || transfer !== null))
     const hint = /(?:^|[\s,])timeout=([0-9]{1,6})\b/i.exec(said.keepAlive ?? '')?.[1]
     keepsFor = hint === undefined ? null : Number(hint)
     if (bare) state = 'done'
