@@ -7,14 +7,15 @@ import type { Principal, Spending } from '#spending/types.ts'
 import { answerFailure, noAskAs, refusedAs, type Caller } from './answer.ts'
 import { attemptOf } from './attempt.ts'
 import { deny } from './deny.ts'
-import { refuseBody, type Ask, type Door, type MeteredRoute, type Place } from './door.ts'
+import type { Ask, Door, MeteredRoute, Place } from './door.ts'
 import { isNoAsk } from './fields.ts'
 import { holdCall } from './hold.ts'
 import { onEnd, type Ending, type Endings } from './endings.ts'
 import type { Log } from './log.ts'
 import type { Patience } from './patience.ts'
 import { limitsOf, planCall, type Plan } from './plan.ts'
-import { readJson, type JsonBody } from './relay/body.ts'
+import { readAsk } from './read.ts'
+import type { JsonBody } from './relay/body.ts'
 import { headerOf, headersOf, requestHeaders } from './relay/headers.ts'
 import { relay } from './relay/relay.ts'
 import type { ClientReply, ClientRequest, Transport, UpstreamRequest } from './relay/transport.ts'
@@ -137,12 +138,9 @@ async function runCall(
   const bytes = await bodyOf(parts, visit)
   if (bytes === null) return
   const readAt = world.now()
-  const body = readJson(bytes, route.guarded)
-  const ask = body.kind === 'bad' ? refuseBody(body) : route.ask(body, place, request.headers)
-  if (body.kind === 'bad' || isNoAsk(ask)) {
-    if (isNoAsk(ask)) deny(parts, visit, noAskAs(ask))
-    return
-  }
+  const read = readAsk(route, bytes, place, request.headers)
+  if (isNoAsk(read)) return deny(parts, visit, noAskAs(read))
+  const { body, ask } = read
   const purpose = headerOf(request.headers, 'x-perq-purpose')
   const { model } = ask
   const admitting = spending.admit(who, { provider: door.provider, model, purpose })

@@ -2,6 +2,7 @@ import type { Price } from '#prices/types.ts'
 import type { InputBound } from './relay/bound.ts'
 import type { BadBody, JsonBody } from './relay/body.ts'
 import type { HeaderList } from './relay/headers.ts'
+import type { Skim } from './relay/skim.ts'
 import type { EventReader, Framing } from './relay/stream.ts'
 import type { Reading } from './relay/usage.ts'
 
@@ -79,6 +80,8 @@ export type MeteredRoute = {
   /** Where a path behind the door's prefix leads, or null when it is another route's. `query` begins with `?` or is ''. */
   place(path: string, query: string): Place | null
   readonly guarded: ReadonlySet<string>
+  /** Reads large bodies for `ask` without making values of all of them; null where the body must be read in full. */
+  readonly skim?: Skim
   ask(body: JsonBody, place: Place, headers: HeaderList): Ask | NoAsk
   /** The same ask with its input counted and not only bounded by bytes; null where that cannot be done. */
   exact?(body: JsonBody, ask: Ask, model: string): Promise<Ask | null>

@@ -1,6 +1,8 @@
 import { refuse, type NoAsk } from '../door.ts'
 import type { PartRules } from '../relay/bound.ts'
+import type { JsonBody } from '../relay/body.ts'
 import { headersOf, type HeaderList } from '../relay/headers.ts'
+import { sightsIn } from '../relay/scan.ts'
 import { fieldsOf, textOf, type Fields } from '../relay/usage.ts'
 
 /** Above the largest published (4,784 tokens for a picture at full resolution); larger pictures are shrunk. */
@@ -34,9 +36,9 @@ export const anthropicParts: PartRules = {
     if (type === 'document' && source?.['type'] === 'text') return 'plain'
     return 'outside'
   },
-  dataOf(part) {
+  dataOf(part, lengthOf) {
     const source = fieldsOf(part['source'])
-    return source?.['type'] === 'base64' ? (textOf(source['data'])?.length ?? 0) : 0
+    return source?.['type'] === 'base64' ? lengthOf(textOf(source['data']) ?? '') : 0
   },
 }
 
@@ -94,9 +96,11 @@ export function longWindow(headers: HeaderList, body: Fields): number | null {
 const textsOf = (value: unknown): string[] =>
   Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : []
 
-/** Only what is marked is written to the cache, for five minutes unless an hour is named. Escapes may spell anything. */
-export function cachesOf(bytes: Buffer): 'nothing' | '5m' | null {
-  if (bytes.includes('\\u')) return null
-  if (!bytes.includes('cache_control')) return 'nothing'
-  return bytes.includes('"1h"') ? null : '5m'
+/** What marks a part of the prompt for the cache. */
+export const CACHED = 'cache_control'
+
+/** Only what is marked is written to the cache, for five minutes unless an hour is named. */
+export function cachesOf({ bytes, skimmed }: JsonBody): 'nothing' | '5m' | null {
+  const { mark, hour } = skimmed ?? sightsIn(bytes, CACHED, '1h')
+  return mark ? (hour ? null : '5m') : 'nothing'
 }

@@ -3,11 +3,12 @@ import { refuse, refusePart, placeAt, type Ask, type MeteredRoute, type NoAsk, t
 import { boundOf, listLength, ownTools, weighParts } from '../relay/bound.ts'
 import { splice, type JsonBody } from '../relay/body.ts'
 import type { HeaderList } from '../relay/headers.ts'
+import { lengthIn, skimOf } from '../relay/skim.ts'
 import type { EventReader } from '../relay/stream.ts'
 import { readReply } from '../relay/reply.ts'
 import { countOf, fieldsOf, parseOrNull, providerIdOf, textOf, type Fields } from '../relay/usage.ts'
 import { isNoAsk, limitOf, modelOf, streamOf, USEFUL_OUTPUT } from '../fields.ts'
-import { anthropicParts, cachesOf, closedAnthropic, longWindow } from './fields.ts'
+import { anthropicParts, CACHED, cachesOf, closedAnthropic, longWindow } from './fields.ts'
 import { anthropicTools, limitUses } from './tools.ts'
 import { messagesUsage } from './usage.ts'
 
@@ -32,7 +33,7 @@ function ask(body: JsonBody, _: Place, headers: HeaderList): Ask | NoAsk {
   const asked = limitOf(value, LIMIT)
   if (isNoAsk(asked)) return asked
   if (asked === null) return refuse('invalid', `The field "${LIMIT}" must be given.`, LIMIT)
-  const parts = weighParts([value['messages'], value['system']], anthropicParts)
+  const parts = weighParts([value['messages'], value['system']], anthropicParts, lengthIn(body))
   if (parts.closed !== null) return refusePart(parts.closed)
   const input = boundOf({
     bytes: bytes.length,
@@ -43,7 +44,7 @@ function ask(body: JsonBody, _: Place, headers: HeaderList): Ask | NoAsk {
     ...parts,
   })
   const window = longWindow(headers, value)
-  const caches = cachesOf(bytes)
+  const caches = cachesOf(body)
   return {
     kind: 'ask',
     model,
@@ -122,26 +123,35 @@ function events(): EventReader {
   }
 }
 
+const GUARDED = new Set([
+  'model',
+  'stream',
+  'service_tier',
+  'speed',
+  'tools',
+  'inference_geo',
+  'mcp_servers',
+  'container',
+  'context_management',
+  'messages',
+  'system',
+  'thinking',
+  LIMIT,
+])
+
 /** POST /v1/messages */
 export const messages: MeteredRoute = {
   name: 'messages',
   place: placeAt('/v1/messages', '/v1/messages'),
-  guarded: new Set([
-    'model',
-    'stream',
-    'service_tier',
-    'speed',
-    'tools',
-    'inference_geo',
-    'mcp_servers',
-    'container',
-    'context_management',
-    'messages',
-    'system',
-    'thinking',
-    LIMIT,
-  ]),
+  guarded: GUARDED,
   ask,
+  skim: skimOf({
+    guarded: GUARDED,
+    bulk: ['messages', 'system', 'tools'],
+    reads: 'type role source data tool tool_changes tools max_uses allowed_callers'.split(' '),
+    prose: ['content', 'output'],
+    mark: CACHED,
+  }),
   rewrite(body, { provided }, cap, uses = null) {
     const edits = new Map<string, string>(cap === null ? [] : [[LIMIT, String(cap)]])
     return splice(body, edits, provided ? limitUses(body, uses) : [])

@@ -1,7 +1,7 @@
 import { refuse, refuseBody, type NoAsk, type ProvidedTools } from '../door.ts'
 import { isNoAsk, limitOf } from '../fields.ts'
 import type { Cut, JsonBody } from '../relay/body.ts'
-import { toolCut, toolPlaces, type ToolPlace } from '../relay/tools.ts'
+import { oddTools, toolCut, toolPlaces, type ToolPlace } from '../relay/tools.ts'
 import { fieldsOf } from '../relay/usage.ts'
 
 /** Anthropic's own tools that run at the client; every other type with a name of its own runs at the provider. */
@@ -36,8 +36,8 @@ const WHY: readonly [RegExp, string][] = [
 
 /** What of the tools runs at the provider; null when nothing does. */
 export function anthropicTools(body: JsonBody): ProvidedTools | null | NoAsk {
-  const places = toolPlaces(body, GUARDED)
-  if ('kind' in places) return refuseBody(places)
+  const odd = oddTools(body, GUARDED)
+  if (odd) return refuseBody(odd)
   if (definesTools(body.value['messages']))
     return refuse(
       'route_closed',

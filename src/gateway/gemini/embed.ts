@@ -3,6 +3,7 @@ import { isNoAsk } from '../fields.ts'
 import { boundOf } from '../relay/bound.ts'
 import type { JsonBody } from '../relay/body.ts'
 import { replyFields } from '../relay/reply.ts'
+import { lengthIn } from '../relay/skim.ts'
 import { fieldsOf, providerIdOf, type Fields } from '../relay/usage.ts'
 import { closedGemini, modelIn } from './fields.ts'
 import { oddNames, pick } from './names.ts'
@@ -37,7 +38,7 @@ function ask(body: JsonBody, place: Place): Ask | NoAsk {
     if (isNoAsk(named)) return named
     contents.push(pick(request, 'content'))
   }
-  const parts = weighContents(...contents)
+  const parts = weighContents(contents, lengthIn(body))
   if (parts.media)
     return refuse('route_closed', 'Only text can be embedded: pictures, sound and files have other prices.')
   const input = boundOf({

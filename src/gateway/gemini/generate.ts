@@ -5,10 +5,11 @@ import { ARRAY_END } from '../relay/array.ts'
 import { boundOf } from '../relay/bound.ts'
 import { splice, within, type JsonBody } from '../relay/body.ts'
 import { replyFields } from '../relay/reply.ts'
+import { lengthIn, skimOf } from '../relay/skim.ts'
 import type { EventReader } from '../relay/stream.ts'
 import { countOf, fieldsOf, parseOrNull, providerIdOf, textOf, type Fields } from '../relay/usage.ts'
 import { closedGemini, configOf, functionsIn, modelIn } from './fields.ts'
-import { oddNames, pick, spelling } from './names.ts'
+import { nameOf, oddNames, pick, spelling, SPELLINGS, spellingsOf } from './names.ts'
 import { DEAREST_IMAGE, weighContents } from './parts.ts'
 import { placeOf } from './place.ts'
 import { geminiUsage } from './usage.ts'
@@ -16,6 +17,8 @@ import { geminiUsage } from './usage.ts'
 const LIMIT = 'maxOutputTokens'
 const CONFIG = 'generationConfig'
 const MAX_COPIES = 8
+/** What is looked into in contents and tools; of other names it only counts that they are there. */
+const READ = ['parts', 'inlineData', 'mimeType', 'data', 'functionResponse', 'functionDeclarations'] as const
 
 function copiesIn(config: Fields): number | NoAsk {
   const count = pick(config, 'candidateCount') ?? 1
@@ -55,7 +58,7 @@ const ask =
     if (isNoAsk(copies)) return copies
     const asked = askedIn(config)
     if (isNoAsk(asked)) return asked
-    const parts = weighContents(pick(value, 'contents'), pick(value, 'systemInstruction'))
+    const parts = weighContents([pick(value, 'contents'), pick(value, 'systemInstruction')], lengthIn(body))
     const bound = boundOf({
       bytes: body.bytes.length,
       messages: parts.messages,
@@ -168,6 +171,14 @@ export const generateContent: MeteredRoute = {
   place: placeOf('generateContent'),
   guarded: new Set(),
   ask: ask(false),
+  skim: skimOf({
+    guarded: [],
+    bulk: spellingsOf(['contents', 'systemInstruction', 'tools']),
+    reads: spellingsOf(READ),
+    prose: [],
+    others: true,
+    spelled: { known: SPELLINGS, nameOf },
+  }),
   rewrite,
   events,
   reply,

@@ -55,6 +55,12 @@ export function pick(fields: Fields, name: Name): unknown {
 /** The spelling that an object has of a field. */
 export const spelling = (fields: Fields, name: Name): string => (snake(name) in fields ? snake(name) : name)
 
+/** Every spelling of every one of them. */
+export const SPELLINGS: readonly string[] = [...SPELLED.keys()]
+
+/** Some of them, in every spelling. */
+export const spellingsOf = (names: readonly Name[]): string[] => names.flatMap((name) => [name, snake(name)])
+
 /** The name that a key spells; any other key is itself. */
 export const nameOf = (key: string): string => SPELLED.get(key) ?? key
 
@@ -72,7 +78,7 @@ export function misspelt(fields: Fields): NoAsk | null {
  * the price may not come in another case.
  */
 export function oddNames(body: JsonBody): NoAsk | null {
-  const odd = oddity(body.bytes, nameOf)
+  const odd = body.skimmed ? null : oddity(body.bytes, nameOf)
   if (odd?.kind === 'deep') return refuse('invalid', 'The body is nested too deeply.')
   if (odd)
     return refuse(

@@ -61,7 +61,7 @@ const listOf = (value: unknown): readonly unknown[] =>
  * Weighs contents (a list of contents, or one). It enters only what Google reads as parts: what a function was called
  * with or answered in JSON is text, whatever its fields are named.
  */
-export function weighContents(...contents: readonly unknown[]): Contents {
+export function weighContents(contents: readonly unknown[], lengthOf: (text: string) => number): Contents {
   let [messages, images, data, sound] = [0, 0, 0, 0]
   let [outside, audio, media] = [false, false, false]
 
@@ -73,8 +73,8 @@ export function weighContents(...contents: readonly unknown[]): Contents {
     const bytes = textOf(given && pick(given, 'data')) ?? ''
     const picture = mime.startsWith('image/') && PICTURE.test(bytes)
     media = true
-    data += bytes.length
-    const tokens = /^audio\/(x-|vnd\.)?wave?$/.test(mime) ? soundTokens(bytes) : null
+    data += lengthOf(bytes)
+    const tokens = /^audio\/(x-|vnd\.)?wave?$/.test(mime) ? soundTokens(bytes, lengthOf(bytes)) : null
     if (picture) images += 1
     else if (tokens !== null) sound += tokens
     else outside = true

@@ -9,7 +9,7 @@ const FLOAT = 3
  * The most tokens a recording in base64 can be billed at, or null when its bytes do not bound it. Only a WAV of plain
  * samples says in its head how many bytes a second has; compressed sound can be silent for hours in a few bytes.
  */
-export function soundTokens(base64: string): number | null {
+export function soundTokens(base64: string, length = base64.length): number | null {
   const head = Buffer.from(base64.slice(0, HEAD), 'base64')
   if (head.toString('latin1', 0, 4) !== 'RIFF' || head.toString('latin1', 8, 16) !== 'WAVEfmt ') return null
   if (head.length < 36) return null
@@ -21,5 +21,5 @@ export function soundTokens(base64: string): number | null {
   // Three fields say how many bytes a second has; a decoder may go by any of them.
   const second = Math.min(head.readUInt32LE(28), head.readUInt16LE(32) * rate, channels * sample * rate)
   if (!Number.isInteger(sample) || second === 0) return null
-  return Math.ceil(base64.length / second) * TOKENS_PER_SECOND
+  return Math.ceil(length / second) * TOKENS_PER_SECOND
 }

@@ -2,6 +2,7 @@ import type { Tokens } from '#ledger/types.ts'
 import { refuse, refusePart, placeAt, type Ask, type MeteredRoute, type NoAsk } from '../door.ts'
 import { boundOf, listLength, ownTools, weighParts } from '../relay/bound.ts'
 import { splice, type JsonBody } from '../relay/body.ts'
+import { lengthIn, skimOf } from '../relay/skim.ts'
 import type { EventReader } from '../relay/stream.ts'
 import { readReply } from '../relay/reply.ts'
 import { heard, sayings, type Said } from '../relay/said.ts'
@@ -9,7 +10,7 @@ import { knowsTokensOf } from '../relay/tokenizer.ts'
 import { countOf, fieldsOf, parseOrNull, providerIdOf, textOf, type Fields } from '../relay/usage.ts'
 import { isNoAsk, limitOf, modelOf, streamOf, USEFUL_OUTPUT } from '../fields.ts'
 import { exactChat } from './exact.ts'
-import { closedOpenai, defaultTier, noOutput, openaiParts } from './fields.ts'
+import { closedOpenai, defaultTier, noOutput, openaiParts, openaiReads } from './fields.ts'
 import { openaiTools } from './tools.ts'
 import { chatUsage } from './usage.ts'
 
@@ -47,7 +48,7 @@ function ask(body: JsonBody): Ask | NoAsk {
   if (isNoAsk(copies)) return copies
   const asked = askedOf(value)
   if (isNoAsk(asked)) return asked
-  const parts = weighParts(value['messages'], openaiParts)
+  const parts = weighParts(value['messages'], openaiParts, lengthIn(body))
   if (parts.closed !== null) return refusePart(parts.closed)
   const input = boundOf({
     bytes: bytes.length,
@@ -139,25 +140,28 @@ function events(body: JsonBody): EventReader {
   }
 }
 
+const GUARDED = new Set([
+  'model',
+  'n',
+  'stream',
+  'stream_options',
+  'service_tier',
+  'tools',
+  'modalities',
+  'messages',
+  'web_search_options',
+  'prediction',
+  'reasoning',
+  ...LIMITS,
+])
+
 /** POST /v1/chat/completions */
 export const chat: MeteredRoute = {
   name: 'chat/completions',
   place: placeAt('/v1/chat/completions', '/chat/completions'),
-  guarded: new Set([
-    'model',
-    'n',
-    'stream',
-    'stream_options',
-    'service_tier',
-    'tools',
-    'modalities',
-    'messages',
-    'web_search_options',
-    'prediction',
-    'reasoning',
-    ...LIMITS,
-  ]),
+  guarded: GUARDED,
   ask,
+  skim: skimOf({ guarded: GUARDED, bulk: ['messages', 'tools', 'functions'], ...openaiReads }),
   exact: exactChat,
   rewrite,
   events,

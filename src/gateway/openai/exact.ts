@@ -1,5 +1,5 @@
 import type { Ask } from '../door.ts'
-import type { JsonBody } from '../relay/body.ts'
+import { wholeOf, type JsonBody } from '../relay/body.ts'
 import { knowsTokensOf, loadTokenizer } from '../relay/tokenizer.ts'
 import type { Fields } from '../relay/usage.ts'
 
@@ -57,8 +57,12 @@ async function exact(ask: Ask, model: string, values: readonly unknown[]): Promi
   return { ...ask, input: { ...ask.input, tokens } }
 }
 
-export const exactChat = ({ value }: JsonBody, ask: Ask, model: string): Promise<Ask | null> =>
-  exact(ask, model, [value['messages']])
+export function exactChat(body: JsonBody, ask: Ask, model: string): Promise<Ask | null> {
+  const { messages } = wholeOf(body)
+  return exact(ask, model, [messages])
+}
 
-export const exactResponses = ({ value }: JsonBody, ask: Ask, model: string): Promise<Ask | null> =>
-  exact(ask, model, [value['input'], value['instructions']])
+export function exactResponses(body: JsonBody, ask: Ask, model: string): Promise<Ask | null> {
+  const { input, instructions } = wholeOf(body)
+  return exact(ask, model, [input, instructions])
+}

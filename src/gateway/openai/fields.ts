@@ -49,10 +49,10 @@ export const openaiParts: PartRules = {
     if (PLAIN.has(type)) return 'plain'
     return CLOSED_PARTS.has(type) ? 'closed' : 'outside'
   },
-  dataOf(part) {
+  dataOf(part, lengthOf) {
     const file = fieldsOf(part['file']) ?? part
     const given = [part['image_url'], fieldsOf(part['image_url'])?.['url'], file['file_data']]
-    return given.reduce((sum: number, url) => sum + (isData(url) ? url.length : 0), 0)
+    return given.reduce((sum: number, url) => sum + (isData(url) ? lengthOf(url) : 0), 0)
   },
 }
 
@@ -65,6 +65,12 @@ function isPicture(part: Fields): boolean {
 
 const isData = (url: unknown): url is string =>
   typeof url === 'string' && /^data:[^,]{0,100};base64,/.test(url)
+
+/** What is read of messages and tools. */
+export const openaiReads = {
+  reads: ['type', 'role', 'id', 'tools', 'image_url', 'url', 'file', 'file_data'],
+  prose: ['content', 'output', 'encrypted_content'],
+}
 
 const closedField = (param: string, why: string): NoAsk =>
   refuse('route_closed', `"${param}" is closed: ${why}, so Perq could not meter it.`, param)

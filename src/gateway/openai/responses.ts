@@ -2,6 +2,7 @@ import type { Tokens } from '#ledger/types.ts'
 import { refuse, refusePart, placeAt, type Ask, type MeteredRoute, type NoAsk } from '../door.ts'
 import { boundOf, listLength, ownTools, weighParts } from '../relay/bound.ts'
 import { splice, type JsonBody } from '../relay/body.ts'
+import { lengthIn, skimOf } from '../relay/skim.ts'
 import type { EventReader } from '../relay/stream.ts'
 import { readReply, replyFields } from '../relay/reply.ts'
 import { heard, sayings } from '../relay/said.ts'
@@ -9,7 +10,7 @@ import { knowsTokensOf } from '../relay/tokenizer.ts'
 import { fieldsOf, parseOrNull, providerIdOf, textOf, type Reading } from '../relay/usage.ts'
 import { isNoAsk, limitOf, modelOf, streamOf, USEFUL_OUTPUT } from '../fields.ts'
 import { exactResponses } from './exact.ts'
-import { closedOpenai, defaultTier, noOutput, openaiParts } from './fields.ts'
+import { closedOpenai, defaultTier, noOutput, openaiParts, openaiReads } from './fields.ts'
 import { openaiTools, USES } from './tools.ts'
 import { responsesUsage } from './usage.ts'
 
@@ -38,7 +39,7 @@ function ask(body: JsonBody): Ask | NoAsk {
   const asked = limitOf(value, LIMIT)
   if (isNoAsk(asked)) return asked
   if (asked === 0) return noOutput(LIMIT)
-  const parts = weighParts(value['input'], openaiParts)
+  const parts = weighParts(value['input'], openaiParts, lengthIn(body))
   if (parts.closed !== null) return refusePart(parts.closed)
   const input = boundOf({
     bytes: bytes.length,
@@ -116,25 +117,28 @@ function reply(body: Buffer): Reading {
   return { ...reading, tokens, searches, failed: fields.get('status') === 'failed' }
 }
 
+const GUARDED = new Set([
+  'model',
+  'stream',
+  'service_tier',
+  'tools',
+  'background',
+  'input',
+  'instructions',
+  'prompt',
+  'reasoning',
+  LIMIT,
+  USES,
+  ...OUTSIDE,
+])
+
 /** POST /v1/responses */
 export const responses: MeteredRoute = {
   name: 'responses',
   place: placeAt('/v1/responses', '/responses'),
-  guarded: new Set([
-    'model',
-    'stream',
-    'service_tier',
-    'tools',
-    'background',
-    'input',
-    'instructions',
-    'prompt',
-    'reasoning',
-    LIMIT,
-    USES,
-    ...OUTSIDE,
-  ]),
+  guarded: GUARDED,
   ask,
+  skim: skimOf({ guarded: GUARDED, bulk: ['input', 'instructions', 'tools'], ...openaiReads }),
   exact: exactResponses,
   rewrite(body, _, cap, uses = null) {
     const edits = new Map(defaultTier(body.value))

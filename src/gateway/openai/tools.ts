@@ -1,7 +1,7 @@
 import { refuse, refuseBody, type NoAsk, type ProvidedTools } from '../door.ts'
 import { isNoAsk, limitOf } from '../fields.ts'
 import type { JsonBody } from '../relay/body.ts'
-import { toolPlaces } from '../relay/tools.ts'
+import { oddTools } from '../relay/tools.ts'
 import { fieldsOf, type Fields } from '../relay/usage.ts'
 
 /** Tools that the client runs itself cost only tokens. */
@@ -28,8 +28,8 @@ const closed = (type: string, why: string, remedy = 'Leave it out.'): NoAsk =>
 
 /** What of the tools runs at the provider; null when nothing does. `searches` says whether the route can run them. */
 export function openaiTools(body: JsonBody, searches: boolean): ProvidedTools | null | NoAsk {
-  const places = toolPlaces(body, GUARDED)
-  if ('kind' in places) return refuseBody(places)
+  const odd = oddTools(body, GUARDED)
+  if (odd) return refuseBody(odd)
   const searching = searchIn(body.value['tools'], { model: body.value['model'], searches, nested: false })
   if (isNoAsk(searching)) return searching
   const added = addedTools(body.value)

@@ -6,9 +6,17 @@ export type JsonBody = {
   readonly kind: 'json'
   readonly bytes: Buffer
   readonly value: Readonly<Record<string, unknown>>
-  readonly members: ReadonlyMap<string, Member>
+  readonly members: Pick<ReadonlyMap<string, Member>, 'get' | 'size'>
   readonly inside: number
+  /**
+   * Set where `value` is only what a route's ask reads (`skim.ts`): then no object of the body has a name twice, or one
+   * that only looks like one that is read. What was looked out for on the way.
+   */
+  readonly skimmed?: Sights
 }
+
+/** Whether a name stands anywhere in a body, and whether a string is a cache's hour (`"1h"`). */
+export type Sights = { readonly mark: boolean; readonly hour: boolean }
 
 export type BadBody = { readonly kind: 'bad'; readonly message: string; readonly param: string | null }
 
@@ -60,6 +68,10 @@ function oddIn(bytes: Buffer, { key, valueStart, valueEnd }: Member): BadBody | 
     )
   return null
 }
+
+/** The value of a body with all that it holds, also where only a part of it was read. */
+export const wholeOf = ({ bytes, value, skimmed }: JsonBody): JsonBody['value'] =>
+  skimmed ? (JSON.parse(bytes.toString('utf8')) as JsonBody['value']) : value
 
 /** Bytes to replace, and by what. */
 export type Cut = { readonly from: number; readonly to: number; readonly text: string }

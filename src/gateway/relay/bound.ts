@@ -45,8 +45,8 @@ export type PartRules = {
   /** The most tokens one image can be billed at. */
   readonly image: number
   kindOf(type: string, part: Fields): PartKind
-  /** How many bytes of an image or of something outside are its data in base64. */
-  dataOf(part: Fields): number
+  /** How many bytes of an image or of something outside are its data in base64, of which only the start may be here. */
+  dataOf(part: Fields, lengthOf: (text: string) => number): number
 }
 
 const MAX_DEPTH = 32
@@ -55,7 +55,11 @@ const MAX_DEPTH = 32
  * Walks the content of messages: arrays of parts, parts with a `content` or `output` of their own. It does not enter
  * what is plain text for the model, such as the arguments of a tool call. An unknown kind of part counts as `outside`.
  */
-export function weighParts(content: unknown, rules: PartRules): Weight {
+export function weighParts(
+  content: unknown,
+  rules: PartRules,
+  lengthOf: (text: string) => number,
+): Weight {
   let images = 0
   let data = 0
   let closed: string | null = null
@@ -74,7 +78,7 @@ export function weighParts(content: unknown, rules: PartRules): Weight {
     if (typeof part['type'] === 'string') {
       const kind = rules.kindOf(part['type'], part)
       if (kind === 'image') images += 1
-      if (kind === 'image' || kind === 'outside') data += rules.dataOf(part)
+      if (kind === 'image' || kind === 'outside') data += rules.dataOf(part, lengthOf)
       if (kind === 'outside') outside = true
       if (kind === 'closed') closed ??= part['type']
       // A message is walked whatever type it claims: upstreams that ignore the claim would read what it hides.

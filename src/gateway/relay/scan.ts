@@ -124,6 +124,25 @@ export function itemsAt(bytes: Buffer, open: number): { from: number; to: number
   }
 }
 
+/** Whether `name` is a member of any object in these bytes, which are JSON, and whether `value` is a string in it. */
+export function sightsIn(bytes: Buffer, name: string, value: string): { mark: boolean; hour: boolean } {
+  let mark = false
+  let hour = false
+  for (let at = bytes.indexOf(QUOTE); at !== -1; at = bytes.indexOf(QUOTE, at)) {
+    const end = stringEnd(bytes, at)
+    if (end === -1) break
+    const isName = bytes[skipSpace(bytes, end)] === 0x3a
+    const wanted = isName ? name : value
+    // A letter takes six bytes at most.
+    if (end - at - 2 <= 6 * wanted.length && (plainKey(bytes, at, end) ?? keyOf(bytes, at, end)) === wanted) {
+      if (isName) mark = true
+      else hour = true
+    }
+    at = end
+  }
+  return { mark, hour }
+}
+
 /** A name of ASCII without escapes, which nearly all are; null for another. */
 function plainKey(bytes: Buffer, start: number, end: number): string | null {
   for (let at = start + 1; at < end - 1; at += 1) {

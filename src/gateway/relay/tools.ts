@@ -6,6 +6,12 @@ export type ToolPlace = { readonly members: ReadonlyMap<string, Member>; readonl
 
 const MAX_DEPTH = 8
 
+/** Why the tools of a request could mean two things; a body that was skimmed was looked through already. */
+export function oddTools(body: JsonBody, guarded: ReadonlySet<string>): BadBody | null {
+  const places = body.skimmed ? [] : toolPlaces(body, guarded)
+  return 'kind' in places ? places : null
+}
+
 /**
  * Where the tools of a request and their fields stand. A field that is given twice, or in another case, would let one
  * tool be priced and another run, so it is refused: `guarded` are the names (in lower case) that decide what runs.
