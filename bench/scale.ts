@@ -1,5 +1,5 @@
 import { availableParallelism, loadavg } from 'node:os'
-import { addDays, dayOf, HOUR, DAY, SECOND, type Millis } from '#base/time.ts'
+import { addDays, dayOf, HOUR, DAY, SECOND, startOfDay, type Millis } from '#base/time.ts'
 import { connect } from '#db/connect.ts'
 import { migrate } from '#db/migrate.ts'
 import type { Db } from '#db/sql.ts'
@@ -116,6 +116,8 @@ async function readReports(db: Db, { people, now, log }: Asked) {
     }),
   )
   const today = dayOf(now)
+  // Whole buckets, as the door that asks for them has them.
+  const [dayEnds, hourEnds] = [startOfDay(today) + DAY, Math.ceil(now / HOUR) * HOUR]
   const asks: Record<string, (n: number) => Promise<unknown>> = {
     wallet: (n) => reports.wallet(ids[n]!.id, now),
     'usage of a person, 30 days': (n) =>
@@ -138,16 +140,16 @@ async function readReports(db: Db, { people, now, log }: Asked) {
     'usage of the company by day and model, 31 days': () =>
       reports.companyUsage({
         provider: 'openai',
-        from: now - 31 * DAY,
-        until: now,
+        from: dayEnds - 31 * DAY,
+        until: dayEnds,
         step: 'day',
         groups: ['model', 'variant', 'long'],
       }),
     'usage of the company by hour, 7 days': () =>
       reports.companyUsage({
         provider: 'anthropic',
-        from: now - 168 * HOUR,
-        until: now,
+        from: hourEnds - 168 * HOUR,
+        until: hourEnds,
         step: 'hour',
         groups: [],
       }),

@@ -80,6 +80,7 @@ export async function companyUsage(sql: Sql, ask: CompanyUsageAsk): Promise<Comp
       and ($8::boolean[] is null or u.long = any ($8))
       ${apart ? 'and ($9::uuid[] is null or u.key_id = any ($9)) and ($10::uuid[] is null or w.person_id = any ($10))' : 'and ($9::uuid[] is null and $10::uuid[] is null)'}`
   const [opens, closes] = wholeHours(ask)
+  const ends = opens === ask.from && closes === ask.until ? '' : 'or u.at < $3 or u.at >= $4'
   return sql.query<CompanyUsageRow>(
     `select date_trunc('${ask.step}', at at time zone 'UTC') at time zone 'UTC' as at, key, person, model, variant, long,
        sum(input)::bigint as input, sum(cache_read)::bigint as "cacheRead", sum(cache_write_5m)::bigint as "cacheWrite5m",
@@ -87,9 +88,7 @@ export async function companyUsage(sql: Sql, ask: CompanyUsageAsk): Promise<Comp
        sum(cost)::bigint as cost
      from (
        ${facts(apart ? 'ledger.rolled' : 'ledger.rolled_company', 'u.at >= $3 and u.at < $4')}
-       union all ${facts('ledger.used', `u.at >= $3 and u.at < $4 and ${missing.text}`)}
-       union all ${facts('ledger.used', 'u.at >= $2 and u.at < $3')}
-       union all ${facts('ledger.used', 'u.at >= $4 and u.at < $5')}
+       union all ${facts('ledger.used', `u.at >= $2 and u.at < $5 and (${missing.text} ${ends})`)}
      ) u
      group by 1, 2, 3, 4, 5, 6 order by 1, 2, 3, 4, 5, 6`,
     [

@@ -65,9 +65,15 @@ export async function spentWithin(
          join ledger.entry e on e.transfer = c.transfer and e.kind = 'adjust' and e.source = 'spent'
          join ledger.lot l on l.id = e.lot_id and l.wallet_id = any ($1)
        union all
-       select u.wallet_id, p.n, u.charged - u.corrected
-       from ledger.used u join ${list(11)} on u.at >= p.opens and u.at < p.closes
+       select u.wallet_id, p.n, u.charged
+       from ledger.usage u join ${list(11)} on u.at >= p.opens and u.at < p.closes
        where u.wallet_id = any ($1) and ${missing.text}
+       union all
+       select l.wallet_id, p.n, -e.amount
+       from (select u.transfer as id, u.transfer, u.at, u.tx from ledger.note u) u join ${list(11)} on u.at >= p.opens and u.at < p.closes
+         join ledger.entry e on e.transfer = u.transfer and e.kind = 'adjust' and e.source = 'spent'
+         join ledger.lot l on l.id = e.lot_id and l.wallet_id = any ($1)
+       where ${missing.text}
      ) s group by 1, 2`,
     [wallets, ...of('day'), ...of('hour'), ...of('call'), ...of('day', 'hour'), ...missing.values],
   )
