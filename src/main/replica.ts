@@ -10,7 +10,7 @@ import type { World } from '#base/world.ts'
 import type { Db } from '#db/sql.ts'
 import { createGateway } from '#gateway/gateway.ts'
 import { openProviders } from '#gateway/providers.ts'
-import { undiciTransport } from '#gateway/relay/undici.ts'
+import type { Transport } from '#gateway/relay/transport.ts'
 import { within } from '#gateway/settle.ts'
 import { openTrail } from '#gateway/trail/trail.ts'
 import { openUpstreams } from '#gateway/upstreams/upstreams.ts'
@@ -101,7 +101,9 @@ export async function openReplica({
       log,
       drainFor: settings.drainFor,
       budgetStatus: settings.budgetStatus,
-      ...(settings.http === 'own' ? {} : { transport: undiciTransport() }),
+      mostCalls: settings.mostCalls,
+      waiting: rooms.ledger.waiting,
+      ...(settings.http === 'own' ? {} : { transport: await library() }),
       batches: { db, upstreams, publicUrl },
     })
     const told = metrics.counter('perq_telemetry_records_total', 'Log records that clients told.', [
@@ -206,3 +208,6 @@ export async function openReplica({
     throw error
   }
 }
+
+/** Loaded only where it is asked for: reading undici takes as long as reading half of all else. */
+const library = async (): Promise<Transport> => (await import('#gateway/relay/undici.ts')).undiciTransport()

@@ -1,4 +1,3 @@
-import PDFDocument from 'pdfkit'
 import type { Millis } from '#base/time.ts'
 import { faces, fontName, runsOf, type Weight } from './faces.ts'
 
@@ -36,7 +35,9 @@ type Look = {
 }
 
 /** A4, selectable text, the same bytes for the same contract and instant. */
-export function contractPdf(paper: ContractPaper): Promise<Buffer> {
+export async function contractPdf(paper: ContractPaper): Promise<Buffer> {
+  // A server that makes no paper need not read all of this to start.
+  const { default: PDFDocument } = await import('pdfkit')
   const doc = new PDFDocument({
     size: 'A4',
     margins: { top: MARGIN, bottom: MARGIN, left: MARGIN, right: MARGIN },

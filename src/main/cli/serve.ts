@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module'
 import type { Command } from 'commander'
 import { toJson } from '#base/json.ts'
 import { DAY, iso, MINUTE, SECOND, type Millis } from '#base/time.ts'
@@ -63,6 +64,8 @@ export function serveCommand(program: Command, env: Environment): void {
       const people = await guests(serving, options.demo ?? false)
       if (options.json) process.stdout.write(`${toJson(document(serving, people))}\n`)
       else process.stdout.write(`${welcome(serving, people, options.demo ?? false).join('\n')}\n`)
+      // Node keeps what it compiled when it ends; a server that is killed would leave nothing for the next start.
+      flushCompileCache()
     })
 }
 
