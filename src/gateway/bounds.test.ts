@@ -296,7 +296,9 @@ function holds({ request, body, ask, price, share, shares, tokensOf }: Check): v
   const plan = planned(ask, price, body.bytes.length)
   const held = plan.min + ((plan.max - plan.min) * BigInt(share)) / 1_000n
   const limits = limitsOf(ask, plan, price, held)
-  const sent = JSON.parse(request.route.rewrite(body, ask, limits.output, limits.uses).toString()) as Json
+  const sent = JSON.parse(
+    Buffer.concat(request.route.rewrite(body, ask, limits.output, limits.uses)).toString(),
+  ) as Json
   const uses = usesIn(sent)
   const input = readsAtMost(request, sent, price, tokensOf) + uses.all * (price.contextWindow ?? 0)
   const tokens: TokenCounts = {

@@ -18,7 +18,7 @@ import { readAsk } from './read.ts'
 import type { JsonBody } from './relay/body.ts'
 import { headerOf, headersOf, requestHeaders } from './relay/headers.ts'
 import { relay } from './relay/relay.ts'
-import type { ClientReply, ClientRequest, Transport, UpstreamRequest } from './relay/transport.ts'
+import type { ClientReply, ClientRequest, Payload, Transport, UpstreamRequest } from './relay/transport.ts'
 import { chargeable, type Reading } from './relay/usage.ts'
 import { releaseSurely, settleSurely } from './settle.ts'
 import type { Trail } from './trail/trail.ts'
@@ -99,7 +99,7 @@ function upstreamsFor(
 }
 
 /** What goes to the upstream: the client's headers without its credentials, then the company's. */
-export function upstreamRequest(visit: Visit, upstream: Upstream, path: string, body: Buffer | null) {
+export function upstreamRequest(visit: Visit, upstream: Upstream, path: string, body: Payload | null) {
   const { door, request } = visit
   const headers = requestHeaders(request.headers)
   headers.push(...door.credentials(upstream.key, (name) => headerOf(headers, name) !== null))

@@ -85,8 +85,8 @@ export type MeteredRoute = {
   ask(body: JsonBody, place: Place, headers: HeaderList): Ask | NoAsk
   /** The same ask with its input counted and not only bounded by bytes; null where that cannot be done. */
   exact?(body: JsonBody, ask: Ask, model: string): Promise<Ask | null>
-  /** The bytes to send: the client's own, with at most `cap` tokens of output a copy and `uses` of the provider's tools. */
-  rewrite(body: JsonBody, ask: Ask, cap: number | null, uses?: number | null): Buffer
+  /** The bytes to send, in pieces: the client's own, with at most `cap` tokens of output a copy and `uses` of the provider's tools. */
+  rewrite(body: JsonBody, ask: Ask, cap: number | null, uses?: number | null): readonly Buffer[]
   events(body: JsonBody, place: Place): EventReader
   /** How a JSON reply comes: absent means in one piece. Server-sent events say of themselves that they are a stream. */
   framing?(place: Place): Framing | null

@@ -25,7 +25,7 @@ test('a provider’s web tools get a limit of uses in the client’s own bytes, 
     searching: 2,
     remedy: '',
   })
-  const limited = messages.rewrite(bodyOf(messages, body), read, null, 3).toString()
+  const limited = Buffer.concat(messages.rewrite(bodyOf(messages, body), read, null, 3)).toString()
   const tools = [{ ...search, max_uses: 3 }, local, fetch, { ...search, max_uses: 3 }]
   assert.deepEqual(JSON.parse(limited), { ...body, tools })
   assert.equal(ask(messages, { ...MESSAGES, tools: [fetch] }).provided?.asked, 2)
@@ -33,13 +33,17 @@ test('a provider’s web tools get a limit of uses in the client’s own bytes, 
   const direct = { ...newer, allowed_callers: ['direct'] }
   const programs = { ...newer, allowed_callers: ['direct', 'code_execution_20260120'] }
   const callers = { ...MESSAGES, tools: [newer, direct, programs, { ...newer, max_uses: null }] }
-  const called = messages.rewrite(bodyOf(messages, callers), ask(messages, callers), null, 2).toString()
+  const called = Buffer.concat(
+    messages.rewrite(bodyOf(messages, callers), ask(messages, callers), null, 2),
+  ).toString()
   assert.deepEqual(JSON.parse(called), {
     ...MESSAGES,
     tools: [direct, direct, direct, { ...direct, max_uses: 2 }],
   })
   const codex = { ...RESPONSES, tools: [{ type: 'web_search', external_web_access: false }] }
-  const sends = responses.rewrite(bodyOf(responses, codex), ask(responses, codex), null, 3).toString()
+  const sends = Buffer.concat(
+    responses.rewrite(bodyOf(responses, codex), ask(responses, codex), null, 3),
+  ).toString()
   assert.deepEqual(JSON.parse(sends), { ...codex, service_tier: 'default', max_tool_calls: 3 })
   assert.equal(ask(responses, { ...codex, max_tool_calls: 1 }).provided?.asked, 1)
 })

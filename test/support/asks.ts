@@ -24,4 +24,4 @@ export function ask(route: MeteredRoute, value: object): Ask {
 
 /** What goes to the provider. */
 export const sent = (route: MeteredRoute, value: object, cap: number | null): unknown =>
-  JSON.parse(route.rewrite(bodyOf(route, value), ask(route, value), cap).toString())
+  JSON.parse(Buffer.concat(route.rewrite(bodyOf(route, value), ask(route, value), cap)).toString())

@@ -84,7 +84,7 @@ export function writeBatch(
 ) {
   const cuts: Cut[] = asks.map(({ params, body: own, ask }, n) => {
     const { output, uses } = limits[n]!
-    const text = messages.rewrite(own, ask, output, uses).toString('utf8')
+    const text = Buffer.concat(messages.rewrite(own, ask, output, uses)).toString('utf8')
     return { from: params.valueStart, to: params.valueEnd, text }
   })
   return splice(body, new Map(), cuts)

@@ -200,7 +200,9 @@ function sendJson(parts: BatchParts, visit: Visit, status: number, body: Buffer)
   const json = readJson(body, new Set())
   const url = json.kind === 'json' && typeof json.value['results_url'] === 'string'
   const sent = url
-    ? splice(json, new Map([['results_url', JSON.stringify(resultsUrl(parts, visit, json.value))]]))
+    ? Buffer.concat(
+        splice(json, new Map([['results_url', JSON.stringify(resultsUrl(parts, visit, json.value))]])),
+      )
     : body
   visit.reply.head(status, ['content-type', 'application/json', 'content-length', String(sent.length)])
   visit.reply.end(sent)

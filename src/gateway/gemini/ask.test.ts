@@ -28,7 +28,7 @@ function ask(value: string | object): Ask {
   return read
 }
 const rewritten = (text: string, cap: number | null): string =>
-  generateContent.rewrite(bodyOf(text), ask(text), cap).toString()
+  Buffer.concat(generateContent.rewrite(bodyOf(text), ask(text), cap)).toString()
 
 const contents = [{ role: 'user', parts: [{ text: 'hi' }] }]
 const withPart = (part: object) => ({ contents: [{ role: 'user', parts: [part] }] })

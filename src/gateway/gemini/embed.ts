@@ -60,7 +60,7 @@ export const embedContent: MeteredRoute = {
   place: placeOf('embedContent'),
   guarded: new Set(),
   ask,
-  rewrite: (body) => body.bytes,
+  rewrite: (body) => [body.bytes],
   events: () => ({
     event: () => 'pass',
     reading: () => ({ tokens: null, observed: null, outputBytes: 0, providerId: null, failed: true }),

@@ -75,12 +75,12 @@ const ask =
   }
 
 /** The limit goes into the configuration as the client wrote it; where there is none, one is added. */
-function rewrite(body: JsonBody, _: Ask, cap: number | null): Buffer {
-  if (cap === null) return body.bytes
+function rewrite(body: JsonBody, _: Ask, cap: number | null): readonly Buffer[] {
+  if (cap === null) return [body.bytes]
   const key = spelling(body.value, CONFIG)
   const config = within(body, key)
   const edited = config
-    ? splice(config, new Map([[spelling(config.value, LIMIT), String(cap)]])).toString('utf8')
+    ? Buffer.concat(splice(config, new Map([[spelling(config.value, LIMIT), String(cap)]]))).toString('utf8')
     : JSON.stringify({ [LIMIT]: cap })
   return splice(body, new Map([[key, edited]]))
 }

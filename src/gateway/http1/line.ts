@@ -1,7 +1,7 @@
 import { connect, isIP, type Socket } from 'node:net'
 import { connect as connectTls, type SecureContext } from 'node:tls'
 import { MINUTE, SECOND, type Millis } from '#base/time.ts'
-import type { ReplySink, UpstreamFailure } from '../relay/transport.ts'
+import { piecesOf, sizeOf, type Payload, type ReplySink, type UpstreamFailure } from '../relay/transport.ts'
 import { replyReader } from './reply.ts'
 import { NEVER, type Sweep, type Timed } from './sweep.ts'
 
@@ -24,7 +24,7 @@ const READ = Buffer.allocUnsafeSlow(64 * 1024)
 /** One request on its way, with its head as it is written. */
 export type Call = {
   readonly head: string
-  readonly body: Buffer | null
+  readonly body: Payload | null
   readonly sink: ReplySink
   line: Line | null
   /** The sink has heard the end. */
@@ -120,15 +120,18 @@ export function openLine(
   }
 
   const write = ({ head, body }: Call): void => {
-    if (!body) socket.write(head, 'latin1')
-    else if (head.length + body.length <= COPIED) {
-      const bytes = Buffer.allocUnsafe(head.length + body.length)
-      body.copy(bytes, bytes.write(head, 0, 'latin1'))
+    if (!body) return void socket.write(head, 'latin1')
+    const size = head.length + sizeOf(body)
+    const pieces = piecesOf(body)
+    if (size <= COPIED) {
+      const bytes = Buffer.allocUnsafe(size)
+      let at = bytes.write(head, 0, 'latin1')
+      for (const piece of pieces) at += piece.copy(bytes, at)
       socket.write(bytes)
     } else {
       socket.cork()
       socket.write(head, 'latin1')
-      socket.write(body)
+      for (const piece of pieces) socket.write(piece)
       socket.uncork()
     }
   }

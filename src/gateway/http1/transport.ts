@@ -1,6 +1,6 @@
 import { createSecureContext, type SecureContext } from 'node:tls'
 import type { Millis } from '#base/time.ts'
-import type { Transport, UpstreamRequest } from '../relay/transport.ts'
+import { sizeOf, type Transport, type UpstreamRequest } from '../relay/transport.ts'
 import { isText, isToken } from './fields.ts'
 import type { Call, Line } from './line.ts'
 import { openPool, type Pool } from './pool.ts'
@@ -105,6 +105,6 @@ export function headOf({ method, path, headers, body }: UpstreamRequest, authori
     if (!isToken(name) || !isText(value) || OURS.test(name)) return null
     head += `${name}: ${value}\r\n`
   }
-  if (body || method === 'POST') head += `content-length: ${body?.length ?? 0}\r\n`
+  if (body || method === 'POST') head += `content-length: ${body ? sizeOf(body) : 0}\r\n`
   return `${head}\r\n`
 }

@@ -64,7 +64,7 @@ function ask(body: JsonBody): Ask | NoAsk {
 const wantsUsage = (body: JsonBody): boolean =>
   fieldsOf(body.value['stream_options'])?.['include_usage'] === true
 
-function rewrite(body: JsonBody, { stream }: Ask, cap: number | null): Buffer {
+function rewrite(body: JsonBody, { stream }: Ask, cap: number | null): readonly Buffer[] {
   const edits = new Map<string, string>(defaultTier(body.value))
   if (cap !== null) {
     const given = LIMITS.filter((field) => limitOf(body.value, field) !== null)

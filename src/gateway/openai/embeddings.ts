@@ -31,7 +31,7 @@ export const embeddings: MeteredRoute = {
   place: placeAt('/v1/embeddings', '/embeddings'),
   guarded: new Set(['model', 'service_tier']),
   ask,
-  rewrite: (body) => body.bytes,
+  rewrite: (body) => [body.bytes],
   events: () => ({
     event: () => 'pass',
     reading: () => ({ tokens: null, observed: null, outputBytes: 0, providerId: null, failed: true }),

@@ -78,14 +78,15 @@ export type Cut = { readonly from: number; readonly to: number; readonly text: s
 
 /**
  * Puts new values for top-level fields into the client's own bytes: everything else keeps its order, its formatting
- * and its digits. `json` must be JSON text. `deeper` are replacements inside values that no edit replaces.
+ * and its digits. They are not copied: what comes back are pieces of them, and the edits between. `json` must be JSON
+ * text. `deeper` are replacements inside values that no edit replaces.
  */
 export function splice(
   body: JsonBody,
   edits: ReadonlyMap<string, string>,
   deeper: readonly Cut[] = [],
-): Buffer {
-  if (edits.size === 0 && deeper.length === 0) return body.bytes
+): readonly Buffer[] {
+  if (edits.size === 0 && deeper.length === 0) return [body.bytes]
   const cuts: Cut[] = [...deeper]
   let added = ''
   for (const [key, json] of edits) {
@@ -99,11 +100,12 @@ export function splice(
   const parts: Buffer[] = []
   let at = 0
   for (const cut of cuts) {
-    parts.push(body.bytes.subarray(at, cut.from), Buffer.from(cut.text))
+    if (cut.from > at) parts.push(body.bytes.subarray(at, cut.from))
+    if (cut.text !== '') parts.push(Buffer.from(cut.text))
     at = cut.to
   }
-  parts.push(body.bytes.subarray(at))
-  return Buffer.concat(parts)
+  if (at < body.bytes.length) parts.push(body.bytes.subarray(at))
+  return parts
 }
 
 /**

@@ -55,11 +55,7 @@ const MAX_DEPTH = 32
  * Walks the content of messages: arrays of parts, parts with a `content` or `output` of their own. It does not enter
  * what is plain text for the model, such as the arguments of a tool call. An unknown kind of part counts as `outside`.
  */
-export function weighParts(
-  content: unknown,
-  rules: PartRules,
-  lengthOf: (text: string) => number,
-): Weight {
+export function weighParts(content: unknown, rules: PartRules, lengthOf: (text: string) => number): Weight {
   let images = 0
   let data = 0
   let closed: string | null = null

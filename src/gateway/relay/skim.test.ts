@@ -25,14 +25,14 @@ function fully(route: MeteredRoute, bytes: Buffer): Outcome {
   const body = readJson(bytes, route.guarded)
   const ask = body.kind === 'bad' ? refuseBody(body) : route.ask(body, PLACE, [])
   if (body.kind === 'bad' || isNoAsk(ask)) return ask as NoAsk
-  return { ask, sent: route.rewrite(body, ask, 7, 1).toString('latin1') }
+  return { ask, sent: Buffer.concat(route.rewrite(body, ask, 7, 1)).toString('latin1') }
 }
 
 function quickly(route: MeteredRoute, bytes: Buffer): Outcome {
   const read = readAsk(route, bytes, PLACE, [])
   return isNoAsk(read)
     ? read
-    : { ask: read.ask, sent: route.rewrite(read.body, read.ask, 7, 1).toString('latin1') }
+    : { ask: read.ask, sent: Buffer.concat(route.rewrite(read.body, read.ask, 7, 1)).toString('latin1') }
 }
 
 /** True when the body was skimmed. */

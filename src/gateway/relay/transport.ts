@@ -8,7 +8,19 @@ export type UpstreamRequest = {
   readonly path: string
   readonly method: 'GET' | 'POST' | 'DELETE'
   readonly headers: HeaderList
-  readonly body: Buffer | null
+  readonly body: Payload | null
+}
+
+/** What is sent as a body: pieces, one behind the other, so that a large body is not copied only to be edited. */
+export type Payload = Buffer | readonly Buffer[]
+
+export const piecesOf = (body: Payload): readonly Buffer[] => (Buffer.isBuffer(body) ? [body] : body)
+
+export function sizeOf(body: Payload): number {
+  if (Buffer.isBuffer(body)) return body.length
+  let size = 0
+  for (const { length } of body) size += length
+  return size
 }
 
 /** `unsent`: no byte of the request left. Otherwise the provider may have done the work. */

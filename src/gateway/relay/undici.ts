@@ -75,7 +75,8 @@ export function undiciTransport(): Transport {
       },
     }
     const { origin, path, method, headers, body } = request
-    poolOf(origin).dispatch({ origin, path, method, headers: [...headers], body }, handler)
+    const whole = body && (Buffer.isBuffer(body) ? body : Buffer.concat(body))
+    poolOf(origin).dispatch({ origin, path, method, headers: [...headers], body: whole }, handler)
     returned = true
     return {
       pause: () => void (over || controller?.pause()),
