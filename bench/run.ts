@@ -31,6 +31,10 @@ const BENCHES: Record<string, Entry> = {
     seconds: 1.5,
     rounds: 5,
   },
+  kills: {
+    about: 'kill -9 of the embedded PostgreSQL, 100 times under calls, and of the server with it',
+    load: () => import('./kills.ts'),
+  },
   ledger: {
     about: 'holds and settles beside TPC-B on the same server',
     load: () => import('./ledger.ts'),
@@ -45,6 +49,10 @@ const BENCHES: Record<string, Entry> = {
     load: () => import('./scale.ts'),
     seconds: 4,
     rounds: 5,
+  },
+  start: {
+    about: 'npm start with everything set up, until the first call is paid',
+    load: () => import('./start.ts'),
   },
   vesting: {
     about: "schedules of 100,000 grants, and a month's tranches into the ledger beside plain inserts",

@@ -52,6 +52,8 @@ const ORPHAN_GRACE = 3_000
 const DYING_GRACE = 2_000
 const FIRST_PAUSE = 100
 const LONGEST_PAUSE = 5_000
+/** One that has served for so long does not die of how it starts: the next comes as soon as the first did. */
+const CALM_AFTER = 1_000
 const STOP_PATIENCE = 30_000
 
 /**
@@ -151,7 +153,7 @@ function own(first: Running, server: ServerOptions, role: Role): Embedded {
 
   async function supervise(): Promise<void> {
     while (running) {
-      const calm = setTimeout(() => (wait = FIRST_PAUSE), LONGEST_PAUSE * 2).unref()
+      const calm = setTimeout(() => (wait = FIRST_PAUSE), CALM_AFTER).unref()
       const reason = await running.exited
       clearTimeout(calm)
       running = null

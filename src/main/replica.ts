@@ -102,7 +102,8 @@ export async function openReplica({
       drainFor: settings.drainFor,
       budgetStatus: settings.budgetStatus,
       mostCalls: settings.mostCalls,
-      waiting: rooms.ledger.waiting,
+      // A process without memory is as busy as one can be.
+      waiting: () => (memory.full() ? Infinity : rooms.ledger.waiting()),
       ...(settings.http === 'own' ? {} : { transport: await library() }),
       batches: { db, upstreams, publicUrl },
     })

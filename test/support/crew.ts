@@ -91,31 +91,30 @@ export function callAlways(served: Served, { callers = 8, tokens = 60 } = {}): L
   }
 }
 
-/** So many, each with an answer that takes long, on a connection of its own; resolves when all have begun to answer. */
+/** So many, each with an answer that takes long, on a connection of its own, one opened after the other; resolves when all answer. */
 export async function longStreams(served: Served, count: number): Promise<{ finished: Promise<number> }> {
   const key = served.people.find(({ key }) => key !== null)!.key!
-  const begun = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const pool = new Pool(served.url, { connections: 1 })
-      const reply = await pool.request({
-        path: '/anthropic/v1/messages',
-        method: 'POST',
-        headers: { 'content-type': 'application/json', 'x-api-key': key, 'anthropic-version': '2023-06-01' },
-        body: JSON.stringify({
-          model: 'claude-haiku-4-5',
-          max_tokens: 3_000,
-          stream: true,
-          messages: [{ role: 'user', content: 'Take your time. Reply with 2500 tokens.' }],
-        }),
-      })
-      assert.equal(reply.statusCode, 200)
-      return { pool, reply }
-    }),
-  )
-  const finish = async ({ pool, reply }: (typeof begun)[number]): Promise<boolean> => {
-    const text = await reply.body.text().catch(() => '')
-    await pool.close()
-    return text.includes('message_stop')
+  const finishing: Promise<boolean>[] = []
+  for (let n = 0; n < count; n += 1) {
+    const pool = new Pool(served.url, { connections: 1 })
+    const reply = await pool.request({
+      path: '/anthropic/v1/messages',
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-api-key': key, 'anthropic-version': '2023-06-01' },
+      body: JSON.stringify({
+        model: 'claude-haiku-4-5',
+        max_tokens: 3_000,
+        stream: true,
+        messages: [{ role: 'user', content: 'Take your time. Reply with 2500 tokens.' }],
+      }),
+    })
+    assert.equal(reply.statusCode, 200)
+    const whole = async (): Promise<boolean> => {
+      const text = await reply.body.text().catch(() => '')
+      await pool.close()
+      return text.includes('message_stop')
+    }
+    finishing.push(whole())
   }
-  return { finished: Promise.all(begun.map(finish)).then((all) => all.filter(Boolean).length) }
+  return { finished: Promise.all(finishing).then((all) => all.filter(Boolean).length) }
 }
