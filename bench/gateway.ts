@@ -51,7 +51,8 @@ export async function run({ seconds, rounds, only, log }: BenchOptions): Promise
     const bench: Bench = { load, provider, database: perqs.database, cores: availableParallelism() }
     const book = openBook()
     await warmUp(bench, subjects, wanted, book, log)
-    await inRounds({ bench, subjects, wanted, seconds, rounds, book, log })
+    const lost = new Map<SubjectName, string>()
+    await inRounds({ bench, subjects, wanted, seconds, rounds, book, lost, log })
     const streams = wanted.parts.includes('streams') ? await allStreams(bench, subjects, book, log) : []
     const proof = await perqs.finish()
     const of = (name: SubjectName): Streams | null => streams.find(({ subject }) => subject === name) ?? null
@@ -60,12 +61,13 @@ export async function run({ seconds, rounds, only, log }: BenchOptions): Promise
       ...(['perq-memory', 'perq'] as const).flatMap((name) => streamGoals(name, of(name), of('direct'))),
       ...countGoals(book.counted, proof),
     ].filter(({ kept }) => kept !== null)
-    const missing = subjects.length < wanted.subjects.length
+    const missing = subjects.length < wanted.subjects.length || lost.size > 0
     return {
       conditions: {
         ...machine(),
         medianOf: `${rounds} rounds of ${seconds} s`,
         people: perqs.people,
+        workers: process.env['PERQ_WORKERS'] ?? '1',
         placing: PLACING,
         nginx: nginx
           ? NGINX
@@ -83,6 +85,7 @@ export async function run({ seconds, rounds, only, log }: BenchOptions): Promise
       goals,
       kept: goals.every(({ kept }: Goal) => kept !== false) && !missing,
       proof,
+      ...(lost.size > 0 ? { leftOut: Object.fromEntries(lost) } : {}),
       wrong: Object.fromEntries(subjects.map(({ name }) => [name, book.counted(name).why])),
       cells: book.rows(),
       ...(streams.length > 0 ? { streams } : {}),
@@ -129,6 +132,7 @@ async function inRounds({
   seconds,
   rounds,
   book,
+  lost,
   log,
 }: {
   bench: Bench
@@ -137,6 +141,7 @@ async function inRounds({
   seconds: number
   rounds: number
   book: Book
+  lost: Map<SubjectName, string>
   log: (line: string) => void
 }): Promise<void> {
   const cells = cellsOf(wanted)
@@ -147,9 +152,16 @@ async function inRounds({
       // Another one begins in each round, so that none always follows the same.
       const turn = round % mine.length
       for (const subject of [...mine.slice(turn), ...mine.slice(0, turn)]) {
-        const measured = await measure(bench, subject, cell, seconds * 1_000)
-        book.note(cell, subject.name, measured)
-        book.count(subject.name, measured)
+        if (lost.has(subject.name)) continue
+        try {
+          const measured = await measure(bench, subject, cell, seconds * 1_000)
+          book.note(cell, subject.name, measured)
+          book.count(subject.name, measured)
+        } catch (error) {
+          // One that broke must not take the others' figures with it.
+          lost.set(subject.name, String((error as Error).message))
+          log(`${subject.name} is left out from here on: ${lost.get(subject.name)}`)
+        }
       }
     }
   }
