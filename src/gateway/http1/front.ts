@@ -30,8 +30,8 @@ export type FrontOptions = {
   /** A request has come, and later: its reply is over, or nobody waits for it any more. */
   readonly begun?: (socket: Socket) => void
   readonly ended?: (socket: Socket) => void
-  /** One turn of the clock that deadlines are counted in. */
-  readonly turn?: Millis
+  /** How long a second of the deadlines lasts. */
+  readonly second?: Millis
 }
 
 /** `given`: another's, or none any more. */
@@ -43,10 +43,10 @@ type State = 'idle' | 'reading' | 'serving' | 'closing' | 'given'
  */
 export function takeConnections(
   server: Server,
-  { isHot, serve, now, closing, begun, ended, turn }: FrontOptions,
+  { isHot, serve, now, closing, begun, ended, second }: FrontOptions,
 ): void {
   const library = server.listeners('connection')
-  const sweep = openSweep<Timed>(turn)
+  const sweep = openSweep<Timed>(second)
   let date = ''
   let dated = -1
   const dateText = (): string => {

@@ -130,13 +130,17 @@ export function openReply(socket: Socket, settings: ReplySettings): OutgoingRepl
         socket.destroy()
         return
       }
+      const bare = status < 200 || status === 204 || status === 304
+      let lines = linesOf(headers)
       headed = true
       settings.begun()
       const length = announced(headers)
-      if (status < 200 || status === 204 || status === 304) framing = 'none'
+      if (bare) framing = 'none'
       else if (length !== null) [framing, left] = ['length', length]
+      if (length !== null && status !== 204) lines += `Content-Length: ${length}\r\n`
       last = settings.last()
-      head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${linesOf(headers)}Date: ${settings.date()}\r\n${last ? CLOSE : KEEP}`
+      const reason = STATUS_CODES[status] ?? ''
+      head = `HTTP/1.1 ${status} ${reason}\r\n${lines}Date: ${settings.date()}\r\n${last ? CLOSE : KEEP}`
     },
     flush() {
       if (!isGone()) flushLater()
@@ -181,20 +185,21 @@ export function openReply(socket: Socket, settings: ReplySettings): OutgoingRepl
   }
 }
 
+const isLength = (name: string): boolean => name.length === 14 && name.toLowerCase() === 'content-length'
+
 function announced(headers: HeaderList): number | null {
-  for (let at = 0; at < headers.length; at += 2)
-    if (headers[at]!.length === 14 && headers[at]!.toLowerCase() === 'content-length')
-      return lengthOf(headers[at + 1]!)
+  for (let at = 0; at < headers.length; at += 2) if (isLength(headers[at]!)) return lengthOf(headers[at + 1]!)
   return null
 }
 
+/** All but the length. Throws when one of them would be more than its line. */
 function linesOf(headers: HeaderList): string {
   let lines = ''
   for (let at = 0; at + 1 < headers.length; at += 2) {
     const name = headers[at]!
     const value = headers[at + 1]!
     invariant(isToken(name) && isText(value), `the header ${JSON.stringify(name)} can be written`)
-    lines += `${name}: ${value}\r\n`
+    if (!isLength(name)) lines += `${name}: ${value}\r\n`
   }
   return lines
 }

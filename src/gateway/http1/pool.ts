@@ -42,6 +42,7 @@ export function openPool(target: Target, { most, sweep }: { most: number; sweep:
   const dial = (first: Call): void => void lines.add(openLine(target, { first, sweep, told }))
 
   const unsent = (call: Call, message: string): void => {
+    if (call.over) return
     call.over = true
     call.sink.failed({ kind: 'unsent', message })
   }

@@ -26,18 +26,18 @@ export type Sweep<Each extends Timed> = {
   stop(): void
 }
 
-/** `every` is the length of a turn. It keeps no process alive. */
-export function openSweep<Each extends Timed>(every: Millis = SECOND): Sweep<Each> {
+/** A turn stands for a second; `lasts` is how long it is. It keeps no process alive. */
+export function openSweep<Each extends Timed>(lasts: Millis = SECOND): Sweep<Each> {
   const all = new Set<Each>()
   let turn = 0
   const timer = setInterval(() => {
     turn += 1
     for (const each of all) if (each.deadline <= turn) each.late()
-  }, every)
+  }, lasts)
   timer.unref()
   return {
-    after: (span) => turn + Math.ceil(span / every) + 1,
-    within: (span) => turn + Math.floor(span / every),
+    after: (span) => turn + Math.ceil(span / SECOND) + 1,
+    within: (span) => turn + Math.floor(span / SECOND),
     turn: () => turn,
     add: (each) => void all.add(each),
     remove: (each) => void all.delete(each),

@@ -14,8 +14,8 @@ export type TransportOptions = {
   readonly ca?: string
   /** Connections to one origin at most. */
   readonly connections?: number
-  /** One turn of the clock that deadlines are counted in. */
-  readonly turn?: Millis
+  /** How long a second of the deadlines lasts. */
+  readonly second?: Millis
 }
 
 type Origin = { readonly pool: Pool; readonly authority: string }
@@ -24,9 +24,9 @@ type Origin = { readonly pool: Pool; readonly authority: string }
  * Our own HTTP/1.1 to upstreams: keep-alive connections, one call on each. A chunk belongs to the sink that gets it; after
  * `pause` what has been read already, at most 64 KB, may still come. Certificates are verified.
  */
-export function http1Transport({ ca, connections = CONNECTIONS, turn }: TransportOptions = {}): Transport {
+export function http1Transport({ ca, connections = CONNECTIONS, second }: TransportOptions = {}): Transport {
   const origins = new Map<string, Origin>()
-  const sweep = openSweep<Line>(turn)
+  const sweep = openSweep<Line>(second)
   let context: SecureContext | null = null
   let closed = false
 
