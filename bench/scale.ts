@@ -41,9 +41,9 @@ export async function run({ seconds, rounds, rows, log }: BenchOptions) {
   const admin = await connect(server.adminUrl('perq'), { max: 1 })
   // Filling writes more in minutes than a server does in weeks.
   await admin.query(`alter system set max_wal_size = '8GB'`)
+  await admin.query('alter system set autovacuum = off')
   await admin.query('select pg_reload_conf()')
   await admin.query('create database perq_small owner perq')
-  await admin.close()
   const small = await connect(server.url.replace('/perq?', '/perq_small?'))
   try {
     await migrate(small)
@@ -56,6 +56,8 @@ export async function run({ seconds, rounds, rows, log }: BenchOptions) {
     const rolled = performance.now()
     for (const table of ['usage_hour', 'wallet_day', 'company_hour'])
       await server.db.query(`vacuum (analyze) ledger.${table}`)
+    await admin.query('alter system reset autovacuum')
+    await admin.query('select pg_reload_conf()')
     const sizes = await sizesOf(server.db)
     log(`reports, ${RUNS} runs each`)
     const reports = await readReports(server.db, { people, now, log })
@@ -81,7 +83,7 @@ export async function run({ seconds, rounds, rows, log }: BenchOptions) {
         holds.rollingToNot >= LEAST_RATE,
     }
   } finally {
-    await small.close()
+    await Promise.all([admin.close(), small.close()])
     await server.stop()
   }
 }

@@ -16,9 +16,16 @@ const LOT = 4_000_000_000_000n
 export type Filling = { readonly people: number; readonly calls: number; readonly now: Millis }
 
 const uuid = (kind: string, n: string): string => `md5('${kind} ' || ${n})::uuid`
-const timeOrdered = (at: string, n: string): string =>
-  `(lpad(to_hex((extract(epoch from ${at}) * 1000)::bigint), 12, '0') || '7' || substr(md5(${n}::text), 1, 3)
-    || '8' || substr(md5(${n}::text), 4, 15))::uuid`
+/** Of version 7, told apart by the number of the call. */
+const callId = (at: string, n: string): string =>
+  `(lpad(to_hex((extract(epoch from ${at}) * 1000)::bigint), 12, '0') || '7' || lpad(to_hex(${n} % 4096), 3, '0')
+    || '8' || lpad(to_hex(${n}), 15, '0'))::uuid`
+/** Looked up by each call, because hashing the names again would cost more than writing it. */
+const WHO = `
+  create table bench_who as
+  select n::int as who, ${uuid('person', 'n')} as person, ${uuid('wallet', 'n')} as wallet, ${uuid('key', 'n')} as key,
+    md5('lot ' || n || ' 4')::uuid as lot
+  from generate_series(1, $1::int) n`
 
 const PEOPLE = `
   with entity as (
@@ -45,21 +52,21 @@ const LOTS = `
  */
 const CALLS = `
   with call as materialized (
-    select n, at, ${timeOrdered('at', 'n')} as id, who,
+    select n, at, ${callId('at', 'n')} as id, w.*,
       (array['gpt-5.2', 'claude-sonnet-4-5', 'gpt-5-mini', 'claude-opus-4-5'])[1 + (n * 7 + who) % 3 + (n % 29 = 0)::int] as model,
       (array['work', 'work', 'work', 'learning'])[1 + n % 4] as purpose, (20 + who % 3 * 400 + n % 977) * 100000 as cost
     from (
       select n, date_trunc('day', t, 'UTC') + interval '8 hours' + (t - date_trunc('day', t, 'UTC')) * 0.4 as at,
-        1 + floor(power(('x' || substr(md5(n::text), 17, 8))::bit(32)::bigint / 4294967296.0, 2.2) * $5::int)::int as who
+        1 + floor(power((hashint8extended(n, 1) & 4294967295)::float8 / 4294967296, 2.2) * $5::int)::int as who
       from (
         select n, $4::timestamptz - interval '${YEAR} days' + n * (interval '${YEAR} days' / $3::float8) as t
         from generate_series($1::bigint, $2::bigint) n
       ) x
-    ) y
+    ) y join bench_who w using (who)
   ), used as (
     insert into ledger.usage (id, wallet_id, person_id, key_id, at, started_at, door, route, model, class, provider, upstream, purpose,
       price_version, input, cache_read, cache_write_5m, cache_write_1h, output, reasoning, held, cost, charged, absorbed, status, estimated)
-    select id, ${uuid('wallet', 'who')}, ${uuid('person', 'who')}, ${uuid('key', 'who')}, at, at - interval '4 seconds',
+    select id, wallet, person, key, at, at - interval '4 seconds',
       case when model like 'gpt%' then 'openai' else 'anthropic' end, '/v1', model,
       case when model like '%mini' then 'small' when model like '%opus%' then 'frontier' else 'standard' end,
       case when model like 'gpt%' then 'openai' else 'anthropic' end, case when model like 'gpt%' then 'openai' else 'anthropic' end,
@@ -68,7 +75,7 @@ const CALLS = `
     from call
   )
   insert into ledger.entry (transfer, kind, n, at, source, target, lot_id, party, amount, price_version, xid)
-  select id, k.kind::ledger.kind, 0, at, k.source::ledger.account, k.target::ledger.account, md5('lot ' || who || ' 4')::uuid,
+  select id, k.kind::ledger.kind, 0, at, k.source::ledger.account, k.target::ledger.account, lot,
     case k.kind when 'settle' then 'bench' end, cost, 1, ledger.writing_xid()
   from call, (values ('hold', 'available', 'held'), ('settle', 'held', 'spent')) k (kind, source, target)`
 const LATE = `
@@ -105,6 +112,8 @@ export async function fill(
     const at = iso(now - (YEAR + 1) * DAY)
     await db.query(PEOPLE, [people, uuidOf('bench entity'), at])
     await db.query(BOOKS, [people])
+    await db.query(WHO, [people])
+    await db.query('analyze bench_who')
     const [scope] = await db.query<{ id: number }>(
       `insert into ledger.scope (body) values ('{}') on conflict (body) do update set body = excluded.body returning id`,
     )
@@ -129,6 +138,7 @@ export async function fill(
     })
     await db.query(LATE)
     await db.query(CORRECTIONS)
+    await db.query('drop table bench_who')
     log('vacuum analyze')
     for (const table of [
       'ledger.usage',
