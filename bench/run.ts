@@ -24,6 +24,10 @@ type Entry = {
 }
 
 const BENCHES: Record<string, Entry> = {
+  bodies: {
+    about: 'reading a request body, knowing what it asks and writing a limit into it, beside JSON.parse',
+    load: () => import('./bodies.ts'),
+  },
   gateway: {
     about:
       'whole calls beside nothing, nginx and Portkey; --only 1k,126k,sse,rates,streams or 1k@64,perq,nginx',
