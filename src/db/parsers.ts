@@ -31,17 +31,21 @@ const driversOwn = pg.types.getTypeParser as (oid: number, format?: 'text' | 'bi
 
 const textArray = driversOwn(TEXT_ARRAY)
 
-/** The driver reads the array's syntax, nested or not; `one` reads each element that is not null. */
+/** Flat, of whole numbers and without null: what a batch of the ledger answers. */
+const FLAT = /^\{-?\d[-\d,]*\}$/
+
+/** The driver reads the array's syntax, nested or not, sign by sign; `one` reads each element that is not null. */
 const arrayOf = (one: Parser): Parser => {
   const each = (item: unknown): unknown =>
     Array.isArray(item) ? item.map(each) : typeof item === 'string' ? one(item) : null
-  return (text) => each(textArray(text))
+  return (text) => (FLAT.test(text) ? text.slice(1, -1).split(',').map(one) : each(textArray(text)))
 }
 
 const same: Parser = (text) => text
 
 const PARSERS: ReadonlyMap<number, Parser> = new Map<number, Parser>([
   [INT8, BigInt],
+  [1007, arrayOf(Number)],
   [1016, arrayOf(BigInt)],
   [DATE, same],
   [1182, arrayOf(same)],

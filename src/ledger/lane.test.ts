@@ -74,6 +74,22 @@ describe('a lane', () => {
     assert.equal(lane.waiting(), 0)
   })
 
+  test('waits while each turn brings more, but not for ever', async () => {
+    const { lane, tried } = laneOf(512)
+    const answers: Promise<number>[] = []
+    const caller = (async () => {
+      for (let n = 1; n <= 40; n += 1) {
+        await turn()
+        answers.push(lane.submit(op(n)))
+      }
+    })()
+    answers.push(lane.submit(op(0)))
+    await caller
+    await Promise.all(answers)
+    const first = tried[0]?.length ?? 0
+    assert.ok(first > 1 && first < 41, `${first} in the first batch`)
+  })
+
   test('keeps the order of one key, puts no key twice into a batch, and fails only what is poisonous', async () => {
     await fc.assert(
       fc.asyncProperty(OPS, fc.integer({ min: 1, max: 7 }), async (asked, limit) => {

@@ -1,6 +1,6 @@
 /**
- * Group commit. Operations that arrive while a batch is in flight go together in the next one: one batch in flight,
- * at most `limit` operations each, the queue bounded by the callers, who each wait for their own answer.
+ * Group commit. Operations that arrive while a batch is in flight, or within the same turns of the event loop, go together
+ * in the next one: one batch in flight, at most `limit` operations each, the queue bounded by the callers, who each wait for their own answer.
  */
 export type Lane<Op, Answer> = {
   submit(op: Op): Promise<Answer>
@@ -8,6 +8,9 @@ export type Lane<Op, Answer> = {
   drain(): Promise<void>
   readonly waiting: () => number
 }
+
+/** How many turns of the event loop a batch waits at most, as long as each brings more. */
+const TURNS = 6
 
 type Waiting<Op, Answer> = { op: Op; resolve: (answer: Answer) => void; reject: (error: unknown) => void }
 
@@ -48,10 +51,23 @@ export function openLane<Op, Answer>(options: {
     }
   }
 
+  // Whoever is ready to ask joins: a batch costs much before its first operation. An operation alone waits one turn of the event loop.
+  const gather = async (): Promise<void> => {
+    for (
+      let turn = 0, had = 0;
+      turn < TURNS && had < queue.length && queue.length < options.limit;
+      turn += 1
+    ) {
+      had = queue.length
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+  }
+
   const work = async (): Promise<void> => {
-    // One turn of the event loop lets callers of the same turn join the first batch.
-    await new Promise((resolve) => setImmediate(resolve))
-    while (queue.length > 0) await answer(takeBatch())
+    while (queue.length > 0) {
+      await gather()
+      await answer(takeBatch())
+    }
     running = null
   }
 

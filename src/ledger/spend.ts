@@ -82,11 +82,21 @@ export function encodeOps(ops: readonly SpendOp[]): string[] {
 }
 
 /** Values that need no quotes. The driver's own arrays would quote and copy each; at this rate that shows. */
-const plain = (values: readonly (string | number | bigint | boolean | null)[]): string =>
-  `{${values.map((value) => value ?? 'null').join()}}`
+/** Values that need no quotes. The driver's own arrays would quote and copy each; at this rate that shows. */
+const plain = (values: readonly (string | number | bigint | boolean | null)[]): string => {
+  let text = ''
+  for (const value of values) text += `,${value ?? 'null'}`
+  return `{${text.slice(1)}}`
+}
 
-const quoted = (values: readonly (string | null | undefined)[]): string =>
-  `{${values.map((value) => (value == null ? 'null' : `"${value.replace(/["\\]/g, '\\$&')}"`)).join()}}`
+const quoted = (values: readonly (string | null | undefined)[]): string => {
+  let text = ''
+  for (const value of values) text += value == null ? ',null' : `,"${escaped(value)}"`
+  return `{${text.slice(1)}}`
+}
+
+const escaped = (value: string): string =>
+  value.includes('"') || value.includes('\\') ? value.replace(/["\\]/g, '\\$&') : value
 
 export function holdResult({ code, a, b }: SpendAnswer): HoldResult {
   if (code === 1 || code === 2) return { kind: 'held', amount: a, replayed: code === 2 }
