@@ -14,6 +14,8 @@ const WARM_UP = 150
 
 export type Measured = {
   readonly callsPerSecond: number
+  /** All that were made, those of the warm-up too. */
+  readonly calls: number
   readonly hold: { readonly p50: number; readonly p99: number }
   readonly settle: { readonly p50: number; readonly p99: number }
 }
@@ -79,6 +81,7 @@ export async function measure(
 ): Promise<Measured> {
   const holds: number[] = []
   const settles: number[] = []
+  let calls = 0
   const from = performance.now() + WARM_UP
   const until = from + seconds * 1_000
   const caller = async (): Promise<void> => {
@@ -90,13 +93,14 @@ export async function measure(
       const between = performance.now()
       await settle(ledger, held)
       const end = performance.now()
+      calls += 1
       if (end < from || end > until) continue
       holds.push(between - start)
       settles.push(end - between)
     }
   }
   await Promise.all(Array.from({ length: inFlight }, caller))
-  return { callsPerSecond: settles.length / seconds, hold: spread(holds), settle: spread(settles) }
+  return { callsPerSecond: settles.length / seconds, calls, hold: spread(holds), settle: spread(settles) }
 }
 
 async function hold(ledger: Ledger, wallet: string): Promise<{ id: string; amount: bigint }> {

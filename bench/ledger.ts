@@ -2,6 +2,7 @@ import { availableParallelism, cpus, loadavg } from 'node:os'
 import { openLedger } from '#ledger/ledger.ts'
 import { verify } from '#ledger/verify.ts'
 import { addLots, measure, openWallets, type Measured } from './calls.ts'
+import { cpuOf, since, type Cpu } from './cpu.ts'
 import { openReference, type Reference } from './reference.ts'
 import type { BenchOptions } from './run.ts'
 import { openServer } from './server.ts'
@@ -11,11 +12,13 @@ const IN_FLIGHT = [1, 16, 64, 256]
 const IN_FLIGHT_THREE_LOTS = 64
 
 type Cell = { readonly name: string; readonly inFlight: number; readonly measure: () => Promise<void> }
+/** With the processor time that it took, where that is told, and how long that was counted. */
+type Costed = Measured & { readonly cpu: Cpu | null; readonly wallMs: number }
 
 /**
  * Calls per second of the ledger beside pgbench on one server: one call is a hold and a settle, two durable commits'
  * worth. Reference and ledger take turns in short rounds, so that what else the machine does meets both; medians of the
- * rounds are told. At the end the ledger must prove itself.
+ * rounds are told. At the end everything is sealed, which is told too, and the ledger must prove itself.
  */
 export async function run({ seconds, rounds, log }: BenchOptions): Promise<object> {
   const started = performance.now()
@@ -32,7 +35,12 @@ export async function run({ seconds, rounds, log }: BenchOptions): Promise<objec
     const ledgerCell = (name: string, inFlight: number, of: readonly string[]): Cell => ({
       name,
       inFlight,
-      measure: async () => book.call(name, inFlight, await measure(ledger, of, inFlight, seconds)),
+      measure: async () => {
+        const [before, start] = [cpuOf(server.postmaster), performance.now()]
+        const measured = await measure(ledger, of, inFlight, seconds)
+        const cpu = since(before, cpuOf(server.postmaster))
+        book.call(name, inFlight, { ...measured, cpu, wallMs: performance.now() - start })
+      },
     })
     const referenceCells = (inFlight: number): Cell[] =>
       (['tpcb', 'simple'] as const).map((script) => ({
@@ -55,7 +63,14 @@ export async function run({ seconds, rounds, log }: BenchOptions): Promise<objec
     ])
 
     await ledger.drain()
-    await ledger.seal()
+    log('sealing what was written')
+    const [before, start] = [cpuOf(server.postmaster), performance.now()]
+    const sealing = await ledger.seal()
+    const seal = {
+      entries: sealing,
+      perSecond: Math.round((sealing / (performance.now() - start)) * 1_000),
+      postgresMicrosPerEntry: shareOf(since(before, cpuOf(server.postmaster)), sealing, 'postgres'),
+    }
     log('proving the ledger')
     const { ok, entries, sealed, openHolds, findings } = await verify(db)
     if (!ok || openHolds !== 0n)
@@ -64,6 +79,7 @@ export async function run({ seconds, rounds, log }: BenchOptions): Promise<objec
       conditions: conditions(server.version, reference, seconds, rounds),
       proof: { ok, entries: String(entries), sealed: String(sealed), openHolds: String(openHolds) },
       seconds: Math.round((performance.now() - started) / 1_000),
+      seal,
       cells: book.rows(),
     }
   } finally {
@@ -91,7 +107,7 @@ const conditions = (version: string, reference: Reference, seconds: number, roun
 /** What was measured, by cell; a row tells medians. */
 function openBook() {
   const rates = new Map<string, number[]>()
-  const calls = new Map<string, { name: string; inFlight: number; all: Measured[] }>()
+  const calls = new Map<string, { name: string; inFlight: number; all: Costed[] }>()
   const rateOf = (script: string, inFlight: number): number =>
     median(rates.get(`${script} ${inFlight}`) ?? [])
   return {
@@ -99,7 +115,7 @@ function openBook() {
       const key = `${script} ${inFlight}`
       rates.set(key, [...(rates.get(key) ?? []), tps])
     },
-    call: (name: string, inFlight: number, measured: Measured): void => {
+    call: (name: string, inFlight: number, measured: Costed): void => {
       const key = `${name} ${inFlight}`
       const known = calls.get(key)
       if (known) known.all.push(measured)
@@ -107,7 +123,11 @@ function openBook() {
     },
     rows: (): object[] =>
       [...calls.values()].map(({ name, inFlight, all }) => {
-        const middle = (of: (one: Measured) => number): number => median(all.map(of))
+        const middle = (of: (one: Costed) => number): number => median(all.map(of))
+        const costs = (of: (one: Costed) => number | null): number | null => {
+          const told = all.map(of).filter((one) => one !== null)
+          return told.length === 0 ? null : round(median(told))
+        }
         const [perSecond, tpcb] = [middle((one) => one.callsPerSecond), rateOf('tpcb', inFlight)]
         return {
           wallets: name,
@@ -120,10 +140,16 @@ function openBook() {
           tpcbPerSecond: Math.round(tpcb),
           simpleUpdatePerSecond: Math.round(rateOf('simple', inFlight)),
           callsPerTpcb: round(perSecond / tpcb),
+          postgresMicrosPerCall: costs((one) => shareOf(one.cpu, one.calls, 'postgres')),
+          nodeMicrosPerCall: costs((one) => shareOf(one.cpu, one.calls, 'node')),
+          coresUsed: costs(({ cpu, wallMs }) => cpu && (cpu.postgres + cpu.node) / 1_000 / wallMs),
         }
       }),
   }
 }
+
+const shareOf = (cpu: Cpu | null, count: number, whose: keyof Cpu): number | null =>
+  cpu && count > 0 ? round(cpu[whose] / count) : null
 
 function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b)

@@ -37,7 +37,14 @@ export async function openReference(server: BenchServer): Promise<Reference> {
     driver: `${version.trim()} -n -M prepared -j 2, scale ${SCALE}`,
     run: async (script, clients, seconds) => {
       const which = script === 'tpcb' ? 'tpcb-like' : 'simple-update'
-      const cell = ['-c', String(clients), '-j', String(Math.min(2, clients)), '-T', String(seconds)]
+      const cell = [
+        '-c',
+        String(clients),
+        '-j',
+        String(Math.min(2, clients)),
+        '-T',
+        String(Math.ceil(seconds)),
+      ]
       const { stdout } = await execute(pgbench, ['-n', '-M', 'prepared', '-b', which, ...cell, url])
       const tps = /^tps = ([\d.]+)/m.exec(stdout)?.[1]
       if (tps === undefined) throw new Error(`pgbench said no rate:\n${stdout}`)

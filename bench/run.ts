@@ -42,6 +42,8 @@ const BENCHES: Record<string, Entry> = {
   ledger: {
     about: 'holds and settles beside TPC-B on the same server',
     load: () => import('./ledger.ts'),
+    seconds: 2,
+    rounds: 5,
   },
   overspend: {
     about: '2,000 calls at once on one wallet, two replicas, one killed in the middle',

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { connect } from '#db/connect.ts'
 import { startEmbedded } from '#db/embedded.ts'
 import { migrate } from '#db/migrate.ts'
+import { readPostmaster } from '#db/postmaster.ts'
 import type { Db } from '#db/sql.ts'
 
 export type BenchServer = {
@@ -11,6 +12,8 @@ export type BenchServer = {
   readonly version: string
   /** As the application connects. */
   readonly url: string
+  /** The process that all its others come from. */
+  readonly postmaster: number
   /** As superuser, to a database of that name on the same server. */
   adminUrl(database: string): string
   stop(): Promise<void>
@@ -39,6 +42,7 @@ export async function openServer(log: (line: string) => void): Promise<BenchServ
     db,
     version: row!.server_version,
     url: server.url,
+    postmaster: readPostmaster(`${folder}/postgres`)?.pid ?? 0,
     adminUrl: (database) => server.adminUrl.replace('/perq?', `/${database}?`),
     stop: async () => {
       await db.close()
