@@ -85,4 +85,18 @@ describe('processes that serve are replaced while calls are made', () => {
       assert.equal(reply.statusCode, 200)
     }, LONG)
   })
+
+  test('when the primary is killed its processes end with it, and nothing holds the port', async () => {
+    const members = membersOf(served)
+    await served.kill()
+    const living = (pid: number): boolean => {
+      try {
+        return process.kill(pid, 0)
+      } catch {
+        return false
+      }
+    }
+    await eventually(() => assert.deepEqual(members.filter(living), []), LONG)
+    await assert.rejects(request(`${served.url}/healthz`))
+  })
 })
