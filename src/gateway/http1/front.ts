@@ -111,21 +111,20 @@ export function takeConnections(
       else giveBack()
     }
 
-    const begin = (head: PlainRequest): void => {
-      const end = head.size + head.length
-      const incoming = openBody(socket, head.length, ahead.subarray(head.size, end))
+    const begin = ({ path, query, headers, length, size, close }: PlainRequest): void => {
+      const end = size + length
+      const incoming = openBody(socket, length, ahead.subarray(size, end))
       ahead = ahead.length > end ? ahead.subarray(end) : NOTHING
       connection.deadline = incoming.left() > 0 ? sweep.after(BODY_WITHIN) : NEVER
       state = 'serving'
       body = incoming
       reply = openReply(socket, {
-        last: () => head.close || closing(),
+        last: () => close || closing(),
         date: dateText,
         begun: incoming.discard,
         ended: next,
       })
       begun?.(socket)
-      const { path, query, headers } = head
       serve({ method: 'POST', path, query, headers, body: incoming.read }, reply)
     }
 

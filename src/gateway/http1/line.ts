@@ -21,10 +21,10 @@ const COPIED = 32 * 1024
  */
 const READ = Buffer.allocUnsafeSlow(64 * 1024)
 
-/** One request on its way, with its head as it is written. */
+/** One request on its way, with its head as it is written. What is sent is let go: a stream may last for an hour. */
 export type Call = {
-  readonly head: string
-  readonly body: Payload | null
+  head: string
+  body: Payload | null
   readonly sink: ReplySink
   line: Line | null
   /** The sink has heard the end. */
@@ -146,6 +146,8 @@ export function openLine(
       if (!socket.errored || target.secure) {
         call = own
         own.line = line
+        own.head = ''
+        own.body = null
         sent = true
         line.deadline = sweep.after(HEAD_WITHIN)
         socket.ref()

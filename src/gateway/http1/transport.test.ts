@@ -444,6 +444,13 @@ test('a large body goes out whole, and a reply that comes before its end leaves 
   const body = Buffer.alloc(5 * 1024 * 1024, 'y')
   assert.equal(await kindOf(ask(transport, url, { body })), 'end')
   assert.ok(requests[0]!.endsWith(body.toString('latin1')))
+  for (const size of [100, 60_000]) {
+    const pieces = [Buffer.alloc(size, 'a'), Buffer.alloc(0), Buffer.alloc(size, 'b')]
+    assert.equal(await kindOf(ask(transport, url, { body: pieces })), 'end')
+    assert.ok(
+      requests.at(-1)!.endsWith(`content-length: ${2 * size}\r\n\r\n${Buffer.concat(pieces).toString()}`),
+    )
+  }
   server.removeAllListeners('connection')
   const rude: Socket[] = []
   server.on('connection', (socket: Socket) => {

@@ -6,7 +6,8 @@ import type { Call, Line } from './line.ts'
 import { openPool, type Pool } from './pool.ts'
 import { openSweep } from './sweep.ts'
 
-const CONNECTIONS = 2_048
+/** As many as calls that one process takes at once: every stream has one of its own. */
+const CONNECTIONS = 10_000
 const MAX_ORIGINS = 64
 
 export type TransportOptions = {
