@@ -4,7 +4,7 @@ import { openBook, type Book } from './gateway/book.ts'
 import { cellsOf, type Cell, kindsOf, wantedOf, type Wanted } from './gateway/cells.ts'
 import { startChild } from './gateway/child.ts'
 import { countGoals, speedGoals, streamGoals, type Goal } from './gateway/goals.ts'
-import { measure, type Bench } from './gateway/measure.ts'
+import { askProvider, measure, type Bench } from './gateway/measure.ts'
 import { startNginx } from './gateway/nginx.ts'
 import { startPerqs } from './gateway/perq.ts'
 import { mostFiles } from './gateway/processes.ts'
@@ -30,7 +30,7 @@ export async function run({ seconds, rounds, only, log }: BenchOptions): Promise
   const load = startChild(new URL('gateway/load.ts', import.meta.url))
   const closers = [provider.stop, load.stop]
   try {
-    const { port } = await provider.ask<{ port: number }>({})
+    const { port } = await askProvider(provider)
     const perqs = await startPerqs({ upstream: port, log })
     closers.push(perqs.stop)
     const at = { upstream: port, keys: perqs.keys }

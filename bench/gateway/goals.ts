@@ -114,8 +114,8 @@ export function streamGoals(name: SubjectName, streams: Streams | null, direct: 
     goal(
       of('open at once, and all right'),
       `${number}`,
-      `${streams.open} open, ${wrong} wrong`,
-      streams.open === number && wrong === 0,
+      `${streams.atOnce} at the provider, ${wrong} wrong`,
+      streams.atOnce === number && wrong === 0,
     ),
   ]
 }

@@ -5,6 +5,7 @@ import type { CellAnswer, CellAsk } from './load.ts'
 import { cpuOf, machineTime, pin, type Busy } from './processes.ts'
 import { BURST_BODY, PLAIN_BODY } from './replies.ts'
 import type { Subject } from './subject.ts'
+import type { ProviderTold } from './upstream.ts'
 
 /** The processes of one kind; for each the CPU is told apart. */
 export type Groups = Readonly<Record<'gateway' | 'database' | 'load' | 'provider', readonly number[]>>
@@ -61,7 +62,7 @@ export async function measure(
     warmMs: WARM_MS,
     windowMs,
   }
-  const reachedBefore = await reached(bench.provider)
+  const atFirst = await askProvider(bench.provider)
   const looks: ReturnType<typeof look>[] = []
   const answer = await bench.load.ask<CellAnswer>(ask, () => void looks.push(look(groups)))
   const [before, after] = looks
@@ -71,7 +72,7 @@ export async function measure(
   }
   return {
     ...answer,
-    reached: (await reached(bench.provider)) - reachedBefore,
+    reached: (await askProvider(bench.provider)).requests - atFirst.requests,
     perSecond: answer.done / (answer.windowMs / 1_000),
     cpu: {
       gateway: used('gateway'),
@@ -83,9 +84,8 @@ export async function measure(
   }
 }
 
-/** How many requests the provider has had so far. */
-export const reached = async (provider: Child): Promise<number> =>
-  (await provider.ask<{ requests: number }>({})).requests
+/** What the provider has seen so far. */
+export const askProvider = (provider: Child): Promise<ProviderTold> => provider.ask<ProviderTold>({})
 
 const look = (groups: Groups) => ({
   machine: machineTime(),

@@ -6,7 +6,7 @@ import { ROOT } from '#main/config.ts'
 import { freePort, startProgram, type Subject } from './subject.ts'
 import { treeOf } from './processes.ts'
 
-const KEPT = join(ROOT, '.perq/bench/nginx')
+const KEPT = join(ROOT, '.cache/bench/nginx')
 
 /** The machine's nginx, or Debian's package unpacked into a folder of ours; null when there is none to be had. */
 function findNginx(log: (line: string) => void): string | null {

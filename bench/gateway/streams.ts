@@ -1,6 +1,6 @@
 import type { Child } from './child.ts'
 import type { StreamsAnswer, StreamsAsk } from './hold-streams.ts'
-import { reached } from './measure.ts'
+import { askProvider } from './measure.ts'
 import { cpuOf, memoryOf, mostFiles, pin } from './processes.ts'
 import type { Subject, SubjectName } from './subject.ts'
 
@@ -10,6 +10,8 @@ export type Streams = StreamsAnswer & {
   /** Fewer than asked where the system does not allow so many open files. */
   readonly tried: number
   readonly reached: number
+  /** Most that the provider had open at once: a gateway may let streams wait. */
+  readonly atOnce: number
   /** Most that one of the gateway's processes had in memory; null where there is none or the system does not tell. */
   readonly memoryBytes: number | null
   /** CPU microseconds of the gateway for each event, opening and settling included. */
@@ -46,17 +48,19 @@ export async function measureStreams(
   const timer = setInterval(() => {
     for (const pid of pids) most = Math.max(most, memoryOf(pid) ?? 0)
   }, LOOK_MS)
-  const reachedBefore = await reached(provider)
+  const atFirst = await askProvider(provider)
   const before = cpuOf(pids)
   try {
     const answer = await load.ask<StreamsAnswer>(ask)
     const after = cpuOf(pids)
+    const told = await askProvider(provider)
     return {
       ...answer,
       subject: subject.name,
       asked: STREAMS,
       tried: streams,
-      reached: (await reached(provider)) - reachedBefore,
+      reached: told.requests - atFirst.requests,
+      atOnce: told.mostStreams,
       memoryBytes: most === 0 ? null : most,
       gatewayUsPerEvent:
         before === null || after === null || answer.events === 0 ? null : (after - before) / answer.events,

@@ -8,12 +8,24 @@ import { BURST_REPLY, PACED_END, pacedChunk, PLAIN_REPLY, STREAM_HEAD } from './
  * measured is what stands before it. It speaks OpenAI's chat completions and counts its requests.
  */
 
+export type ProviderTold = {
+  readonly port: number
+  /** So far, those refused not among them. */
+  readonly requests: number
+  readonly refused: number
+  /** Slow streams at once, the most since the last time it was asked. */
+  readonly mostStreams: number
+}
+
 /** Bodies above this are what an agent sends: never a stream here, so they are only counted. */
 const LOOKED_AT = 8_192
 const REFUSED = Buffer.from('HTTP/1.1 411 Length Required\r\nContent-Length: 0\r\nConnection: close\r\n\r\n')
 
 let requests = 0
 let refused = 0
+let streams = 0
+/** Since it was last asked. */
+let mostStreams = 0
 
 function serve(socket: Socket): void {
   socket.setNoDelay(true)
@@ -67,13 +79,19 @@ function answer(socket: Socket, body: Buffer | null): void {
 
 function pace(socket: Socket, events: number, every: number): void {
   socket.write(STREAM_HEAD)
+  streams += 1
+  mostStreams = Math.max(mostStreams, streams)
   let left = events
+  const end = (): void => {
+    clearInterval(timer)
+    streams -= 1
+  }
   const send = (): void => {
-    if (socket.destroyed) return clearInterval(timer)
+    if (socket.destroyed) return end()
     socket.write(pacedChunk(micros()))
     left -= 1
     if (left > 0) return
-    clearInterval(timer)
+    end()
     socket.write(PACED_END)
   }
   const timer = setInterval(send, every)
@@ -86,9 +104,12 @@ await new Promise((resolve) => server.once('listening', resolve))
 
 answerParent(() => {
   const address = server.address()
-  return Promise.resolve({
+  const told: ProviderTold = {
     port: address && typeof address === 'object' ? address.port : 0,
     requests,
     refused,
-  })
+    mostStreams,
+  }
+  mostStreams = streams
+  return Promise.resolve(told)
 })
