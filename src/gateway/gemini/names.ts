@@ -42,6 +42,8 @@ export type Name = (typeof NAMES)[number]
 const snake = (name: string): string => name.replaceAll(/[A-Z]/g, (capital) => `_${capital.toLowerCase()}`)
 const fold = (name: string): string => name.toLowerCase().replaceAll('_', '')
 
+const SNAKE: Readonly<Record<string, string>> = Object.fromEntries(NAMES.map((name) => [name, snake(name)]))
+const snakeOf = (name: Name): string => SNAKE[name] ?? name
 const SPELLED = new Map<string, Name>(
   NAMES.flatMap((name) => [[name, name] as const, [snake(name), name] as const]),
 )
@@ -49,11 +51,12 @@ const FOLDED = new Map<string, Name>(NAMES.map((name) => [fold(name), name]))
 
 /** The value of a field in whichever spelling it has; undefined when it is absent or null, which Google takes alike. */
 export function pick(fields: Fields, name: Name): unknown {
-  return fields[name] ?? fields[snake(name)] ?? undefined
+  return fields[name] ?? fields[snakeOf(name)] ?? undefined
 }
 
 /** The spelling that an object has of a field. */
-export const spelling = (fields: Fields, name: Name): string => (snake(name) in fields ? snake(name) : name)
+export const spelling = (fields: Fields, name: Name): string =>
+  snakeOf(name) in fields ? snakeOf(name) : name
 
 /** Every spelling of every one of them. */
 export const SPELLINGS: readonly string[] = [...SPELLED.keys()]

@@ -1,6 +1,5 @@
 import { isUtf8 } from 'node:buffer'
 import { readFileSync } from 'node:fs'
-import type { Member } from './scan.ts'
 import type { JsonBody } from './body.ts'
 
 /**
@@ -145,20 +144,20 @@ export function skimOf(shape: Shape): Skim {
   }
 }
 
-/** The places of the top-level members; their names are read when somebody asks for one. */
+/** The places of the top-level members; only those of a wanted length are looked at. */
 function membersOf(bytes: Buffer, count: number): JsonBody['members'] {
   const places = numbers.slice(MEMBERS / 4, MEMBERS / 4 + 4 * count)
-  let members: Map<string, Member> | null = null
-  const read = (): Map<string, Member> => {
-    const found = new Map<string, Member>()
-    for (let n = 0; n < places.length; n += 4) {
-      const [start, end, valueStart, valueEnd] = [places[n]!, places[n + 1]!, places[n + 2]!, places[n + 3]!]
-      const key = bytes.toString('latin1', start + 1, end - 1)
-      found.set(key, { key, start, valueStart, valueEnd })
-    }
-    return found
+  return {
+    size: count,
+    get(key) {
+      for (let n = 0; n < places.length; n += 4) {
+        const [start, end] = [places[n]!, places[n + 1]!]
+        if (end - start === key.length + 2 && bytes.toString('latin1', start + 1, end - 1) === key)
+          return { key, start, valueStart: places[n + 2]!, valueEnd: places[n + 3]! }
+      }
+      return undefined
+    },
   }
-  return { size: count, get: (key) => (members ??= read()).get(key) }
 }
 
 /**

@@ -116,6 +116,12 @@ export function insideAt(): usize {
 
 /** Names that differ only in case share a hash. */
 export function hashOf(at: usize, length: usize): u32 {
+  return hash(at, length)
+}
+
+// @ts-ignore: decorator
+@inline
+function hash(at: usize, length: usize): u32 {
   let x: u64 = (length as u64) * 0x9e3779b97f4a7c15
   let left = length
   let p = at
@@ -413,10 +419,13 @@ export function scan(filled: usize, last: bool): i32 {
     frameKeys = 0
     bloom = 0
   }
+  let resumed = inString
+  inString = false
+  let mode = stringMode
+  let prose = stringProse
+  let from = stringAt
   while (depth > 0) {
-    let mode = stringMode
-    let prose = stringProse
-    let long = inString
+    let long = resumed
     const at = p
     const outBefore = out
     const keysBefore = keys
@@ -425,7 +434,7 @@ export function scan(filled: usize, last: bool): i32 {
     const firstBefore = first
     let good = false
     do {
-      if (!inString) {
+      if (!resumed) {
         if (!last && p + 256 >= end) {
           answer = shift(p, end)
           break
@@ -483,32 +492,32 @@ export function scan(filled: usize, last: bool): i32 {
             break
           }
           if (length > LONGEST_KEY) break
-          let hash: u32
+          let sum: u32
           if (odd) {
             if (mode == TOP || mode == NAMED) break
             p = oddKeyEnd(key)
             if (p == 0) break
-            hash = hashOf(KEY, keyLength)
+            sum = hashOf(KEY, keyLength)
           } else {
             p = key + length + 1
-            hash = hashOf(key, length)
+            sum = hash(key, length)
           }
-          const entry = entryOf(hash)
+          const entry = entryOf(sum)
           let kind: u32 = 0
           if (entry != 0) {
             const exact = !odd && load<u32>(entry, 4) == (length as u32) && same(entry + 16, key, length)
             const flags = load<u32>(entry, 8)
             if (exact) {
               kind = flags
-              hash = load<u32>(entry, 12)
+              sum = load<u32>(entry, 12)
               if (flags & MARK) seen |= SAW_MARK
             } else if (mode == TOP ? flags & (BULK | GUARDED) : mode == NAMED ? flags & (KEPT | PROSE) : 0) break
           }
-          const bit: u64 = (1 as u64) << (hash >> 26)
-          if (bloom & bit && hasKey(hash, frameKeys, keys)) break
+          const bit: u64 = (1 as u64) << (sum >> 26)
+          if (bloom & bit && hasKey(sum, frameKeys, keys)) break
           bloom |= bit
           if (keys == MOST_KEYS || keys - frameKeys == MOST_KEYS_OF_ONE) break
-          store<u32>(HASHES + ((keys as usize) << 2), hash)
+          store<u32>(HASHES + ((keys as usize) << 2), sum)
           keys++
           const behind = p
           p = skipSpace(p)
@@ -545,21 +554,22 @@ export function scan(filled: usize, last: bool): i32 {
               i8x16.lt_s(v, i8x16.splat(0x20)),
             ),
           )
-          stringAt = p
-          escaped = false
-          unicode = false
-          notAscii = false
           const length: usize = ctz(stop)
           if (stop != 0 && load<u8>(p + 1 + length) == QUOTE) {
             if (length == 2 && load<u16>(p, 1) == 0x6831) seen |= SAW_HOUR
+            const quote = p
             p += length + 2
             if (mode != DROP) {
-              out = keepString(mode, prose, stringAt, p, out)
+              unicode = false
+              out = keepString(mode, prose, quote, p, out)
               if (out == 0) break
             }
           } else {
+            from = p++
             long = true
-            p++
+            escaped = false
+            unicode = false
+            notAscii = false
           }
         } else if (c == 0x7b || c == 0x5b) {
           if (depth == MOST_DEPTH || p >= end) break
@@ -584,16 +594,16 @@ export function scan(filled: usize, last: bool): i32 {
           good = true
           break
         } else {
-          const from = p
+          const token = p
           if (c == 0x74 && load<u32>(p) == 0x65757274) p += 4
           else if (c == 0x66 && load<u32>(p, 1) == 0x65736c61) p += 5
           else if (c == 0x6e && load<u32>(p) == 0x6c6c756e) p += 4
           else p = numberEnd(p)
           if (p == 0) break
           if (mode != DROP) {
-            if (out + (p - from) + 64 > OUT_END) break
-            copy(out, from, p - from)
-            out += p - from
+            if (out + (p - token) + 64 > OUT_END) break
+            copy(out, token, p - token)
+            out += p - token
           }
         }
       }
@@ -602,20 +612,20 @@ export function scan(filled: usize, last: bool): i32 {
         if (p == 0) break
         if (p == 1) {
           // Enough of it must be there to know what becomes of it.
-          if (!inString && ranOutAt - stringAt < WHOLE + 64) break
+          if (!resumed && ranOutAt - from < WHOLE + 64) break
           if (mode == ALL) {
-            const from = inString ? IN : stringAt
-            if (out + (ranOutAt - from) + 64 > OUT_END) {
+            const start = resumed ? IN : from
+            if (out + (ranOutAt - start) + 64 > OUT_END) {
               answer = NO
               break
             }
-            copy(out, from, ranOutAt - from)
-            out += ranOutAt - from
-          } else if (mode == NAMED && !prose && !inString) {
-            copy(out, stringAt, HEAD + 1)
+            copy(out, start, ranOutAt - start)
+            out += ranOutAt - start
+          } else if (mode == NAMED && !prose && !resumed) {
+            copy(out, from, HEAD + 1)
             out += HEAD + 1
           }
-          if (!inString) stringAt = stringAt - IN + base
+          stringAt = resumed ? from : from - IN + base
           inString = true
           stringMode = mode
           stringProse = prose
@@ -623,8 +633,8 @@ export function scan(filled: usize, last: bool): i32 {
           break
         }
         if (notAscii) seen |= SAW_NOT_ASCII
-        if (inString) {
-          inString = false
+        if (resumed) {
+          resumed = false
           if (mode == ALL) {
             if (out + (p - IN) + 64 > OUT_END) return NO
             copy(out, IN, p - IN)
@@ -632,15 +642,15 @@ export function scan(filled: usize, last: bool): i32 {
           } else if (mode == HOLLOW || (mode == NAMED && prose)) out = keepProse(1, out)
           else if (mode == NAMED) {
             if (unicode) return NO
-            out = keepLength(p - IN + base - stringAt - 2, out)
+            out = keepLength(p - IN + base - from - 2, out)
             if (out == 0) return NO
           }
         } else {
-          const length = p - stringAt - 2
+          const length = p - from - 2
           // Two letters, one or both of them spelled by number, could be the hour.
           if (unicode && (length == 7 || length == 12)) return NO
           if (mode != DROP) {
-            out = keepString(mode, prose, stringAt, p, out)
+            out = keepString(mode, prose, from, p, out)
             if (out == 0) break
           }
         }
@@ -651,7 +661,7 @@ export function scan(filled: usize, last: bool): i32 {
     if (answer != GO) break
     if (good && (last || p <= end)) continue
     // It may only look wrong because the window ends here.
-    if (last || inString || end - at > 2048) return NO
+    if (last || resumed || end - at > 2048) return NO
     keys = keysBefore
     members = membersBefore
     bloom = bloomBefore
