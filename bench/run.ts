@@ -49,6 +49,10 @@ const BENCHES: Record<string, Entry> = {
     about: '2,000 calls at once on one wallet, two replicas, one killed in the middle',
     load: () => import('./overspend.ts'),
   },
+  path: {
+    about: 'what one call costs between its request and its reply, without sockets and commits',
+    load: () => import('./path.ts'),
+  },
   scale: {
     about:
       'reports over 10,000,000 calls of 100,000 people, and holds beside them; --rows N for a quick look',

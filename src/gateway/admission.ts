@@ -1,9 +1,9 @@
 import type { Failure } from './door.ts'
 
-/** For a process that was told nothing else: at some 100 KB for a call with a large prompt it is a few hundred MB. */
-export const MOST_CALLS = 4_096
+/** For a process that was told nothing else. */
+export const MOST_CALLS = 10_000
 /** Operations of calls that are already in: a ledger that is so far behind would only make more of them wait. */
-const MOST_WAITING = 8_192
+const MOST_WAITING = 20_000
 
 /** Nothing was read, held or sent: the same call is welcome in a moment, here or at another process. */
 export const BUSY: Failure = {

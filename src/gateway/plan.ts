@@ -82,6 +82,8 @@ export function planCall(ask: Ask, price: Price, bodyBytes: number): Plan | NoAs
  * floor, because less is never held; of the provider's tools as many uses are left as the rest pays for, and one at least.
  */
 export function limitsOf(ask: Ask, plan: Plan, price: Price, held: bigint): Limits {
+  if (plan.uses === null && isWhole(plan, held))
+    return { output: ownLimit(ask, plan) ? null : plan.output, uses: null }
   const at = boundPrice(ask, price)
   const uses = plan.uses === null ? 0 : usesWithin(ask, plan, at, held)
   const given = ask.provided?.asked ?? null
@@ -91,6 +93,13 @@ export function limitsOf(ask: Ask, plan: Plan, price: Price, held: bigint): Limi
   }
 }
 
+/** The client's own limit says it, and need not be written. */
+const ownLimit = ({ output }: Ask, plan: Plan): boolean =>
+  output !== null && output.asked !== null && plan.output !== null && output.asked <= plan.output
+
+/** What was held pays for everything that was planned for. */
+const isWhole = (plan: Plan, held: bigint): boolean => held >= plan.max
+
 function capOf(
   ask: Ask,
   plan: Plan,
@@ -98,10 +107,9 @@ function capOf(
   { held, uses }: { held: bigint; uses: number },
 ): number | null {
   if (ask.output === null || plan.output === null) return null
-  const { asked, copies } = ask.output
-  const own = asked !== null && asked <= plan.output
+  const { copies } = ask.output
   const bounds = boundsOf(ask, plan, uses, plan.output * copies)
-  if (held >= upperBound(at, bounds)) return own ? null : plan.output
+  if (held >= upperBound(at, bounds)) return ownLimit(ask, plan) ? null : plan.output
   const before = upperBound(at, { ...bounds, output: 0 })
   const share = (held - before + BigInt(copies) - 1n) / BigInt(copies)
   let cap =
@@ -156,6 +164,17 @@ const longWithoutPrice = (ask: Ask, price: Price, input: number): boolean =>
 /** The price without the rates that this request cannot reach: what is not marked for the cache is not written to it. */
 function boundPrice({ caches }: Ask, price: Price): Price {
   if (caches === undefined) return price
+  const known = bounded[caches].get(price)
+  if (known) return known
+  const made = withoutCache(price, caches)
+  bounded[caches].set(price, made)
+  return made
+}
+
+/** A price never changes, so neither does what is left of it. */
+const bounded = { nothing: new WeakMap<Price, Price>(), '5m': new WeakMap<Price, Price>() }
+
+function withoutCache(price: Price, caches: NonNullable<Ask['caches']>): Price {
   const within = (rates: Rates): Rates => {
     const cacheWrite5m = caches === 'nothing' ? rates.input : rates.cacheWrite5m
     return { ...rates, cacheWrite5m, cacheWrite1h: cacheWrite5m }

@@ -16,6 +16,8 @@ export type Registry = {
   collect(read: () => Promise<void>): void
 }
 
+type Ended = { readonly door: string; count: number }
+
 /** What can be counted of calls while they run. */
 export type Watch = ReturnType<typeof openWatch>
 
@@ -50,11 +52,26 @@ export function openWatch(registry: Registry, inFlight: () => number) {
     FAST,
   )
   const running = registry.gauge('perq_gateway_in_flight', 'Calls on their way.')
-  registry.collect(() => Promise.resolve(running.set(inFlight())))
+  const ended = new Map<string, Map<string, Ended>>()
+  registry.collect(() => {
+    running.set(inFlight())
+    for (const [route, byStatus] of ended)
+      for (const [status, one] of byStatus) {
+        if (one.count > 0) calls.add({ door: one.door, route, status }, one.count)
+        one.count = 0
+      }
+    return Promise.resolve()
+  })
 
   return {
-    ended: (door: string, route: string, status: CallStatus | 'released'): void =>
-      calls.add({ door, route, status }),
+    /** Of every call: counted here, and told to the registry when somebody asks it. Routes have names of their own at each door. */
+    ended: (door: string, route: string, status: CallStatus | 'released'): void => {
+      const byStatus = ended.get(route) ?? new Map<string, Ended>()
+      const one = byStatus.get(status) ?? { door, count: 0 }
+      one.count += 1
+      if (one.count > 1) return
+      ended.set(route, byStatus.set(status, one))
+    },
     refused: (code: string): void => refusals.add({ code }),
     passedOn: (upstream: string): void => passedOn.add({ upstream }),
     drained: (usage: 'came' | 'missing'): void => drained.add({ usage }),

@@ -24,6 +24,7 @@ function bench() {
   let gate: Promise<void> = Promise.resolve()
   const principals = openPrincipals({
     now: () => at,
+    after: (_, work) => void setImmediate(work),
     load: async (hashes) => {
       readings.push([...hashes])
       const found = new Map(
@@ -160,4 +161,20 @@ test('a flood of invented keys is refused before it fills memory', async () => {
   open()
   const answers = await Promise.all(all)
   assert.ok(answers.filter((answer) => answer === 'refused').length >= 2_000)
+})
+
+test('a thousand busy keys that grow old together are one reading', async () => {
+  const { table, principals, readings, advance } = bench()
+  for (let n = 0; n < 1_000; n += 1) table.set(`h${n}`, knownAs(`k${n}`))
+  const everybody = () => Promise.all(Array.from({ length: 1_000 }, async (_, n) => principals.find(`h${n}`)))
+  assert.ok((await everybody()).every((one) => one !== null))
+  const first = readings.length
+  for (let round = 0; round < 10; round += 1) {
+    advance(450)
+    await everybody()
+    await settled()
+    await settled()
+  }
+  assert.equal(readings.length - first, 10)
+  assert.ok(readings.slice(first).every((hashes) => hashes.length === 1_000))
 })

@@ -15,13 +15,17 @@ export type Known = {
 
 /** Used again after this, an answer is looked at again behind the caller's back. */
 const FRESH = 400
+/** Those that are looked at again are gathered for so long, so that a thousand busy keys are one reading and not a thousand. */
+const GATHER = 100
+/** One reading begins so long after another has ended, however many wait: their calls come together into the next. */
+const REST = 10
 /** Older answers are not used: with the notifications lost, a revocation is still seen within a second. */
 const LIVE = 900
 /** So long a stranger is refused from memory. */
 const STRANGER = SECOND
 const KNOWN_LIMIT = 20_000
 const STRANGER_LIMIT = 10_000
-const BATCH = 500
+const BATCH = 2_000
 const WAITING_LIMIT = 5_000
 
 type Entry = Known & { readonly readAt: Millis }
@@ -34,13 +38,19 @@ type Entry = Known & { readonly readAt: Millis }
 export function openPrincipals({
   load,
   now,
+  after = inMillis,
 }: {
   load: (hashes: readonly string[]) => Promise<ReadonlyMap<string, Known>>
   now: () => Millis
+  /** Does it so many milliseconds later. */
+  after?: (wait: Millis, work: () => void) => void
 }) {
   const known = new Map<string, Entry>()
   const strangers = new Map<string, Millis>()
   const waiting = new Map<string, PromiseWithResolvers<Known | null>>()
+  /** Known, and to be looked at again. */
+  const ageing = new Map<string, null>()
+  let gathered = false
   let generation = 0
   let running = false
 
@@ -58,22 +68,33 @@ export function openPrincipals({
 
   async function read(): Promise<void> {
     running = true
-    while (waiting.size > 0) {
-      const batch = [...waiting].slice(0, BATCH)
-      for (const [hash] of batch) waiting.delete(hash)
-      const readAt = now()
-      const since = generation
-      try {
-        const found = await load(batch.map(([hash]) => hash))
-        for (const [hash, { resolve }] of batch) {
-          if (since === generation) keep(hash, found.get(hash), readAt)
-          resolve(found.get(hash) ?? null)
-        }
-      } catch (error) {
-        for (const [, { reject }] of batch) reject(error)
-      }
+    // Whoever waits goes first, and takes along those that are about to be read anyway.
+    const asked = taken(waiting, BATCH)
+    const again = taken(ageing, BATCH - asked.length).map(([hash]) => hash)
+    const hashes = [...asked.map(([hash]) => hash), ...again.filter((hash) => known.has(hash))]
+    const readAt = now()
+    const since = generation
+    try {
+      const found = hashes.length === 0 ? new Map<string, Known>() : await load(hashes)
+      if (since === generation) for (const hash of hashes) keep(hash, found.get(hash), readAt)
+      for (const [hash, { resolve }] of asked) resolve(found.get(hash) ?? null)
+    } catch (error) {
+      for (const [, { reject }] of asked) reject(error)
     }
-    running = false
+    after(REST, () => {
+      running = false
+      if (waiting.size > 0) void read()
+      else if (ageing.size > 0) readSoon()
+    })
+  }
+
+  function readSoon(): void {
+    if (gathered) return
+    gathered = true
+    after(GATHER, () => {
+      gathered = false
+      if (ageing.size > 0 && !running) void read()
+    })
   }
 
   function ask(hash: string): Promise<Known | null> {
@@ -92,7 +113,10 @@ export function openPrincipals({
     const entry = known.get(hash)
     if (entry && at - entry.readAt < LIVE) {
       // A reading that fails leaves the answer until it is too old; then the caller hears of the failure.
-      if (at - entry.readAt >= FRESH) ask(hash).catch(() => {})
+      if (at - entry.readAt >= FRESH) {
+        ageing.set(hash, null)
+        readSoon()
+      }
       return entry
     }
     if ((strangers.get(hash) ?? 0) > at) return null
@@ -130,6 +154,19 @@ export function openPrincipals({
 function isOver({ leftOn, accessUntil, createdAt }: Known, today: DateText): boolean {
   if (leftOn === null || leftOn > today) return false
   return accessUntil === null || accessUntil <= today || createdAt < startOfDay(leftOn)
+}
+
+const inMillis = (wait: Millis, work: () => void): void => void setTimeout(work, wait)
+
+/** The oldest of a map, at most `most` of them, which leave it. */
+function taken<K, V>(from: Map<K, V>, most: number): (readonly [K, V])[] {
+  const oldest: (readonly [K, V])[] = []
+  for (const entry of from) {
+    if (oldest.length >= most) break
+    oldest.push(entry)
+  }
+  for (const [key] of oldest) from.delete(key)
+  return oldest
 }
 
 function trim(map: Map<string, unknown>, limit: number): void {

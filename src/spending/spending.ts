@@ -23,6 +23,7 @@ import {
   purposeOf,
   type Policy,
 } from './policy.ts'
+import { openPolicies } from './policies.ts'
 import { openPrincipals, type Known } from './principals.ts'
 import * as refusals from './refusals.ts'
 import { openScopes } from './scopes.ts'
@@ -84,6 +85,13 @@ export function openSpending({
   const uses = openUses((batch) => store.recordUses(db, batch))
   const scopes = openScopes({ read: () => ledger.scopes(db), now: world.now })
   const principals = openPrincipals({ load, now: world.now })
+  const policies = openPolicies({
+    read: async () => {
+      const row = await store.policy(db)
+      return row ? parsePolicy(row.body) : DEFAULT_POLICY
+    },
+    now: world.now,
+  })
   const alerts = openAlerts({ db, world })
   const budget = openBudget({ db, world, alerts })
   /** As the last reading of a key had it: nobody gets to a hold without one. */
@@ -105,8 +113,7 @@ export function openSpending({
   const whom = (): string => (site() === null ? contact : `${contact} See ${site()}/`)
 
   async function load(hashes: readonly string[]): Promise<Map<string, Known>> {
-    const [rows, recorded] = await Promise.all([store.principals(db, hashes), store.policy(db)])
-    const policy = recorded ? parsePolicy(recorded.body) : DEFAULT_POLICY
+    const [rows, policy] = await Promise.all([store.principals(db, hashes), policies.now()])
     standing = policy
     return new Map(
       rows.map((row) => [
@@ -136,7 +143,7 @@ export function openSpending({
     if (closed) return
     listening ??= db
       .listen('perq_spending', heard, () => {
-        principals.forget('all')
+        forgetAll()
         guard.heard(null)
       })
       .catch(() => {
@@ -151,7 +158,12 @@ export function openSpending({
     else if (kind === 'person') principals.forget({ person: id })
     else if (kind === 'velocity') guard.heard(id)
     else if (kind === 'ended') for (const then of endings) then(id)
-    else principals.forget('all')
+    else forgetAll()
+  }
+
+  function forgetAll(): void {
+    policies.forget()
+    principals.forget('all')
   }
 
   async function refuse(
@@ -348,7 +360,7 @@ export function openSpending({
         await store.announce(tx, 'policy')
         return number
       })
-      principals.forget('all')
+      forgetAll()
       return { version, recordedAt, recordedBy: by, policy }
     },
 

@@ -50,3 +50,18 @@ test('a writing that fails reaches no caller and loses nothing: the next one bri
     ].toSorted((x, y) => (x.key < y.key ? -1 : 1)),
   )
 })
+
+test('a key in steady use is written when it is first seen and then once a minute, and its last use is not lost', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  const written: string[] = []
+  const uses = openUses(async (batch) => void written.push(...batch.map(({ key, at }) => `${key} ${at}`)))
+  for (let second = 0; second < 120; second += 1) {
+    uses.used('a', second)
+    if (second === 30) uses.used('b', second)
+    t.mock.timers.tick(1_000)
+    for (let turn = 0; turn < 5; turn += 1) await Promise.resolve()
+  }
+  assert.deepEqual(written, ['a 0', 'b 30', 'a 60'])
+  await uses.close()
+  assert.deepEqual(written, ['a 0', 'b 30', 'a 60', 'a 119'])
+})

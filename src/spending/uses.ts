@@ -1,41 +1,63 @@
-import { SECOND, type Millis } from '#base/time.ts'
+import { MINUTE, SECOND, type Millis } from '#base/time.ts'
 
-const EVERY = SECOND
+/** The first use of a key is to be seen soon. */
+const SOON = SECOND
+/** Later ones so often: people look at minutes, and a row a second for each key would be no small load. */
+const LATER = MINUTE
 const LIMIT = 20_000
 
 /**
- * When keys were used, written behind the calls: at most one writing a second, with every key once. A writing that
- * fails is tried again with the next; it never reaches a caller, because a late "last used" harms nobody.
+ * When keys were used, written behind the calls: a key that is new to this process within a second, every other within
+ * a minute, all of them in one writing. A writing that fails is tried again with the next; it never reaches a caller,
+ * because a late "last used" harms nobody.
  */
 export function openUses(write: (uses: readonly { key: string; at: Millis }[]) => Promise<void>) {
   let pending = new Map<string, Millis>()
-  let timer: NodeJS.Timeout | null = null
+  /** Keys that were written before; the first of them is forgotten when there are too many. */
+  const familiar = new Set<string>()
+  let soon: NodeJS.Timeout | null = null
+  let later: NodeJS.Timeout | null = null
   let writing: Promise<void> = Promise.resolve()
 
-  async function flush(): Promise<void> {
-    timer = null
-    const batch = pending
-    pending = new Map()
-    if (batch.size === 0) return
+  function met(key: string): void {
+    familiar.add(key)
+    if (familiar.size > LIMIT) familiar.delete(familiar.values().next().value!)
+  }
+
+  async function flush(all: boolean): Promise<void> {
+    const batch = [...pending].filter(([key]) => all || !familiar.has(key))
+    if (batch.length === 0) return
+    for (const [key] of batch) pending.delete(key)
     try {
-      await write([...batch].map(([key, at]) => ({ key, at })))
+      await write(batch.map(([key, at]) => ({ key, at })))
+      for (const [key] of batch) met(key)
     } catch {
-      for (const [key, at] of pending) batch.set(key, at)
-      pending = batch
+      pending = new Map([...batch, ...pending])
     }
   }
+  const flushNext = (all: boolean): Promise<void> => (writing = writing.then(() => flush(all)))
 
   return {
     used(key: string, at: Millis): void {
       if (pending.size >= LIMIT && !pending.has(key)) return
       pending.set(key, at)
-      // Does not keep the process alive: `close` writes what is left.
-      timer ??= setTimeout(() => void (writing = writing.then(flush)), EVERY).unref()
+      // Neither keeps the process alive: `close` writes what is left.
+      if (familiar.has(key))
+        later ??= setTimeout(() => {
+          later = null
+          void flushNext(true)
+        }, LATER).unref()
+      else
+        soon ??= setTimeout(() => {
+          soon = null
+          void flushNext(false)
+        }, SOON).unref()
     },
 
     async close(): Promise<void> {
-      if (timer) clearTimeout(timer)
-      await (writing = writing.then(flush))
+      clearTimeout(soon ?? undefined)
+      clearTimeout(later ?? undefined)
+      await flushNext(true)
     },
   }
 }

@@ -110,9 +110,9 @@ function events(body: JsonBody): EventReader {
 }
 
 function reply(body: Buffer): Reading {
-  const fields = replyFields(body, ['status', 'output'])
+  const fields = replyFields(body, ['id', 'usage', 'status', 'output'])
   const searches = searchesIn(fields.get('output'))
-  const reading = readReply(body, responsesUsage)
+  const reading = readReply(body, responsesUsage, fields)
   const tokens = withSearches(reading.tokens, searches)
   return { ...reading, tokens, searches, failed: fields.get('status') === 'failed' }
 }

@@ -4,29 +4,41 @@ import type { Attempt, Denial } from './types.ts'
 
 /** Written again after a lost answer, they stand once. */
 export async function insertAttempts(sql: Sql, attempts: readonly Attempt[]): Promise<void> {
-  const rows = attempts.map((one) => ({
-    call: one.call,
-    n: one.n,
-    upstream_id: one.upstreamId,
-    upstream: one.upstream,
-    model: one.model,
-    at: iso(one.at),
-    status: one.status,
-    outcome: one.outcome,
-    passed_on: one.passedOn,
-    error: one.error,
-    first_byte_ms: one.firstByteMs,
-    total_ms: one.totalMs,
-    failures: one.failures,
-    cooling_until: one.coolingUntil === null ? null : iso(one.coolingUntil),
-  }))
   await sql.query(
-    `insert into gateway.attempt
-     select * from jsonb_populate_recordset(null::gateway.attempt, $1::jsonb)
+    `insert into gateway.attempt (call, n, upstream_id, upstream, model, at, status, outcome, passed_on, error,
+       first_byte_ms, total_ms, failures, cooling_until)
+     select call, n, upstream_id, upstream, model, to_timestamp(at / 1000.0), status, outcome, passed_on, error,
+       first_byte_ms, total_ms, failures, to_timestamp(cooling_until / 1000.0)
+     from unnest($1::uuid[], $2::smallint[], $3::uuid[], $4::text[], $5::text[], $6::bigint[], $7::int[], $8::text[],
+       $9::boolean[], $10::text[], $11::int[], $12::int[], $13::int[], $14::bigint[])
+       as a(call, n, upstream_id, upstream, model, at, status, outcome, passed_on, error, first_byte_ms, total_ms,
+         failures, cooling_until)
      on conflict (call, n) do nothing`,
-    [JSON.stringify(rows)],
+    [
+      plain(attempts.map(({ call }) => call)),
+      plain(attempts.map(({ n }) => n)),
+      plain(attempts.map(({ upstreamId }) => upstreamId)),
+      quoted(attempts.map(({ upstream }) => upstream)),
+      quoted(attempts.map(({ model }) => model)),
+      plain(attempts.map(({ at }) => at)),
+      plain(attempts.map(({ status }) => status)),
+      plain(attempts.map(({ outcome }) => outcome)),
+      plain(attempts.map(({ passedOn }) => passedOn)),
+      quoted(attempts.map(({ error }) => error)),
+      plain(attempts.map(({ firstByteMs }) => firstByteMs)),
+      plain(attempts.map(({ totalMs }) => totalMs)),
+      plain(attempts.map(({ failures }) => failures)),
+      plain(attempts.map(({ coolingUntil }) => coolingUntil)),
+    ],
   )
 }
+
+/** Arrays as PostgreSQL reads them: there is a row for every call, and the driver would quote and copy each value. */
+const plain = (values: readonly (string | number | boolean | null)[]): string =>
+  `{${values.map((value) => value ?? 'null').join()}}`
+
+const quoted = (values: readonly (string | null)[]): string =>
+  `{${values.map((value) => (value === null ? 'null' : `"${value.replaceAll(/["\\]/g, '\\$&')}"`)).join()}}`
 
 /** `count` is the whole count so far: a row that was written before takes it over. */
 export async function upsertDenials(sql: Sql, denials: readonly Denial[]): Promise<void> {

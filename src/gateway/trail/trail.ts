@@ -9,9 +9,9 @@ import type { Attempt, Denial, Denied } from './types.ts'
 export type Trail = ReturnType<typeof openTrail>
 
 const KEPT_FOR = 90 * DAY
-const EVERY = 200
+const EVERY = SECOND
 const LONGEST_PAUSE = 10 * SECOND
-const BATCH = 500
+const BATCH = 2_000
 const QUEUE = 10_000
 const SAME_WITHIN = MINUTE
 const SWEEP_BATCH = 5_000
@@ -34,17 +34,18 @@ export function openTrail({ db, world, log }: { db: Db; world: World; log: Log }
   let closed = false
 
   function queue<T>(write: (batch: readonly T[]) => Promise<void>, what: string) {
-    let waiting = new Map<string, T>()
+    let waiting = new Map<unknown, T>()
     let lost = 0
     return {
       /** One that waits under the same key is replaced. */
-      push: (key: string, item: T): void => {
+      push: (key: unknown, item: T): void => {
         if (waiting.size >= QUEUE && !waiting.has(key)) {
           waiting.delete(waiting.keys().next().value!)
           lost += 1
         }
         waiting.set(key, item)
-        arm()
+        if (waiting.size === BATCH && pause === EVERY) void flush()
+        else arm()
       },
       /** False when the database could not be reached: what is left waits. */
       flush: async (): Promise<boolean> => {
@@ -88,11 +89,10 @@ export function openTrail({ db, world, log }: { db: Db; world: World; log: Log }
   const flush = (): Promise<void> => (writing = writing.then(write, write))
 
   return {
-    attempt: (attempt: Attempt): void =>
-      attempts.push(`${attempt.call}:${attempt.n}`, {
-        ...attempt,
-        error: attempt.error && plain(attempt.error, LONGEST_MESSAGE),
-      }),
+    attempt: (attempt: Attempt): void => {
+      const { error } = attempt
+      attempts.push(attempt, error === null ? attempt : { ...attempt, error: plain(error, LONGEST_MESSAGE) })
+    },
 
     denied: (denied: Denied): void => {
       const now = world.now()

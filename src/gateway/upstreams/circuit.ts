@@ -30,6 +30,8 @@ export function openCircuit(now: () => Millis) {
 
     /** Those that are well in their own order, then the spared ones, the soonest to return first. */
     order: <T extends { readonly id: string }>(upstreams: readonly T[]): readonly T[] => {
+      // Nothing is known against any of them.
+      if (standings.size === 0) return upstreams
       const at = now()
       const spared = (one: T): boolean => of(one.id).coolingUntil > at
       const open = upstreams.filter((one) => !spared(one))

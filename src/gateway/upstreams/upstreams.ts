@@ -49,6 +49,7 @@ export type Upstreams = Awaited<ReturnType<typeof openUpstreams>>
 
 const NONCE_BYTES = 12
 const RELOAD_AFTER = SECOND
+const MOST_MODELS = 1_000
 
 const view = (row: store.UpstreamRow): UpstreamView => ({
   id: row.id,
@@ -79,6 +80,8 @@ export async function openUpstreams({
   plainHttp?: boolean
 }) {
   let usable: readonly Upstream[] = []
+  /** Who of them serves a model, as it was asked for; emptied with every reading, and when somebody makes up names. */
+  const servers = new Map<string, readonly Upstream[]>()
   const circuit = openCircuit(world.now)
   const told: Pick<Circuit, 'begun' | 'answered' | 'failed' | 'standing'> = circuit
   let retry: NodeJS.Timeout | undefined
@@ -108,6 +111,17 @@ export async function openUpstreams({
       }
     }
     usable = next
+    servers.clear()
+  }
+
+  function serving(protocol: Protocol, names: readonly string[]): readonly Upstream[] {
+    const asked = `${protocol} ${names.join(' ')}`
+    const known = servers.get(asked)
+    if (known) return known
+    const found = usable.filter((one) => one.protocol === protocol && serves(one, names))
+    if (servers.size >= MOST_MODELS) servers.clear()
+    servers.set(asked, found)
+    return found
   }
 
   /** One read after another, so that an older one never replaces a newer. */
@@ -133,7 +147,7 @@ export async function openUpstreams({
      * priority, those that are spared last. In memory.
      */
     candidates: (protocol: Protocol, names: readonly string[]): readonly Upstream[] =>
-      circuit.order(usable.filter((one) => one.protocol === protocol && serves(one, names))),
+      circuit.order(serving(protocol, names)),
 
     /** Is there anybody for a model? In memory. */
     serves: (protocol: Protocol, model: string): boolean =>

@@ -8,7 +8,7 @@ import { fourYearMonthly, monthlyRefill, startForFirstRefill } from '#grants/sha
 import { NANO_PER_USD } from '#base/money.ts'
 import { cost, upperBound } from '#prices/cost.ts'
 import type { Price } from '#prices/types.ts'
-import { tellBudget } from '#spending/alerts/budget.ts'
+import { tellBudgets } from '#spending/alerts/budget.ts'
 import type { Admission, Principal } from '#spending/types.ts'
 import { openRooms, type Rooms } from '../rooms.ts'
 import { pastWorld } from '../world.ts'
@@ -133,13 +133,13 @@ export async function makeDemo(options: {
     await rooms.commands.vestDue(today)
     await rooms.ledger.expire(today)
     await rooms.ledger.lapse(today)
-    for (const { id, principal } of makers)
-      if (principal)
-        await tellBudget(
-          { db, alerts: rooms.spending.alerts },
-          { wallet: principal.wallet, person: id, empty: false },
-          today,
-        )
+    await tellBudgets(
+      { db, alerts: rooms.spending.alerts },
+      makers.flatMap(({ id, principal }) =>
+        principal ? [{ wallet: principal.wallet, person: id, empty: false }] : [],
+      ),
+      today,
+    )
     const sealed = await rooms.ledger.seal()
     // A third legal entity without people, and the sign that the company is whole.
     await rooms.people.createEntity({ id: FINISHED, ...ENTITIES.holding })

@@ -16,7 +16,9 @@ export function stepOf({ spent, left }: { spent: bigint; left: bigint }): (typeo
 const EVERY = 2 * SECOND
 /** A wallet is looked at so often at most. */
 const AGAIN_AFTER = MINUTE
-const LIMIT = 5_000
+const LIMIT = 20_000
+/** Wallets in one statement. */
+const BATCH = 500
 
 export type Touched = {
   readonly wallet: string
@@ -25,24 +27,41 @@ export type Touched = {
   readonly empty: boolean
 }
 
-/** Tells the step that a wallet has reached, unless it was told since the last tranche vested. */
-export async function tellBudget(
+/** Tells each wallet's owner the step that it has reached, unless it was told since the last tranche vested. */
+export async function tellBudgets(
   { db, alerts }: { readonly db: Db; readonly alerts: Alerts },
-  { wallet, person, empty }: Touched,
+  touched: readonly Touched[],
   now: Millis,
 ): Promise<void> {
-  const period = await store.period(db, wallet, now)
-  if (!period) return
+  const periods = await store.periods(
+    db,
+    touched.map(({ wallet }) => wallet),
+    now,
+  )
+  const reached = touched.flatMap((one) => reachedBy(one, periods.get(one.wallet)))
+  if (reached.length === 0) return
+  const told = await store.causesAmong(
+    db,
+    reached.flatMap(({ causes }) => causes),
+  )
+  for (const { person, facts, causes } of reached) {
+    const cause = causes[0]!
+    if (causes.some((each) => told.has(each))) continue
+    await db.tx((tx) => alerts.record(tx, { person, at: now, facts, cause }))
+  }
+}
+
+/** The step that a wallet has reached, and the causes that would have told of it or of more: its own first. */
+function reachedBy({ wallet, person, empty }: Touched, period: store.Period | undefined) {
+  if (!period) return []
   const { lot, since, spent, left } = period
-  const reached = stepOf({ spent, left })
+  const step = stepOf({ spent, left })
   // What is left may be too little for any call.
-  const step = empty && reached === 90 ? 100 : reached
-  if (step === null) return
-  const begins = `budget:${wallet}:${lot}:`
-  const told = await store.causesSince(db, { person, begins, since })
-  if (STEPS.some((other) => other >= step && told.includes(`${begins}${other}`))) return
-  const facts = { kind: 'budget', percent: step, spent, budget: spent + left, since } as const
-  await db.tx((tx) => alerts.record(tx, { person, at: now, facts, cause: `${begins}${step}` }))
+  const percent = empty && step === 90 ? 100 : step
+  if (percent === null) return []
+  const causes = STEPS.filter((other) => other >= percent).map((other) => `budget:${wallet}:${lot}:${other}`)
+  const facts = { kind: 'budget', percent, spent, budget: spent + left, since } as const
+  return [{ person, facts, causes }]
 }
 
 /**
@@ -69,17 +88,22 @@ export function openBudget({
   async function flush(): Promise<void> {
     timer = null
     const now = world.now()
+    const due: Touched[] = []
     for (const touched of waiting.values()) {
       const last = lookedAt.get(touched.wallet)
       if (!touched.empty && !closed && last !== undefined && now - last < again) continue
+      due.push(touched)
       waiting.delete(touched.wallet)
       lookedAt.delete(touched.wallet)
       lookedAt.set(touched.wallet, now)
-      if (lookedAt.size > LIMIT)
-        for (const oldest of lookedAt.keys()) if (lookedAt.size > LIMIT) lookedAt.delete(oldest)
-      // A late or lost "75 %" harms nobody: the next call asks again.
-      await tellBudget({ db, alerts }, touched, now).catch(() => {})
     }
+    for (const oldest of lookedAt.keys()) {
+      if (lookedAt.size <= LIMIT) break
+      lookedAt.delete(oldest)
+    }
+    // A late or lost "75 %" harms nobody: the next call asks again.
+    for (let from = 0; from < due.length; from += BATCH)
+      await tellBudgets({ db, alerts }, due.slice(from, from + BATCH), now).catch(() => {})
     if (waiting.size > 0) wake()
   }
 
@@ -89,8 +113,9 @@ export function openBudget({
 
   return {
     touched(wallet: string, person: string, empty = false): void {
-      if (waiting.size >= LIMIT && !waiting.has(wallet)) return
-      waiting.set(wallet, { wallet, person, empty: empty || (waiting.get(wallet)?.empty ?? false) })
+      const before = waiting.get(wallet)
+      if (before ? before.empty || !empty : waiting.size >= LIMIT) return
+      waiting.set(wallet, { wallet, person, empty })
       wake()
     },
 

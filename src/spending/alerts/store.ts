@@ -86,22 +86,37 @@ export type Period = {
   readonly left: bigint
 }
 
-/** Since the newest tranche became spendable, not what was carried on or exchanged: what was spent, and what is left (held included). Null without a lot. */
-export async function period(sql: Sql, wallet: string, now: Millis): Promise<Period | null> {
-  const rows = await sql.query<Period>(
-    `with newest as (
-       select id, effective_at from ledger.lot
-       where wallet_id = $1 and effective_at <= $2 and carried_from is null and converted_from is null
-       order by effective_at desc, id desc limit 1
-     )
-     select n.id as lot, n.effective_at as since,
+/** Which of these have alerted. Index: the cause is unique. */
+export async function causesAmong(sql: Sql, causes: readonly string[]): Promise<ReadonlySet<string>> {
+  const rows = await sql.query<{ cause: string }>('select cause from spending.alert where cause = any ($1)', [
+    causes,
+  ])
+  return new Set(rows.map(({ cause }) => cause))
+}
+
+/**
+ * Of each wallet: since the newest tranche became spendable, not what was carried on or exchanged, what was spent and what
+ * is left (held included). A wallet without a lot is left out.
+ */
+export async function periods(
+  sql: Sql,
+  wallets: readonly string[],
+  now: Millis,
+): Promise<ReadonlyMap<string, Period>> {
+  const rows = await sql.query<Period & { readonly wallet: string }>(
+    `select w.id as wallet, newest.id as lot, newest.effective_at as since,
        (select coalesce(sum(u.charged), 0) from ledger.usage u
-         where u.wallet_id = $1 and u.at >= n.effective_at)::bigint as spent,
+         where u.wallet_id = w.id and u.at >= newest.effective_at)::bigint as spent,
        (select coalesce(sum(l.available + l.held), 0) from ledger.lot l
-         where l.wallet_id = $1 and l.open and l.effective_at <= $2
+         where l.wallet_id = w.id and l.open and l.effective_at <= $2
            and (l.expires_at is null or l.expires_at > $2))::bigint as left
-     from newest n`,
-    [wallet, iso(now)],
+     from unnest($1::uuid[]) as w(id)
+     cross join lateral (
+       select id, effective_at from ledger.lot
+       where wallet_id = w.id and effective_at <= $2 and carried_from is null and converted_from is null
+       order by effective_at desc, id desc limit 1
+     ) newest`,
+    [wallets, iso(now)],
   )
-  return rows[0] ?? null
+  return new Map(rows.map(({ wallet, ...period }) => [wallet, period]))
 }

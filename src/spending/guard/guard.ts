@@ -70,7 +70,7 @@ export function openGuard({
   floor: () => Floor | null
   place: () => string
 }) {
-  const meters = openMeters({ db, world })
+  const meters = openMeters({ db, world, seen })
   const calls = new Map<string, Meter>()
   /** Pauses that the database does not have yet; a look must not undo them. */
   const unwritten = new Map<Meter, Promise<boolean>>()
@@ -153,15 +153,14 @@ export function openGuard({
     }
   }
 
-  async function look(meter: Meter): Promise<void> {
-    const found = await meters.look(meter)
+  function seen(meter: Meter, found: store.Look): void {
     if (!unwritten.has(meter)) meter.state.pause = found.pause
   }
 
   /** As well as it can be known now; what fails leaves the last known. */
   const lookSoon = (meter: Meter): Promise<unknown> =>
     Promise.race([
-      look(meter).catch(() => {}),
+      meters.look(meter).catch(() => {}),
       new Promise((resolve) => setTimeout(resolve, LOOK_WITHIN).unref()),
     ])
 
@@ -188,7 +187,7 @@ export function openGuard({
       const little = (meter.sinceLook() + ask.max) * QUIET_PART < limits.day.baseline
       const quiet = little && spent.day + held + ask.max < limits.day.notify
       if (!quiet && !fresh) return { kind: 'look' }
-      look(meter).catch(() => {})
+      meters.lookSoon(meter)
     }
     const side = isSide(ask.class)
     const { min, max } = ask
@@ -281,7 +280,7 @@ export function openGuard({
     if (wallet === null) return null
     const meter = meters.get(wallet) ?? meters.add(openMeter({ wallet, person, now: world.now() }))
     await unwritten.get(meter)
-    await look(meter)
+    await meters.look(meter)
     return meter
   }
 
@@ -343,7 +342,7 @@ export function openGuard({
     /** Another process said that something about this wallet changed; null: anything may have. */
     heard(wallet: string | null): void {
       for (const meter of wallet === null ? meters.all() : [meters.get(wallet)])
-        if (meter) look(meter).catch(() => {})
+        if (meter) meters.look(meter).catch(() => {})
     },
 
     /** As it stands now, from the database. */
@@ -382,7 +381,7 @@ export function openGuard({
         await announce(tx, `velocity:${wallet}`)
       })
       meter.state.nextPass = 0
-      await look(meter)
+      await meters.look(meter)
       watch(meter, floor)
       return viewOf(floor, meter, world.now())
     },

@@ -62,8 +62,17 @@ export function openMeter({
 
   function take(id: string, charged: bigint, at: Millis, time: Millis): void {
     if (counted.has(id)) return
-    counted.set(id, { at: time, charged })
+    remember(id, charged, time)
     rolling.add(at, charged, time)
+  }
+
+  /** Without other processes there may be no look for long that would forget: each new one lets go of what is too old. */
+  function remember(id: string, charged: bigint, time: Millis): void {
+    counted.set(id, { at: time, charged })
+    for (const [oldest, { at }] of counted) {
+      if (at >= time - REMEMBER) break
+      counted.delete(oldest)
+    }
   }
 
   function end(id: string): void {
@@ -124,7 +133,7 @@ export function openMeter({
       if (mine) sinceLook -= mine.amount
       end(id)
       // A look may still show the hold.
-      counted.set(id, { at: time, charged: 0n })
+      remember(id, 0n, time)
     },
     knows: (id: string): boolean => own.has(id) || others.has(id),
 

@@ -2,6 +2,7 @@ import { addDays, dayOf, MINUTE, SECOND, type DateText, type Millis } from '#bas
 import { floor, rational } from '#base/rational.ts'
 import type { World } from '#base/world.ts'
 import type { Db } from '#db/sql.ts'
+import { openLooks } from './looks.ts'
 import type { Meter } from './meter.ts'
 import { baselineOf } from './rules.ts'
 import * as store from './store.ts'
@@ -18,30 +19,48 @@ export function learnedFrom(now: Millis): { readonly from: DateText; readonly to
   return { from: addDays(to, -LEARN_FROM_DAYS), to }
 }
 
-/** The wallets that this process knows, the least used of which is forgotten first, and how they are read. */
-export function openMeters({ db, world }: { db: Db; world: World }) {
+/**
+ * The wallets that this process knows, the least used of which is forgotten first, and how they are read: all that are
+ * asked for at about the same time together. `seen` hears what a reading found.
+ */
+export function openMeters({
+  db,
+  world,
+  seen,
+}: {
+  db: Db
+  world: World
+  seen: (meter: Meter, found: store.Look) => void
+}) {
   const meters = new Map<string, Meter>()
-  const looking = new Map<Meter, Promise<store.Look>>()
+  const looks = openLooks(read)
   let replicas = 1
   let countedAt = Number.NEGATIVE_INFINITY
   let closed = false
 
-  async function read(meter: Meter): Promise<store.Look> {
+  async function read(asked: readonly Meter[]): Promise<void> {
     const now = world.now()
-    const reach = meter.reach(now)
     const today = dayOf(now)
-    const learn = meter.state.baselineDay !== today
+    const asks = asked.map((meter) => ({ meter, reach: meter.reach(now) }))
+    const learners = asked.filter((meter) => meter.state.baselineDay !== today).map(({ wallet }) => wallet)
     const [found, days] = await Promise.all([
-      store.look(db, meter.wallet, reach),
-      learn ? store.peaks(db, meter.wallet, learnedFrom(now)) : null,
+      store.look(
+        db,
+        asks.map(({ meter, reach }) => ({ wallet: meter.wallet, ...reach })),
+      ),
+      learners.length > 0 ? store.peaks(db, learners, learnedFrom(now)) : null,
       countIsOld(now) ? count(now) : null,
     ])
-    if (days) {
-      meter.setBaseline(baselineOf(days))
-      meter.state.baselineDay = today
+    for (const { meter, reach } of asks) {
+      if (days && meter.state.baselineDay !== today) {
+        meter.setBaseline(baselineOf(days.get(meter.wallet) ?? []))
+        meter.state.baselineDay = today
+      }
+      const own = found.get(meter.wallet)
+      if (!own) continue
+      meter.learn(own, reach, world.now())
+      seen(meter, own)
     }
-    meter.learn(found, reach, world.now())
-    return found
   }
 
   const countIsOld = (now: Millis): boolean => !closed && now - countedAt >= COUNT_AGAIN
@@ -49,23 +68,6 @@ export function openMeters({ db, world }: { db: Db; world: World }) {
   async function count(now: Millis): Promise<void> {
     countedAt = now
     replicas = await store.replicas(db, now - SEEN_WITHIN)
-  }
-
-  /** One reading of a wallet at a time; one that is asked for meanwhile begins when it is done. */
-  async function look(meter: Meter): Promise<store.Look> {
-    const running = looking.get(meter)
-    if (running) {
-      await running.catch(() => {})
-      const next = looking.get(meter)
-      if (next && next !== running) return next
-    }
-    const reading = read(meter)
-    looking.set(meter, reading)
-    try {
-      return await reading
-    } finally {
-      if (looking.get(meter) === reading) looking.delete(meter)
-    }
   }
 
   return {
@@ -92,10 +94,12 @@ export function openMeters({ db, world }: { db: Db; world: World }) {
       }
       meter.state.usedAt = now
       if (countIsOld(now)) count(now).catch(() => {})
-      if (meter.state.baselineDay !== dayOf(now)) look(meter).catch(() => {})
+      if (meter.state.baselineDay !== dayOf(now)) looks.soon(meter)
     },
 
-    look,
+    /** Reads it for somebody who waits. */
+    look: looks.now,
+    lookSoon: looks.soon,
 
     /** Whose hold this is, made by another process or before a restart. */
     holding(id: string): Meter | null {

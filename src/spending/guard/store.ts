@@ -27,6 +27,7 @@ export type Look = {
 }
 
 type LookRow = {
+  readonly wallet: string
   readonly holds: [string, string][]
   readonly ended: [string, number, string][]
   readonly minutes: [number, string][]
@@ -34,56 +35,68 @@ type LookRow = {
   readonly confirmation: Confirmation | null
 }
 
-/** One statement, so that a call that ends meanwhile is seen held or ended, never both. Index: usage_wallet. */
-export async function look(
-  sql: Sql,
-  wallet: string,
-  { since, from, now }: { since: Millis; from: Millis; now: Millis },
-): Promise<Look> {
-  const [row] = await sql.query<LookRow>(
-    `select
-       (select coalesce(jsonb_agg(jsonb_build_array(h.id, h.amount::text)), '[]')
-          from ledger.hold h where h.wallet_id = $1) as holds,
-       (select coalesce(jsonb_agg(jsonb_build_array(u.id, (extract(epoch from u.at) * 1000)::bigint, u.charged::text)), '[]')
-          from ledger.usage u where u.wallet_id = $1 and u.at >= $2) as ended,
-       (select coalesce(jsonb_agg(jsonb_build_array(m.at, m.charged::text)), '[]')
-          from (select (extract(epoch from date_trunc('minute', u.at)) * 1000)::bigint as at, sum(u.charged) as charged
-                from ledger.usage u where u.wallet_id = $1 and u.at >= $3 and u.at < $2 group by 1) m) as minutes,
-       (select jsonb_build_object('id', p.id, 'at', (extract(epoch from p.at) * 1000)::bigint, 'span', p.span,
-            'spent', p.spent::text, 'allowed', p.allowed::text, 'baseline', p.baseline::text, 'wanted', p.wanted::text)
-          from spending.pause p where p.wallet_id = $1 and p.ended_at is null limit 1) as pause,
-       (select jsonb_build_object('at', (extract(epoch from c.at) * 1000)::bigint,
-            'until', (extract(epoch from c.until) * 1000)::bigint, 'times', c.times)
-          from spending.confirmation c where c.wallet_id = $1 and c.until > $4 order by c.at desc, c.id desc limit 1
-       ) as confirmation`,
-    [wallet, iso(since), iso(from), iso(now)],
-  )
-  const { holds, ended, minutes, pause, confirmation } = row!
-  return {
-    holds: holds.map(([id, amount]) => ({ id, amount: BigInt(amount) })),
-    ended: ended.map(([id, at, charged]) => ({ id, at, charged: BigInt(charged) })),
-    minutes: minutes.map(([at, charged]) => ({ at, charged: BigInt(charged) })),
-    pause: pause && {
-      id: pause.id,
-      at: pause.at,
-      span: pause.span,
-      spent: BigInt(pause['spent']!),
-      allowed: BigInt(pause['allowed']!),
-      baseline: BigInt(pause['baseline']!),
-      wanted: BigInt(pause['wanted']!),
-    },
-    confirmation,
-  }
+/** Which part of a wallet's history to read: calls one by one since then, minutes from then on. */
+export type LookAsk = {
+  readonly wallet: string
+  readonly since: Millis
+  readonly from: Millis
+  readonly now: Millis
 }
 
-/** The largest windows that ended on each UTC day from `from` up to, not with, `to`. Index: usage_wallet. */
+/** One statement, so that a call that ends meanwhile is seen held or ended, never both. Index: usage_wallet. */
+export async function look(sql: Sql, asks: readonly LookAsk[]): Promise<ReadonlyMap<string, Look>> {
+  const rows = await sql.query<LookRow>(
+    `select a.wallet,
+       (select coalesce(jsonb_agg(jsonb_build_array(h.id, h.amount::text)), '[]')
+          from ledger.hold h where h.wallet_id = a.wallet) as holds,
+       (select coalesce(jsonb_agg(jsonb_build_array(u.id, (extract(epoch from u.at) * 1000)::bigint, u.charged::text)), '[]')
+          from ledger.usage u where u.wallet_id = a.wallet and u.at >= a.since) as ended,
+       (select coalesce(jsonb_agg(jsonb_build_array(m.at, m.charged::text)), '[]')
+          from (select (extract(epoch from date_trunc('minute', u.at)) * 1000)::bigint as at, sum(u.charged) as charged
+                from ledger.usage u where u.wallet_id = a.wallet and u.at >= a.begins and u.at < a.since group by 1) m) as minutes,
+       (select jsonb_build_object('id', p.id, 'at', (extract(epoch from p.at) * 1000)::bigint, 'span', p.span,
+            'spent', p.spent::text, 'allowed', p.allowed::text, 'baseline', p.baseline::text, 'wanted', p.wanted::text)
+          from spending.pause p where p.wallet_id = a.wallet and p.ended_at is null limit 1) as pause,
+       (select jsonb_build_object('at', (extract(epoch from c.at) * 1000)::bigint,
+            'until', (extract(epoch from c.until) * 1000)::bigint, 'times', c.times)
+          from spending.confirmation c where c.wallet_id = a.wallet and c.until > a.now order by c.at desc, c.id desc limit 1
+       ) as confirmation
+     from unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[], $4::timestamptz[]) as a(wallet, since, begins, now)`,
+    [
+      asks.map(({ wallet }) => wallet),
+      asks.map(({ since }) => iso(since)),
+      asks.map(({ from }) => iso(from)),
+      asks.map(({ now }) => iso(now)),
+    ],
+  )
+  return new Map(rows.map((row) => [row.wallet, lookOf(row)]))
+}
+
+const lookOf = ({ holds, ended, minutes, pause, confirmation }: LookRow): Look => ({
+  holds: holds.map(([id, amount]) => ({ id, amount: BigInt(amount) })),
+  ended: ended.map(([id, at, charged]) => ({ id, at, charged: BigInt(charged) })),
+  minutes: minutes.map(([at, charged]) => ({ at, charged: BigInt(charged) })),
+  pause: pause && {
+    id: pause.id,
+    at: pause.at,
+    span: pause.span,
+    spent: BigInt(pause['spent']!),
+    allowed: BigInt(pause['allowed']!),
+    baseline: BigInt(pause['baseline']!),
+    wanted: BigInt(pause['wanted']!),
+  },
+  confirmation,
+})
+
+/** The largest windows of each wallet that ended on each UTC day from `from` up to, not with, `to`. Index: usage_wallet. */
 export async function peaks(
   sql: Sql,
-  wallet: string,
+  wallets: readonly string[],
   { from, to }: { from: DateText; to: DateText },
-): Promise<DayPeaks[]> {
+): Promise<ReadonlyMap<string, readonly DayPeaks[]>> {
   const before = (span: Span): string => `interval '${minutesIn(span) - 1} minutes'`
   const rows = await sql.query<{
+    wallet: string
     day: DateText
     total: bigint
     five: bigint
@@ -91,24 +104,28 @@ export async function peaks(
     day_long: bigint
   }>(
     `with minutes as (
-       select date_trunc('minute', at) as m, sum(charged) as nano from ledger.usage
-       where wallet_id = $1 and at >= $2::date and at < $3::date group by 1
+       select wallet_id, date_trunc('minute', at) as m, sum(charged) as nano from ledger.usage
+       where wallet_id = any ($1) and at >= $2::date and at < $3::date group by 1, 2
      ), windows as (
-       select m, nano,
-         sum(nano) over (order by m range between ${before('five_minutes')} preceding and current row) as five,
-         sum(nano) over (order by m range between ${before('hour')} preceding and current row) as hour,
-         sum(nano) over (order by m range between ${before('day')} preceding and current row) as day_long
+       select wallet_id, m, nano,
+         sum(nano) over (partition by wallet_id order by m range between ${before('five_minutes')} preceding and current row) as five,
+         sum(nano) over (partition by wallet_id order by m range between ${before('hour')} preceding and current row) as hour,
+         sum(nano) over (partition by wallet_id order by m range between ${before('day')} preceding and current row) as day_long
        from minutes
      )
-     select m::date as day, sum(nano) as total, max(five) as five, max(hour) as hour, max(day_long) as day_long
-     from windows group by 1 order by 1`,
-    [wallet, from, to],
+     select wallet_id as wallet, m::date as day, sum(nano) as total, max(five) as five, max(hour) as hour,
+       max(day_long) as day_long
+     from windows group by 1, 2 order by 1, 2`,
+    [wallets, from, to],
   )
-  return rows.map(({ day, total, five, hour, day_long }) => ({
-    day,
-    total: BigInt(total),
-    most: { five_minutes: BigInt(five), hour: BigInt(hour), day: BigInt(day_long) },
-  }))
+  const days = new Map<string, DayPeaks[]>()
+  for (const { wallet, day, total, five, hour, day_long } of rows) {
+    const most = { five_minutes: BigInt(five), hour: BigInt(hour), day: BigInt(day_long) }
+    const own = days.get(wallet) ?? []
+    own.push({ day, total: BigInt(total), most })
+    days.set(wallet, own)
+  }
+  return days
 }
 
 /** Processes that may hold money: those seen since then. */
