@@ -126,7 +126,7 @@ function callAll(at: () => Served) {
       }
       if (answer.kind === 'refused' && answer.status < 500) refused += 1
       else retried += 1
-      await sleep(20)
+      await sleep(100)
     }
   }
   const running = Promise.all(Array.from({ length: CALLERS }, (_, index) => caller(index)))
