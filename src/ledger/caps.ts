@@ -15,7 +15,8 @@ type CapRow = {
 
 /**
  * Sets or ends (null) the cap of a key. What the key used in the window that `now` lies in is counted from its holds and
- * calls, so setting a cap again, or another, never resets anything; without a period everything it ever used counts.
+ * calls, so setting a cap again, or another, never resets anything; without a period everything it ever used counts, months
+ * that are archived too, so that is read from the roll-ups and the calls behind them.
  */
 export async function setCap(
   sql: Sql,
@@ -32,15 +33,20 @@ export async function setCap(
     return
   }
   await sql.query(
-    `with w as (select coalesce(date_trunc($4, $5::timestamptz, 'UTC'), 'epoch') as start)
+    `with w as (select coalesce(date_trunc($4::text, $5::timestamptz, 'UTC'), 'epoch') as start)
      insert into ledger.cap as c (key_id, wallet_id, amount, period, window_start, used)
      select $1, $2, $3, $4, w.start, (
          select coalesce(sum(h.amount), 0) from ledger.hold h where h.wallet_id = $2 and h.key_id = $1 and h.at >= w.start
        ) + (
          select coalesce(sum(u.charged), 0) from ledger.usage u
-         where u.wallet_id = $2 and u.at >= w.start and u.key_id = $1 and exists (
+         where $4 is not null and u.wallet_id = $2 and u.at >= w.start and u.key_id = $1 and exists (
            select 1 from ledger.entry e where e.transfer = u.id and e.kind = 'hold' and e.n = 0 and e.at >= w.start
          )
+       ) + (
+         select coalesce(sum(r.charged), 0) from ledger.usage_hour r where $4 is null and r.wallet_id = $2 and r.key_id = $1
+       ) + (
+         select coalesce(sum(u.charged), 0) from ledger.usage u, ledger.rollup_head h
+         where $4 is null and u.wallet_id = $2 and u.key_id = $1 and (u.tx > h.tx or u.tx = 0 and u.id > h.old)
        )
      from w
      on conflict (key_id) do update

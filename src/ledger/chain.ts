@@ -1,6 +1,7 @@
 /**
  * The checks of the hash chain, each a query that answers the rows at which it does not hold. Seals are of two ages: one
- * row an entry until blocks came (`ledger.seal`), and one row a block behind them (`ledger.seal_block`).
+ * row an entry until blocks came (`ledger.seal`), and one row a block behind them (`ledger.seal_block`). An entry that says
+ * nothing is one whose call is archived and was not read back: it and its block cannot be hashed again, the others' marks can.
  */
 export const CHAIN_CHECKS: readonly { check: string; text: string }[] = [
   {
@@ -12,17 +13,17 @@ export const CHAIN_CHECKS: readonly { check: string; text: string }[] = [
           over (order by b.n) as before
         from ledger.seal_block b
       ), member as (
-        select b.n, x.i, x.seq, x.mark, sha256(convert_to(e.said, 'UTF8')) as digest,
+        select b.n, x.i, x.seq, x.mark, sha256(convert_to(e.said, 'UTF8')) as digest, e.seq is not null and e.said is null as away,
           case when e.seq is null then 'is missing; seal ' || b.n || ' saw it'
             else e.kind || ' ' || e.n || ' of transfer ' || e.transfer || ' is not what seal ' || b.n || ' saw' end as detail
         from ledger.seal_block b cross join unnest(b.seqs, b.marks) with ordinality as x(seq, mark, i)
           left join ledger.spoken e on e.seq = x.seq
       ), proved as (
-        select b.n, b.hash = sha256(b.before || coalesce(m.digests, '')) as holds, m.rows, m.details
+        select b.n, m.away or b.hash = sha256(b.before || coalesce(m.digests, '')) as holds, m.rows, m.details
         from block b join (
-          select n, string_agg(digest, '' order by i) as digests,
-            array_agg('entry ' || seq order by i) filter (where substr(digest, 1, 8) is distinct from mark) as rows,
-            array_agg(detail order by i) filter (where substr(digest, 1, 8) is distinct from mark) as details
+          select n, string_agg(digest, '' order by i) as digests, bool_or(away) as away,
+            array_agg('entry ' || seq order by i) filter (where substr(digest, 1, 8) is distinct from mark and not away) as rows,
+            array_agg(detail order by i) filter (where substr(digest, 1, 8) is distinct from mark and not away) as details
           from member group by n
         ) m on m.n = b.n
       )

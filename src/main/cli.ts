@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { version } from './config.ts'
+import { archiveCommand } from './cli/archive.ts'
 import { doctorCommand } from './cli/doctor.ts'
 import { exchangeCommand } from './cli/exchange.ts'
 import { exportCommands } from './cli/export.ts'
@@ -35,6 +36,7 @@ for (const add of [
   priceOverrideCommand,
   exchangeCommand,
   ledgerCommand,
+  archiveCommand,
   personCommand,
   lifeCommands,
   providerCommand,

@@ -10,18 +10,25 @@ export function ledgerCommand(program: Command, env: Environment): void {
   ledger
     .command('verify')
     .description('prove the hash chain, every transfer, every lot, every grant')
+    .option('--archive <folder>', 'read the calls of archived months from their files there')
     .option('--json', 'one JSON document')
     .option('--data <folder>', 'data folder of the embedded database')
-    .action(async (options: Shared) => {
+    .action(async (options: Shared & { readonly archive?: string }) => {
       const verdict = await withRooms(env, options, async ({ ledger: open, db }) => {
         await open.seal()
-        return verify(db, (check) => say(`checking ${check}`))
+        return verify(db, (check) => say(`checking ${check}`), options)
       })
       print(options.json ?? false, verdict, () => [
         ...verdict.findings.map((finding) => `${finding.row} ${finding.detail} (${finding.check})`),
         verdict.ok
           ? `The ledger holds: ${verdict.entries} entries, ${verdict.sealed} sealed, ${verdict.grants} grants, ${verdict.lots} lots, ${verdict.openHolds} holds in flight.`
           : `The ledger does not hold: ${verdict.findings.length} findings.`,
+        ...(verdict.unread.length === 0
+          ? []
+          : [
+              `Not looked at: the calls of ${verdict.unread.map((month) => month.slice(0, 7)).join(', ')}, which are archived. ` +
+                'With --archive FOLDER they are read back and proved too.',
+            ]),
         `Newest seal ${verdict.head}`,
       ])
       if (!verdict.ok) {
