@@ -248,6 +248,41 @@ test('a slow reader stops whoever writes to it, and gets every byte in the end',
   client.socket.destroy()
 })
 
+test('replies that nobody takes do not pile up, and the last one may be taken slowly', async (t) => {
+  const body = Buffer.alloc(6 * 1024 * 1024, 'z')
+  let served = 0
+  const { url, sockets } = await front(
+    t,
+    async (request, reply) => {
+      await request.body(100)
+      served += 1
+      reply.head(200, [])
+      reply.end(body)
+    },
+    { second: 20 },
+  )
+  const taken = async (said: string): Promise<number> => {
+    const client = await rawClient(url)
+    client.socket.pause()
+    client.say(said)
+    const before = served
+    await eventually(() => assert.ok(served > before), 20_000)
+    // Longer than a client may take to end its side, and not so long as it may take to read a reply.
+    await new Promise((resolve) => setTimeout(resolve, 250))
+    const waiting = [...sockets].reduce((sum, socket) => sum + socket.writableLength, 0)
+    assert.ok(served < before + 3 && waiting <= 2 * body.length, `${served} replies, ${waiting} bytes`)
+    let size = 0
+    client.socket.removeAllListeners('data').on('data', (chunk: Buffer) => (size += chunk.length))
+    client.socket.resume()
+    await client.ended()
+    return size
+  }
+  const last = ask('x', 'Connection: close\r\n')
+  assert.ok((await taken(last)) > body.length)
+  assert.ok((await taken(ask('x').repeat(8) + last)) > 9 * body.length)
+  assert.equal(served, 10)
+})
+
 test('what a client sends ahead is read only so far', async (t) => {
   const replies: ClientReply[] = []
   const { url, sockets } = await front(t, (_, reply) => replies.push(reply))

@@ -12,8 +12,10 @@ const HEAD_WITHIN = 30 * SECOND
 const BODY_WITHIN = 2 * MINUTE
 /** What the client is told in `Keep-Alive`, and a second more. */
 const IDLE_FOR = 76 * SECOND
-/** For the client to take the last bytes and end its side. */
+/** For the client to end its side. */
 const CLOSE_WITHIN = 5 * SECOND
+/** For the client to take what is left of a reply. */
+const TAKE_WITHIN = 10 * MINUTE
 /** What is read ahead of a request that is being answered; then the client is read no further. */
 const MAX_AHEAD = 64 * 1024
 const LATE = 'HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n'
@@ -66,7 +68,7 @@ export function takeConnections(
 
     const end = (): void => {
       state = 'closing'
-      connection.deadline = sweep.after(CLOSE_WITHIN)
+      connection.deadline = sweep.after(socket.writableLength > 0 ? TAKE_WITHIN : CLOSE_WITHIN)
       socket.end()
       // To hear the other side end, too.
       socket.resume()
@@ -137,6 +139,11 @@ export function takeConnections(
     /** After the reply and all of the body: the next request, or the end. */
     const next = (): void => {
       if (!reply?.over() || !body || body.left() > 0 || state !== 'serving') return
+      // One reply after the other, or those that nobody takes would pile up.
+      if (socket.writableNeedDrain) {
+        connection.deadline = sweep.after(TAKE_WITHIN)
+        return
+      }
       const last = reply.last()
       over()
       if (last) return end()
@@ -170,7 +177,10 @@ export function takeConnections(
       socket.resume()
     }
 
-    const onDrain = (): void => reply?.drained()
+    const onDrain = (): void => {
+      reply?.drained()
+      next()
+    }
     /** A client that ends its side has left: nobody who does that reads on. */
     const onEnd = (): void => {
       leave()

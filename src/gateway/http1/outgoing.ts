@@ -130,17 +130,16 @@ export function openReply(socket: Socket, settings: ReplySettings): OutgoingRepl
         socket.destroy()
         return
       }
-      const bare = status < 200 || status === 204 || status === 304
-      let lines = linesOf(headers)
+      const { lines, length, dated } = linesOf(headers)
       headed = true
       settings.begun()
-      const length = announced(headers)
-      if (bare) framing = 'none'
+      if (status < 200 || status === 204 || status === 304) framing = 'none'
       else if (length !== null) [framing, left] = ['length', length]
-      if (length !== null && status !== 204) lines += `Content-Length: ${length}\r\n`
       last = settings.last()
-      const reason = STATUS_CODES[status] ?? ''
-      head = `HTTP/1.1 ${status} ${reason}\r\n${lines}Date: ${settings.date()}\r\n${last ? CLOSE : KEEP}`
+      head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines}`
+      if (length !== null && status !== 204) head += `Content-Length: ${length}\r\n`
+      if (!dated) head += `Date: ${settings.date()}\r\n`
+      head += last ? CLOSE : KEEP
     },
     flush() {
       if (!isGone()) flushLater()
@@ -185,21 +184,21 @@ export function openReply(socket: Socket, settings: ReplySettings): OutgoingRepl
   }
 }
 
-const isLength = (name: string): boolean => name.length === 14 && name.toLowerCase() === 'content-length'
-
-function announced(headers: HeaderList): number | null {
-  for (let at = 0; at < headers.length; at += 2) if (isLength(headers[at]!)) return lengthOf(headers[at + 1]!)
-  return null
-}
-
-/** All but the length. Throws when one of them would be more than its line. */
-function linesOf(headers: HeaderList): string {
+/** All but the length, which is written as the number that it is. Throws when one of them would be more than its line. */
+function linesOf(headers: HeaderList): { lines: string; length: number | null; dated: boolean } {
   let lines = ''
+  let length: number | null = null
+  let dated = false
   for (let at = 0; at + 1 < headers.length; at += 2) {
     const name = headers[at]!
     const value = headers[at + 1]!
     invariant(isToken(name) && isText(value), `the header ${JSON.stringify(name)} can be written`)
-    if (!isLength(name)) lines += `${name}: ${value}\r\n`
+    if (name.length === 14 && name.toLowerCase() === 'content-length') {
+      length = lengthOf(value)
+      continue
+    }
+    dated ||= name.length === 4 && name.toLowerCase() === 'date'
+    lines += `${name}: ${value}\r\n`
   }
-  return lines
+  return { lines, length, dated }
 }
