@@ -604,6 +604,15 @@ describe('the ledger', () => {
   })
 })
 
+test('no function that plans in few ways is compiled for each batch', async () => {
+  const db = await testDb()
+  const compiled = await db.query(
+    `select proname from pg_proc where array_to_string(proconfig, ' ') like '%enable_%' and not 'jit=off' = any (proconfig)`,
+  )
+  assert.deepEqual(compiled, [])
+  await db.drop()
+})
+
 describe('perq ledger verify', () => {
   const world = testWorld({ seed: 7 })
   let db: TestDb
