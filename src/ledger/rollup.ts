@@ -37,3 +37,19 @@ export const behind = (
   old === ALL
     ? { text: `u.tx > $${first}::bigint`, values: [tx] }
     : { text: `(u.tx > $${first}::bigint or u.tx = 0 and u.id > $${first + 1}::uuid)`, values: [tx, old] }
+
+/**
+ * As an expression: what a wallet was charged from an instant on, corrections left in, months that are archived too. Both are
+ * expressions themselves. Exact in a statement of its own, because a statement sees one snapshot.
+ */
+export function chargedSince(wallet: string, since: string): string {
+  const hour = `date_trunc('hour', ${since}, 'UTC')`
+  const opens = `(${hour} + case when ${since} > ${hour} then interval '1 hour' else interval '0' end)`
+  return `((
+      select coalesce(sum(r.charged), 0) from ledger.usage_hour r where r.wallet_id = ${wallet} and r.hour >= ${opens}
+    ) + (
+      select coalesce(sum(u.charged), 0) from ledger.usage u, ledger.rollup_head h
+      where u.wallet_id = ${wallet} and u.at >= ${since}
+        and (u.at < ${opens} or u.tx > h.tx or u.tx = 0 and u.id > h.old)
+    ))`
+}

@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test'
 import fc from 'fast-check'
 import { DAY, dayOf, HOUR, iso, MINUTE, startOfDay } from '#base/time.ts'
 import { connect } from '#db/connect.ts'
-import { rollUp } from '#ledger/rollup.ts'
+import { chargedSince, rollUp } from '#ledger/rollup.ts'
 import { verify } from '#ledger/verify.ts'
 import type { Person } from '#people/person.ts'
 import { openCompany, type Company } from '../../test/support/company.ts'
@@ -124,6 +124,14 @@ async function everyReportIsRight(): Promise<void> {
     assert.equal(listed?.spent_30d, view.spent_30d)
     const limit = limits.find(({ id }) => id === person.id)
     assert.equal(limit?.spentMonth, await plain.spent(wallet, startOfMonth(now), end))
+
+    const since = now - below(9 * DAY)
+    const [charged] = await db.query<{ charged: bigint; plain: bigint }>(
+      `select ${chargedSince('$1::uuid', '$2::timestamptz')} as charged,
+         (select coalesce(sum(u.charged), 0) from ledger.usage u where u.wallet_id = $1 and u.at >= $2) as plain`,
+      [wallet, iso(since)],
+    )
+    assert.equal(charged?.charged, charged?.plain)
 
     const [from, to] = [dayOf(now - below(12) * DAY), dayOf(now)]
     const [start, close] = [startOfDay(from), startOfDay(to) + DAY]

@@ -1,5 +1,6 @@
 import { iso, type Millis } from '#base/time.ts'
 import type { Sql } from '#db/sql.ts'
+import { chargedSince } from '#ledger/rollup.ts'
 
 export type AlertRow = {
   readonly id: string
@@ -105,8 +106,7 @@ export async function periods(
 ): Promise<ReadonlyMap<string, Period>> {
   const rows = await sql.query<Period & { readonly wallet: string }>(
     `select w.id as wallet, newest.id as lot, newest.effective_at as since,
-       (select coalesce(sum(u.charged), 0) from ledger.usage u
-         where u.wallet_id = w.id and u.at >= newest.effective_at)::bigint as spent,
+       ${chargedSince('w.id', 'newest.effective_at')}::bigint as spent,
        (select coalesce(sum(l.available + l.held), 0) from ledger.lot l
          where l.wallet_id = w.id and l.open and l.effective_at <= $2
            and (l.expires_at is null or l.expires_at > $2))::bigint as left
