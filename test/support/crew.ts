@@ -91,8 +91,12 @@ export function callAlways(served: Served, { callers = 8, tokens = 60 } = {}): L
   }
 }
 
-/** So many, each with an answer that takes long, on a connection of its own, one opened after the other; resolves when all answer. */
-export async function longStreams(served: Served, count: number): Promise<{ finished: Promise<number> }> {
+/** So many, each with an answer that takes long, on a connection of its own, one opened after the other, `begun` after each; resolves when all answer. */
+export async function longStreams(
+  served: Served,
+  count: number,
+  begun: () => Promise<void> = () => Promise.resolve(),
+): Promise<{ finished: Promise<number> }> {
   const key = served.people.find(({ key }) => key !== null)!.key!
   const finishing: Promise<boolean>[] = []
   for (let n = 0; n < count; n += 1) {
@@ -103,12 +107,13 @@ export async function longStreams(served: Served, count: number): Promise<{ fini
       headers: { 'content-type': 'application/json', 'x-api-key': key, 'anthropic-version': '2023-06-01' },
       body: JSON.stringify({
         model: 'claude-haiku-4-5',
-        max_tokens: 3_000,
+        max_tokens: 2_000,
         stream: true,
-        messages: [{ role: 'user', content: 'Take your time. Reply with 2500 tokens.' }],
+        messages: [{ role: 'user', content: 'Take your time. Reply with 1500 tokens.' }],
       }),
     })
     assert.equal(reply.statusCode, 200)
+    await begun()
     const whole = async (): Promise<boolean> => {
       const text = await reply.body.text().catch(() => '')
       await pool.close()
