@@ -85,10 +85,15 @@ export function openSpending({
   const uses = openUses((batch) => store.recordUses(db, batch))
   const scopes = openScopes({ read: () => ledger.scopes(db), now: world.now })
   const principals = openPrincipals({ load, now: world.now })
+  let recordedLast: { readonly version: number; readonly policy: Policy } | null = null
   const policies = openPolicies({
     read: async () => {
       const row = await store.policy(db)
-      return row ? parsePolicy(row.body) : DEFAULT_POLICY
+      if (!row) return DEFAULT_POLICY
+      // What is recorded never changes, and what was worked out from it stays right with it.
+      if (recordedLast?.version !== row.version)
+        recordedLast = { version: row.version, policy: parsePolicy(row.body) }
+      return recordedLast.policy
     },
     now: world.now,
   })

@@ -23,19 +23,30 @@ const CR = 0x0d
 export function parseEvent(bytes: Buffer): SseEvent {
   let name = ''
   let data: string | null = null
+  const said = bytes.toString('utf8')
+  const text = said.includes('\r') ? said.replaceAll(/\r\n?/g, '\n') : said
   // The mark of byte order that a stream may start with is not part of its first field.
-  const text = bytes.toString('utf8')
-  for (const line of (text.charCodeAt(0) === 0xfeff ? text.slice(1) : text).split(/\r\n|\n|\r/)) {
-    const colon = line.indexOf(':')
-    if (line === '' || colon === 0) continue
-    const field = colon === -1 ? line : line.slice(0, colon)
-    const raw = colon === -1 ? '' : line.slice(colon + 1)
-    const value = raw.startsWith(' ') ? raw.slice(1) : raw
-    if (field === 'data') data = data === null ? value : `${data}\n${value}`
-    else if (field === 'event') name = value
+  for (let at = text.charCodeAt(0) === 0xfeff ? 1 : 0, end = at; at < text.length; at = end + 1) {
+    end = text.indexOf('\n', at)
+    if (end === -1) end = text.length
+    if (text.startsWith(DATA, at)) {
+      const value = valueIn(text, at + DATA.length, end)
+      data = data === null ? value : `${data}\n${value}`
+    } else if (text.startsWith(EVENT, at)) name = valueIn(text, at + EVENT.length, end)
+    // A name alone, without a colon, is that field with nothing in it.
+    else if (end - at === 4 && text.startsWith('data', at)) data = data === null ? '' : `${data}\n`
+    else if (end - at === 5 && text.startsWith('event', at)) name = ''
   }
   return { name, data, bytes }
 }
+
+const DATA = 'data:'
+const EVENT = 'event:'
+const SPACE = 0x20
+
+/** One space behind the colon is no part of the value. */
+const valueIn = (text: string, from: number, end: number): string =>
+  text.slice(from < end && text.charCodeAt(from) === SPACE ? from + 1 : from, end)
 
 /**
  * Follows a stream of server-sent events byte by byte: lines end in LF, CRLF or CR, and a chunk may be cut anywhere.

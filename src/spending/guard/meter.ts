@@ -55,6 +55,8 @@ export function openMeter({
   let confirmation: Confirmation | null = null
   let limits: { floor: PerSpan<bigint>; times: number; value: Limits } | null = null
   let lookedAt: Millis | null = null
+  /** A look has begun and is not in yet. */
+  let looking = false
   /** What this process let in since its share of the room was last renewed. */
   let sinceLook = 0n
   let renewedAt: Millis | null = null
@@ -66,8 +68,15 @@ export function openMeter({
     rolling.add(at, charged, time)
   }
 
-  /** Without other processes there may be no look for long that would forget: each new one lets go of what is too old. */
+  /**
+   * Only what a look may show again: one that is under way, or one that follows another soon. A later one reads the whole
+   * day anew, and what ended before it is in what it reads.
+   */
+  const mayComeAgain = (time: Millis): boolean =>
+    looking || (lookedAt !== null && time - lookedAt <= FOLLOWS_WITHIN)
+
   function remember(id: string, charged: bigint, time: Millis): void {
+    if (!mayComeAgain(time)) return
     counted.set(id, { at: time, charged })
     for (const [oldest, { at }] of counted) {
       if (at >= time - REMEMBER) break
@@ -147,6 +156,7 @@ export function openMeter({
     /** Which part of the history a look now should read. */
     reach(time: Millis): { since: Millis; from: Millis; now: Millis; whole: boolean } {
       prune(time)
+      looking = true
       const whole = lookedAt === null || time - lookedAt > FOLLOWS_WITHIN
       const since = (whole ? time : lookedAt!) - OVERLAP
       return { since, from: whole ? time - DAY : since, now: time, whole }
@@ -174,6 +184,8 @@ export function openMeter({
       }
       confirmation = found.confirmation
       lookedAt = reach.now
+      // Not before: what this one brought may come again with the next.
+      looking = false
       if (!mayRenew(reach.now)) return
       renewedAt = reach.now
       sinceLook = 0n
