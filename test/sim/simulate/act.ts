@@ -102,6 +102,8 @@ async function doIt(company: Company, replica: Replica, command: Single): Promis
       return [await answer(life.expireDue(now).then((count) => `ended ${count}`))]
     case 'work':
       return [await answer(life.work(now).then(() => 'worked'))]
+    case 'roll':
+      return [await answer(ledger.rollUp().then(() => 'rolled up'))]
     case 'seal':
       return [await answer(ledger.seal().then(() => 'sealed'))]
   }
@@ -241,7 +243,7 @@ async function waits({ slot }: Company): Promise<boolean> {
   const [row] = await slot.db.query<{ waits: boolean }>(
     `select exists (
        select 1 from pg_stat_activity
-       where datname = current_database() and wait_event_type = 'Lock' and query not like '%last_used_at%'
+       where datname = current_database() and wait_event_type = 'Lock'
      ) as waits`,
   )
   return row!.waits

@@ -37,6 +37,7 @@ export function touchedBy(company: Company, command: Single): Touched {
     case 'leave':
       return { people: there(command.person), calls: [], everyLot: true }
     case 'seal':
+    case 'roll':
       return { people: [], calls: [], everyLot: false }
     case 'lapse': {
       const open = [...company.model.calls.values()].filter(({ state }) => state === 'open')
@@ -90,6 +91,7 @@ export function apply(
     case 'work':
       return applyWork(company, answer, seen, from)
     case 'seal':
+    case 'roll':
       return null
   }
 }
@@ -255,12 +257,12 @@ function applyLapse(
   company: Company,
   answer: string | null,
   seen: Seen,
-  { now, counts }: Sender & { readonly counts: boolean },
+  { now, beside, counts }: Sender & { readonly counts: boolean },
 ): Finding | null {
   let count = 0
   for (const call of company.model.calls.values()) {
     if (call.state !== 'open') continue
-    const gone = !seen.holds.has(callId(company, call.n))
+    const gone = seen.usage.get(callId(company, call.n))?.status === 'lapsed'
     const over = call.expiresAt <= now
     const orphaned = call.owner !== null && !company.model.alive.has(call.owner)
     if (gone && !over && !orphaned)
@@ -268,7 +270,7 @@ function applyLapse(
         'every hold ends, and not before its time',
         `the hold of call ${call.n} lapsed, though its process lives and it has time to ${new Date(call.expiresAt).toISOString()}`,
       )
-    if (!gone && over && answer !== null)
+    if (!gone && over && answer !== null && !beside)
       return found(
         'every hold ends, and not before its time',
         `the hold of call ${call.n} had time to ${new Date(call.expiresAt).toISOString()} and still stands after a sweep at ${new Date(now).toISOString()}`,
@@ -283,12 +285,17 @@ function applyLapse(
     : null
 }
 
-function applyExpire(company: Company, answer: string | null, seen: Seen, { now }: Sender): Finding | null {
+function applyExpire(
+  company: Company,
+  answer: string | null,
+  seen: Seen,
+  { now, beside }: Sender,
+): Finding | null {
   const real = new Map(seen.lots.map((lot) => [lot.id, lot]))
   let count = 0
   for (const lot of company.model.lots) {
     if (lot.to > now || lot.available === 0n) continue
-    if (answer === null && BigInt(real.get(lot.id ?? '')?.expired ?? 0) === lot.expired) continue
+    if ((answer === null || beside) && BigInt(real.get(lot.id ?? '')?.expired ?? 0) === lot.expired) continue
     model.expire(lot)
     count += 1
   }

@@ -125,7 +125,12 @@ export type Company = {
   starting: (n: number) => Promise<void>
 }
 /** What of a process decides about its commands. */
-export type Sender = { readonly now: Millis; readonly owner: string }
+export type Sender = {
+  readonly now: Millis
+  readonly owner: string
+  /** Another command ran beside it: what came in after a sweep had looked is left to the next one. */
+  readonly beside: boolean
+}
 
 export async function openCompany(slot: Slot, seed: number, planted: Planted): Promise<Company> {
   const clock: Clock = { base: BEGIN + (seed % 20) * DAY, skews: [0, 2_000, -3_000] }

@@ -102,6 +102,7 @@ async function shortest(
   const whole = scriptOf(seed, perSeed)
   const end = failure.index >= whole.length
   let script: readonly Command[] = whole.slice(0, failure.index + 1)
+  log(`seed ${seed}: ${found.finding.promise}: ${found.finding.how}; looking for its shortest story`)
   let tries = 0
   const attempt = async (shorter: readonly Command[]): Promise<boolean> => {
     tries += 1

@@ -108,9 +108,9 @@ async function step(run: Run, command: Command): Promise<Finding | null> {
   }
 }
 
-const senderOf = (company: Company, n: number): Sender => {
+const senderOf = (company: Company, n: number, beside = false): Sender => {
   const { world, owner } = company.replicas[n]!
-  return { now: world.now(), owner }
+  return { now: world.now(), owner, beside }
 }
 
 async function single(run: Run, command: Single): Promise<Finding | null> {
@@ -175,7 +175,7 @@ async function both(run: Run, command: Extract<Command, { kind: 'both' }>): Prom
     calls: [...new Set([...one.calls, ...two.calls])],
     everyLot: one.everyLot || two.everyLot,
   }
-  const [from, other] = [senderOf(company, first.replica), senderOf(company, second.replica)]
+  const [from, other] = [senderOf(company, first.replica, true), senderOf(company, second.replica, true)]
   const [heardOne, heardTwo] = await sendBoth(company, command)
   bump(run, `${first.kind} beside ${second.kind}`)
   run.told.push({ command, heard: [heardOne, heardTwo], at: company.clock.base })
@@ -246,6 +246,7 @@ async function prove(run: Run): Promise<Finding | null> {
   const replica = replicas.find(({ faulty }) => !faulty.isDead())!
   replica.faulty.arm(null)
   await replica.ledger.seal()
+  await replica.ledger.rollUp()
   const { findings } = await verify(slot.db)
   bump(run, 'proofs of the whole ledger')
   const [first] = findings

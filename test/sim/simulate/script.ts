@@ -26,6 +26,9 @@ export type HoldAsk = CallKind & {
 }
 export type Limit = { readonly amount: number; readonly period: CapPeriod | null }
 
+/** What has to happen by itself: every process does all of it. `roll` adds usage up. */
+export type Duty = 'vest' | 'lapse' | 'expire' | 'work' | 'seal' | 'roll'
+
 /** Everything random is here, so that the same script does the same, and a shorter one tells what of it matters. */
 export type Command =
   | { readonly kind: 'hire'; readonly person: number }
@@ -45,7 +48,7 @@ export type Command =
       readonly key: number
       readonly limit: Limit | null
     })
-  | (Sent & { readonly kind: 'vest' | 'lapse' | 'expire' | 'work' | 'seal' })
+  | (Sent & { readonly kind: Duty })
   | (Sent & { readonly kind: 'leave'; readonly person: number; readonly reason: number })
   /** All replicas beat, and one of them looks, every five seconds for half a minute: the dead are known after it. */
   | { readonly kind: 'watch'; readonly replica: number }
@@ -147,7 +150,7 @@ export function scriptOf(seed: number, operations: number): Command[] {
     limit: below(4) === 0 ? null : { amount: 1 + below(2_500), period: PERIODS[below(PERIODS.length)]! },
     ...sent(8),
   })
-  const duty = (kinds: readonly ('vest' | 'lapse' | 'expire' | 'work' | 'seal')[]): Single => ({
+  const duty = (kinds: readonly Duty[]): Single => ({
     kind: kinds[below(kinds.length)]!,
     ...sent(8),
   })
@@ -168,7 +171,7 @@ export function scriptOf(seed: number, operations: number): Command[] {
     const whole = (command: Single): Single => ({ ...command, mishap: null })
     const pick = (): Single => {
       const chance = below(10)
-      if (chance < 5) return whole(duty(['vest', 'lapse', 'expire', 'expire', 'seal']))
+      if (chance < 5) return whole(duty(['vest', 'lapse', 'expire', 'expire', 'seal', 'roll']))
       if (chance < 6) return whole(cap())
       if (chance < 7 && below(4) === 0 && count > operations / 2) return whole(leave())
       return whole(chance < 9 ? hold(2) : settle())
@@ -190,7 +193,7 @@ export function scriptOf(seed: number, operations: number): Command[] {
     else if (chance < 660) add(release())
     else if (chance < 700) add(again())
     else if (chance < 720) addTwice(cap())
-    else if (chance < 820) add(duty(['vest', 'lapse', 'lapse', 'expire', 'work', 'seal']))
+    else if (chance < 820) add(duty(['vest', 'lapse', 'lapse', 'expire', 'work', 'seal', 'roll']))
     else if (chance < 920) add(pass())
     else if (chance < 928) add({ kind: 'watch', replica: replica() })
     else if (chance < 940) add({ kind: 'jump', replica: replica(), by: (below(51) - 25) * MINUTE })

@@ -66,6 +66,8 @@ function single(command: Single): string {
       return `${by} sweeps lots`
     case 'work':
       return `${by} follows up leavings`
+    case 'roll':
+      return `${by} adds usage up`
     case 'seal':
       return `${by} seals`
   }
