@@ -266,14 +266,14 @@ const DENSE: Record<Kind, string> = {
 
 test('wherever a window ends, nothing is lost and nothing is read twice', () => {
   for (const kind of KINDS)
-    for (const [name, unit] of [
-      ['metadata', 'x'],
-      ['metadata', '\\\\'],
-      ['functions', 'y'],
-      ['functions', '\\u00e4'],
+    for (const [name, unit, step] of [
+      ['metadata', 'x', 1],
+      ['metadata', '\\\\', 7],
+      ['functions', 'y', 3],
+      ['functions', '\\u00e4', 7],
     ] as const) {
       const dense = DENSE[kind]
-      for (let before = EDGE - dense.length - 300; before <= EDGE + 20; before += unit.length === 1 ? 1 : 7) {
+      for (let before = EDGE - dense.length - 300; before <= EDGE + 20; before += step) {
         const filler = unit.repeat(Math.ceil(before / unit.length)).slice(0, before - (before % unit.length))
         const bytes = Buffer.from(`{"${name}":"${filler}",${dense}}`)
         assert.ok(agree(ROUTES[kind], bytes), `${kind} behind ${before} bytes`)
@@ -322,6 +322,70 @@ test('what is odd is left to the full parse: names twice, by other letters, nest
       assert.equal(messages.skim!(bytes), null)
     }
   assert.ok(messages.skim!(odd('{"x":{"a\\n":1,"a\\t":2,"ä":3,"A":4}}')))
+})
+
+test('how long a picture is stays exact, however it is spelled, and nobody can claim another length', () => {
+  const pictures = [
+    ...[640, 641, 999, 1_000, 1_001, 9_999, 10_000, 100_000].map((size) => 'iVBORw0KGgo'.padEnd(size, 'A')),
+    ...['iVBORw0KGgo\\u0000999999', `iVBORw0KGgo${'A'.repeat(700)}\\u00001`, `iVBORw0KGgo${'é'.repeat(900)}`],
+    ...[`iVBORw0KGgo${'\\/A'.repeat(500)}`, 'iVBORw0KGgo\\u123g', 'iVBORw0KGgo\\u12'],
+  ]
+  for (const data of pictures) {
+    const url = `data:image/png;base64,${data}`
+    agree(
+      chat,
+      Buffer.from(
+        `{"model":"m","messages":[{"content":[{"type":"image_url","image_url":{"url":"${url}"}}]}]}`,
+      ),
+    )
+    agree(
+      responses,
+      Buffer.from(`{"model":"m","input":[{"content":[{"type":"input_image","image_url":"${url}"}]}]}`),
+    )
+    const source = `{"type":"base64","media_type":"image/png","data":"${data}"}`
+    agree(
+      messages,
+      Buffer.from(
+        `{"model":"m","max_tokens":1,"messages":[{"content":[{"type":"image","source":${source}}]}]}`,
+      ),
+    )
+    const inline = `{"mimeType":"image/png","data":"${data}"}`
+    agree(generateContent, Buffer.from(`{"contents":[{"parts":[{"inlineData":${inline}}]}]}`))
+  }
+})
+
+test('what may be written to a cache is found wherever it stands, and text that only speaks of it is none', () => {
+  const asked = (content: string, text = '"hi"'): Ask['caches'] => {
+    const bytes = Buffer.from(
+      `{"model":"m","max_tokens":1,"messages":[{"role":"user","content":[{"type":"text","text":${text}${content}}]}]}`,
+    )
+    agree(messages, bytes)
+    const read = readAsk(messages, bytes, PLACE, [])
+    assert.ok(!isNoAsk(read))
+    return isNoAsk(read) ? undefined : read.ask.caches
+  }
+  assert.equal(asked(''), 'nothing')
+  assert.equal(asked('', '"\\u001b[1m cache_control \\"1h\\""'), 'nothing')
+  assert.equal(asked(',"cache_control":{"type":"ephemeral"}'), '5m')
+  assert.equal(asked(',"cache\\u005fcontrol":{"type":"ephemeral"}'), '5m')
+  for (const hour of ['1h', '\\u0031h', '1\\u0068', '\\u0031\\u0068'])
+    assert.equal(asked(`,"cache_control":{"type":"ephemeral","ttl":"${hour}"}`), undefined)
+})
+
+test('the texts of a skimmed body are counted when a wallet is short, as those of a parsed one are', async () => {
+  for (const [route, kind] of [
+    [chat, 'chat'],
+    [responses, 'responses'],
+  ] as const) {
+    const bytes = agentBody(kind, 9_000)
+    const skimmed = route.skim!(bytes)!
+    const full = readJson(bytes, route.guarded)
+    const ask = route.ask(skimmed, PLACE, [])
+    if (full.kind === 'bad' || isNoAsk(ask)) return assert.fail(kind)
+    const exact = await route.exact!(skimmed, ask, 'gpt-5.2')
+    assert.deepEqual(exact, await route.exact!(full, ask, 'gpt-5.2'))
+    assert.ok(exact!.input.tokens < ask.input.tokens)
+  }
 })
 
 test('what was read before leaves no trace in what is read next', () => {
