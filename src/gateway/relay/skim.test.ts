@@ -325,11 +325,17 @@ test('what is odd is left to the full parse: names twice, by other letters, nest
 })
 
 test('how long a picture is stays exact, however it is spelled, and nobody can claim another length', () => {
-  const pictures = [
-    ...[640, 641, 999, 1_000, 1_001, 9_999, 10_000, 100_000].map((size) => 'iVBORw0KGgo'.padEnd(size, 'A')),
-    ...['iVBORw0KGgo\\u0000999999', `iVBORw0KGgo${'A'.repeat(700)}\\u00001`, `iVBORw0KGgo${'é'.repeat(900)}`],
-    ...[`iVBORw0KGgo${'\\/A'.repeat(500)}`, 'iVBORw0KGgo\\u123g', 'iVBORw0KGgo\\u12'],
-  ]
+  const sizes = [640, 641, 999, 1_000, 1_001, 9_999, 10_000, 100_000]
+  const pictures = sizes
+    .map((size) => 'iVBORw0KGgo'.padEnd(size, 'A'))
+    .concat(
+      'iVBORw0KGgo\\u0000999999',
+      `iVBORw0KGgo${'A'.repeat(700)}\\u00001`,
+      `iVBORw0KGgo${'é'.repeat(900)}`,
+      `iVBORw0KGgo${'\\/A'.repeat(500)}`,
+      'iVBORw0KGgo\\u123g',
+      'iVBORw0KGgo\\u12',
+    )
   for (const data of pictures) {
     const url = `data:image/png;base64,${data}`
     agree(
