@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { readFile, rename, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -149,6 +149,7 @@ test('an archived month is out of the database, whole in its file, and the proof
   assert.deepEqual(await monthsBefore(db, '2026-04-01'), [MARCH])
   const { calls, file } = await archive()
   assert.deepEqual([calls, file], [BigInt(inMarch.length), FILE])
+  assert.deepEqual(readdirSync(dir), [FILE])
   assert.equal((await everyCall()).length, whole.length - inMarch.length)
   assert.deepEqual(await monthsBefore(db, '2026-04-01'), [])
   assert.deepEqual(await proof(dir), [])

@@ -3,7 +3,7 @@ import { mkdir, open, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Fault } from '#base/fault.ts'
 import { DAY, iso, startOfDay, type DateText, type Millis } from '#base/time.ts'
-import type { Db, Sql } from '#db/sql.ts'
+import { isConnectionLost, type Db, type Sql } from '#db/sql.ts'
 import { monthOf, openMonth } from '../months.ts'
 import {
   asText,
@@ -71,12 +71,13 @@ export async function archiveMonth(
     await durable(half)
     await rename(half, path)
     const archived = { month, file, sha256: await fileHash(path), ...sums }
-    await db
-      .tx((sql) => takeOut(sql, archived, now))
-      .catch(async (error: unknown) => {
-        await rm(path, { force: true })
-        throw error
-      })
+    try {
+      await db.tx((sql) => takeOut(sql, archived, now))
+    } catch (error) {
+      // Whether a commit whose answer was lost stands cannot be known: then the file may be all there is.
+      if (!isConnectionLost(error)) await rm(path, { force: true })
+      throw error
+    }
     return archived
   } finally {
     await rm(half, { force: true })

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 import type { Sql } from '#db/sql.ts'
 
@@ -51,10 +52,10 @@ export const asText = ({ name, type }: Column): string =>
     ? `to_char(${name} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US') as ${name}`
     : name
 
-/** Loaded only here: nothing else of Perq needs it. */
-async function open() {
+/** Loaded only here: nothing else of Perq needs it. A month may be larger than memory, so what is written lies in a file meanwhile. */
+async function open(file = ':memory:') {
   const duckdb = await import('@duckdb/node-api')
-  const instance = await duckdb.DuckDBInstance.create(':memory:')
+  const instance = await duckdb.DuckDBInstance.create(file, { memory_limit: '1GB' })
   const connection = await instance.connect()
   return {
     duckdb,
@@ -75,7 +76,9 @@ export async function writeParquet(
   columns: readonly Column[],
   batches: AsyncIterable<Batch>,
 ): Promise<void> {
-  const { duckdb, connection, close } = await open()
+  const scratch = `${path}.duckdb`
+  await forget(scratch)
+  const { duckdb, connection, close } = await open(scratch)
   try {
     const carried = columns.map(carriedAs)
     await connection.run(
@@ -103,7 +106,13 @@ export async function writeParquet(
     )
   } finally {
     close()
+    await forget(scratch)
   }
+}
+
+/** Also what a run before that was killed has left. */
+async function forget(scratch: string): Promise<void> {
+  for (const end of ['', '.wal', '.tmp']) await rm(`${scratch}${end}`, { recursive: true, force: true })
 }
 
 /** What a file holds, in batches of the columns asked for; a column that it lacks is an error, one more is left out. */
