@@ -111,11 +111,12 @@ function applyHold(
   ask: HoldAsk,
   answer: string | null,
   seen: Seen,
-  { now, owner }: Sender,
+  { now, owner, beside }: Sender,
 ): Finding | null {
   const person = company.model.people.get(ask.person)
   if (!person) return same(answer, 'nobody', `a hold for call ${ask.call}`)
-  if (answer === 'turned away' || (answer !== null && person.left)) {
+  // Whoever was let in a moment before somebody left goes on to a hold, and finds what is left.
+  if (answer === 'turned away' || (answer !== null && person.left && !beside)) {
     const must = person.left ? 'turned away' : 'let in'
     return same(answer, must, `the key of person ${ask.person}`, 'who has left spends no more')
   }
@@ -265,6 +266,8 @@ function applyLapse(
     const gone = seen.usage.get(callId(company, call.n))?.status === 'lapsed'
     const over = call.expiresAt <= now
     const orphaned = call.owner !== null && !company.model.alive.has(call.owner)
+    // Of two sweeps at once each may end some; whatever neither may end is found when all is compared.
+    if (gone && !over && !orphaned && beside) continue
     if (gone && !over && !orphaned)
       return found(
         'every hold ends, and not before its time',
@@ -280,7 +283,7 @@ function applyLapse(
     count += 1
   }
   // What is asked again after a lost connection has lapsed already, and is not counted.
-  return counts
+  return counts && !beside
     ? same(answer, `lapsed ${count}`, 'a sweep of holds', 'every hold ends, and not before its time')
     : null
 }
