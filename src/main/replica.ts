@@ -91,6 +91,8 @@ export async function openReplica({
     closers.push(trail.close)
     const metrics = createMetrics()
     const { publicUrl } = settings
+    // Each has connections of its own, and ends them when it closes.
+    const transport = async () => (settings.http === 'own' ? {} : { transport: await library() })
     const gateway = createGateway({
       spending: rooms.spending,
       prices: rooms.prices,
@@ -104,7 +106,7 @@ export async function openReplica({
       mostCalls: settings.mostCalls,
       // A process without memory is as busy as one can be.
       waiting: () => (memory.full() ? Infinity : rooms.ledger.waiting()),
-      ...(settings.http === 'own' ? {} : { transport: await library() }),
+      ...(await transport()),
       batches: { db, upstreams, publicUrl },
     })
     const told = metrics.counter('perq_telemetry_records_total', 'Log records that clients told.', [
@@ -117,7 +119,7 @@ export async function openReplica({
       log,
       count: (outcome, records) => told.add({ outcome }, records),
     })
-    const providers = openProviders({ upstreams, trail, world })
+    const providers = openProviders({ upstreams, trail, world, ...(await transport()) })
     closers.push(providers.close)
     const webhooks = openWebhooks({
       db,
