@@ -163,7 +163,7 @@ function drawn(company: Company, call: Call, entries: readonly SeenEntry[]): Fin
 }
 
 /** Lots that go on from others get to be known by their own ids. */
-function adopt(company: Company, { people }: Touched, seen: Seen): Finding | null {
+export function adopt(company: Company, { people }: Touched, seen: Seen): Finding | null {
   for (const lot of people.flatMap((person) => lotsOf(company.model, person))) {
     if (lot.id !== null) continue
     const id = seen.lots.find((real) => real.source === lot.source?.id && !isTaken(company, real.id))?.id

@@ -167,6 +167,7 @@ export function hold(model: Model, ask: Ask, now: Millis): string {
     amount += part
   }
   if (amount < ask.min) return 'short'
+  person.lastAt = at
   for (const { lot, amount: part } of parts) {
     lot.available -= part
     lot.held += part
@@ -317,6 +318,7 @@ export function leave(model: Model, n: number, reason: number, now: Millis): voi
     else endVested(model, lot, windowEnd(on, reason), now)
   }
   person.left = { on, reason, waiting: held, rounds: 0 }
+  person.lastAt = Math.max(person.lastAt, now)
 }
 
 /** Whether running calls gave something back, or ended, since somebody left. */

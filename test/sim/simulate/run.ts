@@ -4,7 +4,7 @@ import type { Balances } from '#ledger/types.ts'
 import { verify } from '#ledger/verify.ts'
 import { beat, beatIfDue, hire, restartDead, send, sendBoth, Unexpected, watch, type Heard } from './act.ts'
 import { apply, touchedBy } from './apply.ts'
-import { compare, found, soundness, type Finding } from './check.ts'
+import { adopt, compare, found, soundness, type Finding } from './check.ts'
 import { openCompany, walletOf, type Company, type Planted, type Sender, type Slot } from './company.ts'
 import { look, type Touched } from './look.ts'
 import type { Command, Single } from './script.ts'
@@ -146,7 +146,7 @@ async function check(
   const unsound = soundness(company, seen)
   if (unsound) return unsound
   for (const { command, heard, from } of sent) {
-    const finding = apply(company, command, heard, seen, from)
+    const finding = apply(company, command, heard, seen, from) ?? adopt(company, touched, seen)
     if (finding) return finding
   }
   if (dead) {
