@@ -24,7 +24,7 @@ const IN_FLIGHT = 64
 /** Wallets that the holds go to, in both databases. */
 const WALLETS = 10_000
 /** As the worker has it. */
-const ROLL_UP_EVERY = 2 * SECOND
+const ROLL_UP_EVERY = 5 * SECOND
 /** Transactions of the fill are large, so fewer of them go into a step. */
 const STEP = 10
 
@@ -202,7 +202,8 @@ async function compareHolds({
   }
   const [few, many] = [await open(small), await open(big)]
   const rate = async ({ ledger, wallets }: typeof few): Promise<number> =>
-    (await measure(ledger, wallets, IN_FLIGHT, seconds)).callsPerSecond
+    (await measure(ledger, wallets, IN_FLIGHT, Math.max(seconds, (2 * ROLL_UP_EVERY) / SECOND)))
+      .callsPerSecond
   for (const warm of [few, many]) await rate(warm)
   for (let round = 1; round <= rounds; round += 1) {
     rates.small.push(await rate(few))

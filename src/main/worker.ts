@@ -62,7 +62,7 @@ export const duties = ({
   { name: 'webhooks', every: SECOND, run: deliver },
   { name: 'expire', every: 30 * SECOND, run: life.expireDue },
   { name: 'seal', every: SECOND, run: ledger.seal },
-  { name: 'roll up', every: 2 * SECOND, run: ledger.rollUp },
+  { name: 'roll up', every: 5 * SECOND, run: ledger.rollUp },
   { name: 'months', every: MINUTE, run: ledger.openMonths },
   { name: 'reprice', every: 10 * MINUTE, run: life.repriceDue },
   { name: 'forget', every: 10 * MINUTE, run: sweep },
