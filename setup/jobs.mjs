@@ -21,6 +21,7 @@ export const JOBS = {
   test: { web: () => true, run: ({ node }, args) => runTests(node, args) },
   'test:clients': { web: () => false, run: ({ node }, args) => testClients(node, args) },
   bench: { web: () => false, run: node(`${ROOT}/bench/run.ts`) },
+  simulate: { web: () => false, run: node(`${ROOT}/test/sim/simulate.ts`) },
   lives: { web: () => false, run: node(`${ROOT}/test/sim/lives/main.ts`) },
   check: { web: () => false, run: ({ node }) => check(node) },
   exec: { web: () => false, run: exec },
