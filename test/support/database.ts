@@ -120,7 +120,7 @@ async function makeTemplate({ db, url }: Admin): Promise<string> {
     await fresh.close()
     await db.query(`alter database ${building} rename to ${name}`)
     const old = await db.query<{ name: string }>(
-      `select datname as name from pg_database where datname like 'perq_template_%' order by oid desc offset $1`,
+      `select datname as name from pg_database where datname like 'perq\\_template\\_%' order by oid desc offset $1`,
       [KEPT_TEMPLATES],
     )
     for (const one of old) await db.query(`drop database if exists ${one.name} with (force)`)

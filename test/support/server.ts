@@ -17,7 +17,7 @@ const admin = await connect(server.adminUrl, { max: 1, name: 'perq test server' 
 
 if (!server.adopted) {
   const left = await admin.query<{ name: string }>(
-    `select datname as name from pg_database where datname like 'perq_t_%' or datname like 'perq_building_%'`,
+    `select datname as name from pg_database where datname like 'perq\\_t\\_%' or datname like 'perq\\_building\\_%'`,
   )
   for (const { name } of left) await admin.query(`drop database if exists ${name} with (force)`)
 }
