@@ -18,9 +18,10 @@ const SOCKET = new Set([
 
 /**
  * The server went away or is coming up: admin shutdown, crash shutdown, cannot connect now; class 08 is connection trouble.
- * 53300: it has no connection left to give, which passes as those do.
+ * What passes as those do: class 53, no connection, disk or memory left; 58030, its disk fails; 25006, it takes no writes,
+ * as one that another is taking over from.
  */
-const STATE = /^(57P0[123]|08[0-9A-Z]{3}|53300)$/
+const STATE = /^(57P0[123]|08[0-9A-Z]{3}|53[0-9A-Z]{3}|58030|25006)$/
 
 /** The driver has no codes for what it says itself. */
 const WORDS =

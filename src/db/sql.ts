@@ -32,7 +32,10 @@ export interface Db extends Sql {
   close(): Promise<void>
 }
 
-/** True for errors that say nothing about the outcome: the connection went away before the answer came. */
+/**
+ * True for errors that are about the database and not about what was asked, and pass: the connection went away before the
+ * answer came, or the server can take nothing now. They say nothing about the outcome.
+ */
 export const CONNECTION_LOST = Symbol.for('perq.connection_lost')
 export const isConnectionLost = (error: unknown): boolean =>
   typeof error === 'object' && error !== null && CONNECTION_LOST in error

@@ -44,7 +44,7 @@ export type Parts = {
   readonly drainFor: Millis
   /** How long a call may take: less than its hold stands, or it would lapse under the reply. */
   readonly deadlines: Patience
-  /** How long the end of a reply waits for its settlement before the client is cut off. */
+  /** How long a client waits for the ledger: for its hold, and at its end for its settlement. */
   readonly clients: Patience
 }
 

@@ -39,7 +39,7 @@ import { NO_REGISTRY, openWatch, type Registry } from './watch.ts'
 const DRAIN_FOR = 4 * SECOND
 /** Leaves time to settle before the hold lapses. */
 const CALL_WITHIN = HOLD_FOR - 6 * MINUTE
-/** How long the end of a reply waits for its settlement before the client is cut off. */
+/** How long a call waits for its hold before it is refused, and its end for its settlement before the client is cut off. */
 const CLIENT_WAITS = 30 * SECOND
 /** How long `close` waits for calls on their way, and then for what was broken off to be settled. */
 const CLOSE_WITHIN = MINUTE
@@ -53,8 +53,8 @@ export type Gateway = ReturnType<typeof createGateway>
 /**
  * The gateway as a node:http request handler for `/openai/…`, `/anthropic/…` and `/gemini/…`. Every route behind the doors is
  * metered, free at the provider, or closed. `transport` is how upstreams are reached; `drainFor` is how long a reply is
- * read on after its client has left, `callWithin` how long a call may take in all, `budgetStatus` the answer to a wallet
- * that cannot pay.
+ * read on after its client has left, `callWithin` how long a call may take in all, `clientWaits` how long its client waits
+ * for the ledger, `budgetStatus` the answer to a wallet that cannot pay.
  */
 export function createGateway({
   spending,
@@ -67,6 +67,7 @@ export function createGateway({
   transport = http1Transport(),
   drainFor = DRAIN_FOR,
   callWithin = CALL_WITHIN,
+  clientWaits = CLIENT_WAITS,
   budgetStatus = 400,
   batches = null,
   mostCalls = MOST_CALLS,
@@ -82,6 +83,7 @@ export function createGateway({
   transport?: Transport
   drainFor?: Millis
   callWithin?: Millis
+  clientWaits?: Millis
   budgetStatus?: BudgetStatus
   /** Absent: batches are closed. */
   batches?: BatchSources | null
@@ -105,7 +107,7 @@ export function createGateway({
     log,
     drainFor,
     deadlines: openPatience(callWithin),
-    clients: openPatience(CLIENT_WAITS),
+    clients: openPatience(clientWaits),
   }
 
   const visit = async (request: ClientRequest, reply: ClientReply): Promise<void> => {

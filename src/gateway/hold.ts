@@ -1,8 +1,10 @@
+import { Fault } from '#base/fault.ts'
 import type { CallFacts } from '#ledger/types.ts'
 import type { Price } from '#prices/types.ts'
 import type { Principal, Refusal, Spending } from '#spending/types.ts'
 import { isBudget, type Ask, type MeteredRoute } from './door.ts'
 import type { Log } from './log.ts'
+import type { Patience } from './patience.ts'
 import { planCall, type Plan } from './plan.ts'
 import type { JsonBody } from './relay/body.ts'
 import { releaseSurely } from './settle.ts'
@@ -25,7 +27,7 @@ export type Standing = {
   readonly plan: Plan
 }
 
-type Parts = { readonly spending: Spending; readonly log: Log }
+type Parts = { readonly spending: Spending; readonly log: Log; readonly clients: Patience }
 
 /**
  * Holds for a call. The bound by bytes is nearly free, so it is tried first; only a wallet or a key too small for it makes
@@ -71,14 +73,19 @@ function withRemedy(refusal: Refusal, { ask, body, price }: Wanted, { min }: Pla
   return helps ? { ...refusal, message: `${refusal.message} ${provided.remedy}` } : refusal
 }
 
-/** A hold whose answer was lost may stand: it is ended again, so that nobody waits for it to lapse. */
+/**
+ * A hold whose answer was lost, or does not come, may stand: it is ended again, so that nobody waits for it to lapse. A
+ * database that takes no commits would otherwise keep its clients waiting for as long as it stands still.
+ */
 async function holdOrUndo(
-  { spending, log }: Parts,
+  { spending, log, clients }: Parts,
   { who, id, scopes, facts }: Wanted,
   { min, max, floor }: Plan,
 ) {
   try {
-    return await spending.hold(who, { id, min, max, floor, scopes, facts })
+    const held = await clients.wait(spending.hold(who, { id, min, max, floor, scopes, facts }))
+    if (held !== null) return held
+    throw new Fault('unavailable', 'the ledger has not answered in time')
   } catch (error) {
     void releaseSurely(spending, { id, reason: 'the answer to the hold was lost' }, log)
     throw error

@@ -102,6 +102,7 @@ export async function testGateway({
   retryFor = 15_000,
   drainFor = 60_000,
   callWithin = 60_000,
+  clientWaits = 30_000,
   budgetStatus = 400,
   metrics,
 }: {
@@ -115,6 +116,7 @@ export async function testGateway({
   retryFor?: number
   drainFor?: number
   callWithin?: number
+  clientWaits?: number
   budgetStatus?: 400 | 402
   metrics?: Registry
 } = {}) {
@@ -163,6 +165,7 @@ export async function testGateway({
     log,
     drainFor,
     callWithin,
+    clientWaits,
     budgetStatus,
     batches: { db, upstreams, publicUrl: null },
   })
