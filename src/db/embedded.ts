@@ -19,6 +19,8 @@ export type EmbeddedOptions = {
   durable?: boolean
   /** How long to wait for another process to leave the folder, in milliseconds. */
   patience?: number
+  /** More settings of PostgreSQL, should this start it; and folders beside the data that it has to reach. */
+  more?: { readonly settings: Readonly<Record<string, string>>; readonly reach: readonly string[] }
 }
 
 export type Embedded = {
@@ -105,13 +107,13 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
   }
 }
 
-async function prepare({ dir: asked, log, durable = true }: EmbeddedOptions): Promise<ServerOptions> {
+async function prepare({ dir: asked, log, durable = true, more }: EmbeddedOptions): Promise<ServerOptions> {
   const binaries = findBinaries()
   makeParent(asked)
   const user = serverUser(asked)
   const parent = realpathSync(dirname(asked))
   const dir = `${parent}/${basename(asked)}`
-  const launch = planLaunch(user, [parent, `${binaries.root}/native/bin`])
+  const launch = planLaunch(user, [parent, `${binaries.root}/native/bin`, ...(more?.reach ?? [])])
   if (!isInitialized(dir)) {
     log(`Making a new PostgreSQL data folder in ${dir}.`)
     await initialize(dir, binaries, launch, durable)
@@ -119,7 +121,7 @@ async function prepare({ dir: asked, log, durable = true }: EmbeddedOptions): Pr
     for (const left of readdirSync(parent).filter((name) => name.startsWith(`${basename(dir)}.new-`)))
       rmSync(`${parent}/${left}`, { recursive: true, force: true })
   }
-  const settings = durable ? SETTINGS : { ...SETTINGS, ...FAST_AND_LOOSE }
+  const settings = { ...SETTINGS, ...(durable ? {} : FAST_AND_LOOSE), ...more?.settings }
   return { dir, socketDir: makeSocketFolder(dir, user), binaries, launch, settings, log }
 }
 

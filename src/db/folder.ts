@@ -20,7 +20,7 @@ import { giveTo, type Launch, type ServerUser } from './privileges.ts'
 import { explain } from './trouble.ts'
 
 /** The major version of the binaries that npm brings. */
-const MAJOR = '18'
+export const MAJOR = '18'
 
 /** PostgreSQL reads its settings from here, and nothing of the caller's environment. */
 export const SERVER_ENV = { LC_ALL: 'C', TZ: 'UTC', PATH: '/usr/bin:/bin:/usr/sbin:/sbin' }

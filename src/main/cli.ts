@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { version } from './config.ts'
 import { archiveCommand } from './cli/archive.ts'
+import { backupCommands } from './cli/backup.ts'
 import { doctorCommand } from './cli/doctor.ts'
 import { exchangeCommand } from './cli/exchange.ts'
 import { exportCommands } from './cli/export.ts'
@@ -37,6 +38,7 @@ for (const add of [
   exchangeCommand,
   ledgerCommand,
   archiveCommand,
+  backupCommands,
   personCommand,
   lifeCommands,
   providerCommand,

@@ -61,6 +61,16 @@ export const SETTINGS = {
     fallback: '',
     about: '32 bytes in hex that encrypt provider keys; kept in the data folder when not set.',
   },
+  PERQ_WAL_ARCHIVE: {
+    fallback: '',
+    about:
+      'Folder into which the embedded PostgreSQL archives its log, for points in time between backups. Once set it stays; off ends it.',
+  },
+  PERQ_BACKUPS: {
+    fallback: '',
+    about: 'Folder of the backups that perq doctor looks at, and of perq backup without --to.',
+  },
+  PERQ_LOG: { fallback: 'text', about: 'json: one JSON object a line on standard error.' },
   PERQ_DRAIN: {
     fallback: '4',
     about:

@@ -3,6 +3,7 @@ import { connect } from '#db/connect.ts'
 import { startEmbedded } from '#db/embedded.ts'
 import { migrate } from '#db/migrate.ts'
 import type { Db, Sql } from '#db/sql.ts'
+import { archiving } from './backup/archive.ts'
 import { dataFolder, setting, type Environment } from './config.ts'
 
 export type Opened = {
@@ -42,10 +43,12 @@ export async function openDatabase(options: OpenOptions): Promise<Opened> {
     const db = await open(own)
     return { db, url: own, reach: own, close: db.close }
   }
+  const data = dataFolder(options.env, options.data)
   const server = await startEmbedded({
-    dir: join(dataFolder(options.env, options.data), 'postgres'),
+    dir: join(data, 'postgres'),
     role: options.role,
     log: options.log,
+    more: archiving(options.env, data),
   })
   server.onExit((reason) => options.log(`PostgreSQL went away (${reason}); it is being started again`))
   try {
