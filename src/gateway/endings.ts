@@ -1,5 +1,7 @@
+import { openChain, type Linked } from '#base/chain.ts'
+
 /** One call on its way, as whoever may have to end it knows it. */
-export type Ending = {
+export type Ending = Linked<Ending> & {
   readonly person: string
   /** Its person's calls were ended; it goes no further. */
   ended: boolean
@@ -11,21 +13,23 @@ export type Endings = ReturnType<typeof openEndings>
 
 /** The calls that run, so that those of one person can be ended when a contract says so. */
 export function openEndings() {
-  const running = new Set<Ending>()
+  const running = openChain<Ending>()
   return {
     enter(person: string): Ending {
-      const own: Ending = { person, ended: false, tell: null }
+      const own: Ending = { person, ended: false, tell: null, before: null, after: null }
       running.add(own)
       return own
     },
 
     /** It is over by itself. */
-    leave: (own: Ending): void => void running.delete(own),
+    leave: (own: Ending): void => running.remove(own),
 
     /** Ends all calls of a person that run here. */
     end(person: string): void {
-      for (const call of running) {
-        if (call.person !== person || call.ended) continue
+      const theirs: Ending[] = []
+      for (let call = running.first(); call; call = call.after)
+        if (call.person === person && !call.ended) theirs.push(call)
+      for (const call of theirs) {
         call.ended = true
         call.tell?.()
       }
