@@ -116,6 +116,30 @@ test('a connection that the server cuts is told apart from a refusal, and the po
   assert.equal(await one('1'), 1)
 })
 
+test('what is asked steadily stays on one connection that nobody else gets, also when all others are taken', async () => {
+  const own = await connect(db.url, { max: 4 })
+  const pid = async (on: { query: typeof own.query }): Promise<number> =>
+    (await on.query<{ pid: number }>('select pg_backend_pid() as pid'))[0]!.pid
+  const apart = new Set<number>()
+  const others = new Set<number>()
+  await Promise.all(
+    Array.from({ length: 24 }, async (_, n) =>
+      n % 2 ? apart.add(await pid(own.steady)) : others.add(await pid(own)),
+    ),
+  )
+  assert.equal(apart.size, 1)
+  assert.ok(others.size <= 3 && ![...apart].some((own) => others.has(own)))
+  const held = Promise.withResolvers<void>()
+  const takers = Array.from({ length: 3 }, () => own.tx(() => held.promise))
+  assert.ok(apart.has(await pid(own.steady)))
+  held.resolve()
+  await Promise.all(takers)
+  await own.close()
+  const few = await connect(db.url, { max: 1 })
+  assert.equal(await pid(few.steady), await pid(few))
+  await few.close()
+})
+
 test('idle connections that the server ends do not end the process', async () => {
   await Promise.all(Array.from({ length: 5 }, () => db.query('select pg_sleep(0.05)')))
   const other = await connect(db.adminUrl, { max: 1, mayExit: true })

@@ -18,6 +18,8 @@ export type ConnectOptions = {
 
 const CONNECT_TIMEOUT = 10_000
 const IDLE_TIMEOUT = 30_000
+/** With fewer connections than this none is kept apart. */
+const LEAST_TO_SHARE = 4
 /** A process that hangs inside a transaction must not hold its locks for ever. */
 const IDLE_IN_TRANSACTION = 60_000
 const CACHED_PLAN_CHANGED = /cached plan must not change result type/
@@ -29,17 +31,11 @@ const CACHED_PLAN_CHANGED = /cached plan must not change result type/
  */
 export async function connect(url: string, options: ConnectOptions = {}): Promise<Db> {
   const settings = clientSettings(url, options.name ?? 'perq')
-  const pool = new pg.Pool({
-    ...settings,
-    max: options.max ?? 10,
-    idleTimeoutMillis: IDLE_TIMEOUT,
-    allowExitOnIdle: options.mayExit ?? false,
-    // oxlint-disable-next-line typescript/no-misused-promises -- the driver waits for it; its types do not say so
-    onConnect: prepareSession,
-  })
-  // A server that stops ends idle connections too; without a listener that would end the process.
-  pool.on('error', () => {})
-  pool.on('connect', (client) => void client.on('error', () => {}))
+  const most = options.max ?? 10
+  const poolOf = (max: number): pg.Pool => openPool(settings, max, options.mayExit ?? false)
+  // One of the connections is kept apart, as long as that leaves enough for those who need two at once.
+  const pool = poolOf(most < LEAST_TO_SHARE ? most : most - 1)
+  const apart = most < LEAST_TO_SHARE ? pool : poolOf(1)
   const prepared = openPrepared()
 
   async function run<R extends object>(
@@ -57,15 +53,18 @@ export async function connect(url: string, options: ConnectOptions = {}): Promis
     }
   }
 
-  async function query<R extends object>(text: string, values?: readonly unknown[]): Promise<R[]> {
-    try {
-      return await run<R>(pool, text, values)
-    } catch (error) {
-      if (!isChangedPlan(error)) throw error
-      prepared.forget()
-      return run<R>(pool, text, values)
+  const asker =
+    (on: pg.Pool) =>
+    async <R extends object>(text: string, values?: readonly unknown[]): Promise<R[]> => {
+      try {
+        return await run<R>(on, text, values)
+      } catch (error) {
+        if (!isChangedPlan(error)) throw error
+        prepared.forget()
+        return run<R>(on, text, values)
+      }
     }
-  }
+  const query = asker(pool)
 
   async function tx<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
     const client = await pool.connect().catch((error: unknown) => {
@@ -103,14 +102,31 @@ export async function connect(url: string, options: ConnectOptions = {}): Promis
   const end = async (): Promise<void> => {
     await session.close()
     await pool.end()
+    if (apart !== pool) await apart.end()
   }
   return {
     query,
+    steady: { query: asker(apart) },
     tx,
     listen: session.listen,
     turn: session.turn,
     close: () => (closing ??= end()),
   }
+}
+
+function openPool(settings: pg.ClientConfig, max: number, mayExit: boolean): pg.Pool {
+  const pool = new pg.Pool({
+    ...settings,
+    max,
+    idleTimeoutMillis: IDLE_TIMEOUT,
+    allowExitOnIdle: mayExit,
+    // oxlint-disable-next-line typescript/no-misused-promises -- the driver waits for it; its types do not say so
+    onConnect: prepareSession,
+  })
+  // A server that stops ends idle connections too; without a listener that would end the process.
+  pool.on('error', () => {})
+  pool.on('connect', (client) => void client.on('error', () => {}))
+  return pool
 }
 
 /** What one connection needs to speak as `Sql` promises. */

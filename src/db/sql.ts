@@ -13,6 +13,11 @@ export type Turn = {
 }
 
 export interface Db extends Sql {
+  /**
+   * As `query`, over one connection that nothing else uses, where there are enough: for a statement that is asked without end. The
+   * server process behind it does nothing else, and keeps what that needs at hand.
+   */
+  readonly steady: Sql
   /** One transaction, READ COMMITTED; rolled back when `work` throws. */
   tx<T>(work: (sql: Sql) => Promise<T>): Promise<T>
   /**

@@ -49,7 +49,7 @@ export function openLedger({
   retryFor?: Millis
 }) {
   const spend = async (ops: readonly SpendOp[]): Promise<readonly SpendAnswer[]> => {
-    const [row] = await db.query<{ codes: number[]; a: bigint[]; b: bigint[] }>(SPEND, [
+    const [row] = await db.steady.query<{ codes: number[]; a: bigint[]; b: bigint[] }>(SPEND, [
       owner,
       ...encodeOps(ops),
     ])

@@ -144,6 +144,7 @@ export function openFaulty({ db, rewrite, listeners }: Wires) {
 
   const faulty: Db = {
     query,
+    steady: { query },
     tx,
     listen: (channel, onMessage) => {
       for (const all of [listeners, mine]) all.set(channel, (all.get(channel) ?? new Set()).add(onMessage))
