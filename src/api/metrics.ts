@@ -6,9 +6,13 @@ const SERIES_MAX = 500
 type Labels = Readonly<Record<string, string>>
 type Kind = 'counter' | 'gauge' | 'histogram'
 
-export type Counter = { add(labels?: Labels, by?: number): void }
+export type Counter = { add(labels?: Labels, by?: number): void; to(value: number, labels?: Labels): void }
 export type Gauge = { set(value: number, labels?: Labels): void; add(by: number, labels?: Labels): void }
-export type Histogram = { observe(value: number, labels?: Labels): void }
+export type Histogram = {
+  observe(value: number, labels?: Labels): void
+  /** One series for good: what is counted on every call looks its labels up once. */
+  of(labels: Labels): (value: number) => void
+}
 
 export type Metrics = {
   counter(name: string, help: string, labels?: readonly string[]): Counter
@@ -60,7 +64,11 @@ export function createMetrics(): Metrics {
   return {
     counter(name, help, labels = []) {
       const own = metric('counter', name, help, labels, [])
-      return { add: (values = {}, by = 1) => void (own.at(values).value += by) }
+      return {
+        add: (values = {}, by = 1) => void (own.at(values).value += by),
+        // Counted elsewhere.
+        to: (value, values = {}) => void (own.at(values).value = value),
+      }
     },
     gauge(name, help, labels = []) {
       const own = metric('gauge', name, help, labels, [])
@@ -71,19 +79,24 @@ export function createMetrics(): Metrics {
     },
     histogram(name, help, labels = [], buckets = SECONDS) {
       const own = metric('histogram', name, help, labels, buckets)
+      const record = (series: Series, value: number): void => {
+        series.value += 1
+        series.sum += value
+        for (let index = 0; index < buckets.length; index += 1) {
+          if (value > buckets[index]!) continue
+          series.counts[index]! += 1
+          return
+        }
+      }
       return {
-        observe(value, values = {}) {
-          const series = own.at(values)
-          series.value += 1
-          series.sum += value
-          const first = buckets.findIndex((bound) => value <= bound)
-          if (first >= 0) series.counts[first]! += 1
-        },
+        observe: (value, values = {}) => record(own.at(values), value),
+        of: (values) => record.bind(null, own.at(values)),
       }
     },
     collect: (read) => void readers.push(read),
     async render() {
-      await Promise.all(readers.map((read) => read()))
+      // Of a process whose database is away the rest should be seen all the more.
+      await Promise.allSettled(readers.map((read) => read()))
       return [...metrics.values()].flatMap(lines).join('\n') + '\n'
     },
   }

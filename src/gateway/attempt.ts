@@ -1,25 +1,28 @@
 import { SECOND, type Millis } from '#base/time.ts'
 import type { World } from '#base/world.ts'
 import type { CallStatus } from '#ledger/types.ts'
+import type { Kind } from './genai.ts'
 import { headerOf, type HeaderList } from './relay/headers.ts'
 import type { Try } from './relay/relay.ts'
 import type { UpstreamFailure, UpstreamRequest } from './relay/transport.ts'
 import type { Trail } from './trail/trail.ts'
 import type { Outcome } from './trail/types.ts'
 import type { Upstream, Upstreams } from './upstreams/upstreams.ts'
+import type { Watch } from './watch.ts'
 
 export type AttemptParts = {
   readonly world: Pick<World, 'now'>
   readonly trail: Pick<Trail, 'attempt'>
   readonly upstreams: Pick<Upstreams, 'circuit'>
+  readonly watch?: Pick<Watch, 'attempted'>
 }
 
 const AGAINST: ReadonlySet<Outcome> = new Set(['busy', 'error', 'unsent', 'timeout', 'broken'])
 
 /** One sending of a call to one upstream: timed, told to the circuit, and kept. `ended` is how the call was settled. */
 export function attemptOf(
-  { world, trail, upstreams: { circuit } }: AttemptParts,
-  { call, n, upstream, model }: { call: string; n: number; upstream: Upstream; model: string | null },
+  { world, trail, upstreams: { circuit }, watch }: AttemptParts,
+  { call, n, upstream, kind }: { call: string; n: number; upstream: Upstream; kind: Kind | null },
   { request, ended }: { request: () => UpstreamRequest; ended: () => CallStatus | null },
 ): Try {
   let at = 0
@@ -42,19 +45,21 @@ export function attemptOf(
       if (AGAINST.has(outcome)) circuit.failed(upstream.id, { busy: outcome === 'busy', retryAfter })
       else if (outcome !== 'cancelled') circuit.answered(upstream.id)
       const { failures, coolingUntil } = circuit.standing(upstream.id)
+      const totalMs = world.now() - at
+      if (kind) watch?.attempted(kind, outcome, firstByteMs, totalMs)
       trail.attempt({
         call,
         n,
         upstreamId: upstream.id,
         upstream: upstream.name,
-        model,
+        model: kind?.price.model ?? null,
         at,
         status,
         outcome,
         passedOn,
         error: errorOf(outcome, status, failure),
         firstByteMs,
-        totalMs: world.now() - at,
+        totalMs,
         failures,
         coolingUntil: coolingUntil === 0 ? null : coolingUntil,
       })

@@ -9,6 +9,7 @@ import { attemptOf } from './attempt.ts'
 import { deny } from './deny.ts'
 import type { Ask, Door, MeteredRoute, Place } from './door.ts'
 import { isNoAsk } from './fields.ts'
+import type { Kind } from './genai.ts'
 import { holdCall } from './hold.ts'
 import { onEnd, type Ending, type Endings } from './endings.ts'
 import type { Log } from './log.ts'
@@ -221,10 +222,11 @@ async function forward(parts: Parts, call: Held): Promise<void> {
   let committed: Promise<unknown> = Promise.resolve()
   let ended: CallStatus | null = null
   let name = ''
+  const kind: Kind = { route: route.name, price }
   const tries = call.upstreams.map((upstream, index) =>
     attemptOf(
       parts,
-      { call: id, n: index + 1, upstream, model: price.model },
+      { call: id, n: index + 1, upstream, kind },
       {
         request() {
           if (index > 0) watch.passedOn(name)
@@ -265,6 +267,7 @@ async function forward(parts: Parts, call: Held): Promise<void> {
       if (estimated) watch.estimated()
       if (status === 'cancelled') watch.drained(estimated ? 'missing' : 'came')
       const settling = world.now()
+      watch.used(kind, status, tokens, settling - startedAt)
       const work = settleSurely(
         parts.spending,
         { id, cost: nano, tokens, status, estimated, providerId, startedAt },

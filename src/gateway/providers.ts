@@ -54,7 +54,7 @@ export function openProviders({
       const door = DOORS.find(({ protocol }) => protocol === upstream.protocol)!
       const attempt = attemptOf(
         { world, trail, upstreams },
-        { call: world.id(), n: 1, upstream, model: null },
+        { call: world.id(), n: 1, upstream, kind: null },
         {
           request: () => ({
             origin: upstream.origin,

@@ -1,5 +1,6 @@
 import { SECOND, type Millis } from '#base/time.ts'
 import type { CallStatus } from '#ledger/types.ts'
+import { openGenAi } from './genai.ts'
 
 type Labels = Readonly<Record<string, string>>
 
@@ -12,7 +13,7 @@ export type Registry = {
     help: string,
     labels?: readonly string[],
     buckets?: readonly number[],
-  ): { observe(value: number, labels?: Labels): void }
+  ): { observe(value: number, labels?: Labels): void; of(labels: Labels): (value: number) => void }
   collect(read: () => Promise<void>): void
 }
 
@@ -52,6 +53,7 @@ export function openWatch(registry: Registry, inFlight: () => number) {
     FAST,
   )
   const running = registry.gauge('perq_gateway_in_flight', 'Calls on their way.')
+  const [settle, send] = [settling.of({}), added.of({})]
   const ended = new Map<string, Map<string, Ended>>()
   registry.collect(() => {
     running.set(inFlight())
@@ -77,12 +79,13 @@ export function openWatch(registry: Registry, inFlight: () => number) {
     drained: (usage: 'came' | 'missing'): void => drained.add({ usage }),
     estimated: (): void => estimated.add(),
     absorbed: (nano: bigint): void => absorbed.add({}, Number(nano)),
-    settled: (after: Millis): void => settling.observe(after / SECOND),
-    sent: (after: Millis): void => added.observe(after / SECOND),
+    settled: (after: Millis): void => settle(after / SECOND),
+    sent: (after: Millis): void => send(after / SECOND),
+    ...openGenAi(registry),
   }
 }
 
-const NOTHING = { add: () => {}, set: () => {}, observe: () => {} }
+const NOTHING = { add: () => {}, set: () => {}, observe: () => {}, of: () => () => {} }
 
 /** For a gateway whose counts nobody asks for. */
 export const NO_REGISTRY: Registry = {
