@@ -38,6 +38,7 @@ import { walletRoutes } from './routes/wallet.ts'
 import { walletsRoutes } from './routes/wallets.ts'
 import { webhookRoutes } from './routes/webhooks.ts'
 import { openSessions, type Sessions } from './sessions.ts'
+import { watchDatabase } from './vitals.ts'
 
 const BODY_MAX = 1024 * 1024
 
@@ -115,13 +116,7 @@ function measure(app: App, { world, metrics, reports, config }: Parts): void {
   const labels = ['method', 'route', 'status'] as const
   const requests = metrics.counter('perq_http_requests_total', 'Requests at the people’s door.', labels)
   const seconds = metrics.histogram('perq_http_request_seconds', 'Time to answer.', ['route'])
-  const holds = metrics.gauge('perq_holds_open', 'Holds in flight.')
-  const unsealed = metrics.gauge('perq_entries_unsealed', 'Entries that the hash chain has not reached.')
-  metrics.collect(async () => {
-    const now = await reports.health()
-    holds.set(now.holds_open)
-    unsealed.set(now.unsealed)
-  })
+  watchDatabase(metrics, reports.health, world.now)
   const https = config.publicUrl?.startsWith('https:') ?? false
 
   app.use(async (c, next) => {

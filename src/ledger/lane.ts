@@ -7,6 +7,15 @@ export type Lane<Op, Answer> = {
   /** Waits until everything submitted so far is answered. */
   drain(): Promise<void>
   readonly waiting: () => number
+  /** Since it was opened. */
+  readonly counts: () => LaneCounts
+}
+
+export type LaneCounts = {
+  readonly batches: number
+  readonly operations: number
+  /** Time that batches took, milliseconds. */
+  readonly took: number
 }
 
 /** How many turns of the event loop a batch waits at most, as long as each brings more. */
@@ -24,6 +33,7 @@ export function openLane<Op, Answer>(options: {
 }): Lane<Op, Answer> {
   let queue: Waiting<Op, Answer>[] = []
   let running: Promise<void> | null = null
+  let [batches, operations, took] = [0, 0, 0]
 
   const takeBatch = (): Waiting<Op, Answer>[] => {
     const keys = new Set<string>()
@@ -66,7 +76,12 @@ export function openLane<Op, Answer>(options: {
   const work = async (): Promise<void> => {
     while (queue.length > 0) {
       await gather()
-      await answer(takeBatch())
+      const batch = takeBatch()
+      const began = performance.now()
+      await answer(batch)
+      took += performance.now() - began
+      batches += 1
+      operations += batch.length
     }
     running = null
   }
@@ -81,5 +96,6 @@ export function openLane<Op, Answer>(options: {
       while (running) await running
     },
     waiting: () => queue.length,
+    counts: () => ({ batches, operations, took }),
   }
 }

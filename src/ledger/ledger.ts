@@ -161,6 +161,7 @@ export function openLedger({
     rollUp: (): Promise<boolean> => rollUp(db),
 
     waiting: lane.waiting,
+    counts: lane.counts,
     /** Waits until all hot operations in flight are answered. */
     drain: lane.drain,
   }

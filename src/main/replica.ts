@@ -25,6 +25,7 @@ import { openReadiness } from './readiness.ts'
 import { openRooms } from './rooms.ts'
 import { listen, split, type Take } from './server.ts'
 import type { ServeSettings } from './settings.ts'
+import { watchDuties, watchProcess } from './vitals.ts'
 import { startWorker } from './worker.ts'
 
 export type ReplicaOptions = {
@@ -90,6 +91,7 @@ export async function openReplica({
     const trail = openTrail({ db, world, log })
     closers.push(trail.close)
     const metrics = createMetrics()
+    closers.push(watchProcess(metrics, rooms.ledger))
     const { publicUrl } = settings
     // Each has connections of its own, and ends them when it closes.
     const transport = async () => (settings.http === 'own' ? {} : { transport: await library() })
@@ -178,6 +180,7 @@ export async function openReplica({
         (await sessions.sweep()) + (await trail.sweep(world.now())) + (await webhooks.sweep(world.now())),
       turn,
       log,
+      watch: watchDuties(metrics),
     })
     // Stopped after the door below: without a heartbeat the other replicas would lapse the calls still on their way.
     closers.push(worker.stop)

@@ -30,6 +30,7 @@ test('the process whose turn it is does every duty, the others only their own an
     sweep: none,
     turn: { mine: () => mine },
     log: () => assert.fail('nothing fails here'),
+    watch: { did: () => {}, failed: () => assert.fail('nothing fails here') },
   })
   const pass = async (time: number): Promise<void> => {
     for (let at = 0; at < time; at += SECOND) {

@@ -38,6 +38,8 @@ export type WorkerParts = {
   /** Whether the duties that one process can do for all are this process's. */
   readonly turn: Pick<Turn, 'mine'>
   readonly log: Log
+  /** Where it is counted how they go. */
+  readonly watch: { did(duty: string, at: Millis): void; failed(duty: string): void }
 }
 
 /**
@@ -85,7 +87,9 @@ export function startWorker(parts: WorkerParts): { stop(): Promise<void> } {
       const now = parts.world.now()
       try {
         await duty.run(now)
+        parts.watch.did(duty.name, now)
       } catch (error) {
+        parts.watch.failed(duty.name)
         if (stopped || now - toldAt < TELL_AGAIN_AFTER) return
         toldAt = now
         parts.log('error', `the duty "${duty.name}" failed and will be tried again`, { error: String(error) })
