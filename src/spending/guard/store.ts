@@ -43,12 +43,14 @@ export type LookAsk = {
   readonly now: Millis
 }
 
-/** One statement, so that a call that ends meanwhile is seen held or ended, never both. Index: usage_wallet. */
+/**
+ * One statement, so that a call that ends meanwhile is seen held or ended, never both. Index: usage_wallet. The holds, which have
+ * none by wallet, are read once for all.
+ */
 export async function look(sql: Sql, asks: readonly LookAsk[]): Promise<ReadonlyMap<string, Look>> {
   const rows = await sql.query<LookRow>(
     `select a.wallet,
-       (select coalesce(jsonb_agg(jsonb_build_array(h.id, h.amount::text)), '[]')
-          from ledger.hold h where h.wallet_id = a.wallet) as holds,
+       coalesce(h.holds, '[]') as holds,
        (select coalesce(jsonb_agg(jsonb_build_array(u.id, (extract(epoch from u.at) * 1000)::bigint, u.charged::text)), '[]')
           from ledger.usage u where u.wallet_id = a.wallet and u.at >= a.since) as ended,
        (select coalesce(jsonb_agg(jsonb_build_array(m.at, m.charged::text)), '[]')
@@ -61,7 +63,11 @@ export async function look(sql: Sql, asks: readonly LookAsk[]): Promise<Readonly
             'until', (extract(epoch from c.until) * 1000)::bigint, 'times', c.times)
           from spending.confirmation c where c.wallet_id = a.wallet and c.until > a.now order by c.at desc, c.id desc limit 1
        ) as confirmation
-     from unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[], $4::timestamptz[]) as a(wallet, since, begins, now)`,
+     from unnest($1::uuid[], $2::timestamptz[], $3::timestamptz[], $4::timestamptz[]) as a(wallet, since, begins, now)
+       left join (
+         select wallet_id, jsonb_agg(jsonb_build_array(id, amount::text)) as holds
+         from ledger.hold where wallet_id = any ($1) group by wallet_id
+       ) h on h.wallet_id = a.wallet`,
     [
       asks.map(({ wallet }) => wallet),
       asks.map(({ since }) => iso(since)),
