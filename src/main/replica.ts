@@ -37,6 +37,8 @@ export type ReplicaOptions = {
   readonly demo: boolean
   readonly clockShifted: boolean
   readonly log: Log
+  /** Makes of this process's metrics those of all that answer at its port. */
+  readonly gather?: (own: string) => Promise<string>
 }
 
 export type Replica = Awaited<ReturnType<typeof openReplica>>
@@ -61,6 +63,7 @@ export async function openReplica({
   demo,
   clockShifted,
   log,
+  gather = (own) => Promise.resolve(own),
 }: ReplicaOptions) {
   const closers: (() => unknown)[] = []
   const close = async (): Promise<void> => {
@@ -137,7 +140,7 @@ export async function openReplica({
       providers,
       webhooks,
       sessions,
-      metrics,
+      metrics: { ...metrics, render: async () => gather(await metrics.render()) },
       log,
       config: {
         company: setting(env, 'PERQ_COMPANY') || (demo ? COMPANY : 'Your company'),
@@ -192,6 +195,8 @@ export async function openReplica({
       port: door.port,
       rooms,
       sessions,
+      /** Its own metrics. */
+      scrape: metrics.render,
       /** `/readyz` says no from now on; everything is still served. */
       leave: readiness.drain,
       /**

@@ -4,6 +4,7 @@ import { Fault } from '#base/fault.ts'
 import { MINUTE, SECOND, type Millis } from '#base/time.ts'
 import type { Log } from '../log.ts'
 import { IDLE_GRACE } from '../replica.ts'
+import { openBroker } from './scrape.ts'
 import type { Brief, Order, Word } from './words.ts'
 
 /** A process that is not ready by then will not be. */
@@ -39,6 +40,7 @@ export async function startCrew({ brief, log }: { brief: Brief; log: Log }) {
 
   const places: Member[] = []
   const living = new Set<Member>()
+  const broker = openBroker()
   const leaving = new Set<Member>()
   let closing = false
   let wanted = brief.settings.port
@@ -52,6 +54,13 @@ export async function startCrew({ brief, log }: { brief: Brief; log: Log }) {
     const member = follow(worker)
     living.add(member)
     void member.ended.then(() => living.delete(member))
+    worker.on('message', (word: Word) =>
+      broker.hear(
+        member,
+        word,
+        places.filter((one) => living.has(one)),
+      ),
+    )
     member.tell({ kind: 'begin', brief: { ...brief, settings: { ...brief.settings, port: wanted } } })
     return member
   }
@@ -191,7 +200,7 @@ function follow(worker: Worker): Member {
     )
     worker.on('message', (word: Word) => {
       if (word.kind === 'ready') resolve(word)
-      else reject(unready(word.text.replace(/^perq: /, '')))
+      if (word.kind === 'failed') reject(unready(word.text.replace(/^perq: /, '')))
     })
     void ended.then((reason) => reject(unready(`process ${pid} ${reason} before it was ready`)))
     const settled = (): void => clearTimeout(late)

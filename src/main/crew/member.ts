@@ -6,6 +6,7 @@ import { failure, say } from '../cli/output.ts'
 import { openLog } from '../log.ts'
 import { openReplica, type Replica } from '../replica.ts'
 import { realWorld } from '../world.ts'
+import { openGatherer } from './scrape.ts'
 import type { Brief, Order, Word } from './words.ts'
 
 /**
@@ -19,6 +20,7 @@ let replica: Replica | null = null
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {})
 
 const tell = (word: Word): void => void process.send?.(word)
+const gatherer = openGatherer(tell)
 
 async function begin(brief: Brief): Promise<void> {
   const db = await connect(brief.database, { max: brief.pool })
@@ -31,6 +33,7 @@ async function begin(brief: Brief): Promise<void> {
     world: realWorld(brief.offset),
     master: Buffer.from(brief.master, 'hex'),
     log: openLog(say),
+    gather: gatherer.gather,
   })
   const { close, port, url } = replica
   leave = async (grace, patience) => {
@@ -46,6 +49,10 @@ async function obey(order: Order): Promise<void> {
       return begin(order.brief)
     case 'look away':
       return replica?.leave()
+    case 'scrape':
+      return tell({ kind: 'scraped', id: order.id, text: (await replica?.scrape()) ?? '' })
+    case 'gathered':
+      return gatherer.gathered(order)
     case 'leave':
       await leave(order.grace, order.patience)
       return process.exit(0)
