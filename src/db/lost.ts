@@ -19,9 +19,9 @@ const SOCKET = new Set([
 /**
  * The server went away or is coming up: admin shutdown, crash shutdown, cannot connect now; class 08 is connection trouble.
  * What passes as those do: class 53, no connection, disk or memory left; 58030, its disk fails; 25006, it takes no writes,
- * as one that another is taking over from.
+ * as one that another is taking over from; 40P01, it ended this one for another that was in the way.
  */
-const STATE = /^(57P0[123]|08[0-9A-Z]{3}|53[0-9A-Z]{3}|58030|25006)$/
+const STATE = /^(57P0[123]|08[0-9A-Z]{3}|53[0-9A-Z]{3}|58030|25006|40P01)$/
 
 /** The driver has no codes for what it says itself. */
 const WORDS =

@@ -3,7 +3,7 @@ import { Pool } from 'undici'
 import { eventually } from './eventually.ts'
 import type { Employee, TestGateway } from './gateway.ts'
 
-const LONG = 120_000
+const LONG = 60_000
 
 export type Answered = { readonly status: number; readonly text: string; readonly retryAfter: string | null }
 

@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import { connect } from '#db/connect.ts'
 import { startEmbedded, type Embedded } from '#db/embedded.ts'
 import { migrate } from '#db/migrate.ts'
+import { isConnectionLost } from '#db/sql.ts'
 import { readPostmaster, workersIn } from '#db/postmaster.ts'
 import type { TestDb } from './database.ts'
-import { eventually } from './eventually.ts'
 import { tempFolder } from './perq.ts'
 
 export type OwnPostgres = {
@@ -48,16 +48,15 @@ export async function ownPostgres({
       },
     },
     async admin(text) {
-      let rows: readonly Record<string, unknown>[] = []
-      await eventually(async () => {
-        const one = await connect(server.adminUrl, { max: 1, mayExit: true })
+      for (let left = 600; ; left -= 1) {
         try {
-          rows = await one.query(text)
-        } finally {
-          await one.close()
+          const one = await connect(server.adminUrl, { max: 1, mayExit: true })
+          return await one.query(text).finally(one.close)
+        } catch (error) {
+          if (!isConnectionLost(error) || left === 0) throw error
+          await new Promise((resolve) => setTimeout(resolve, 100))
         }
-      }, 60_000)
-      return rows
+      }
     },
     signal: (name) => void process.kill(readPostmaster(at)!.pid, name),
     killAll: () => {
