@@ -1,7 +1,7 @@
 import { openChain, type Linked } from '#base/chain.ts'
 
 /** One call on its way, as whoever may have to end it knows it. */
-export type Ending = Linked<Ending> & {
+export interface Ending extends Linked<Ending> {
   readonly person: string
   /** Its person's calls were ended; it goes no further. */
   ended: boolean

@@ -9,7 +9,10 @@ export type Patience = ReturnType<typeof openPatience>
 /** A wait is told of after its length, and at most this part of it later. */
 const TICKS = 64
 
-type Standing = Wait & Linked<Standing> & { readonly until: number; readonly late: () => void }
+interface Standing extends Wait, Linked<Standing> {
+  readonly until: number
+  readonly late: () => void
+}
 
 /**
  * Waits of one length, for as many calls as there are. They run out in the order in which they began, so one timer looks
