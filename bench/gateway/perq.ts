@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { openLedger } from '#ledger/ledger.ts'
 import { verify } from '#ledger/verify.ts'
 import { openDatabase } from '#main/database.ts'
-import { servePerq, type Served } from '../../test/support/perq.ts'
+import { servePerq } from '../../test/support/perq.ts'
 import { makeCompany } from './company.ts'
 import { TOLD, type Told } from './memory/ledger.ts'
 import { treeOf } from './processes.ts'
@@ -36,8 +36,8 @@ export type Perqs = {
 }
 
 /**
- * `perq serve` as it is, with its own PostgreSQL and the settings of production; and the same once more on the same database,
- * its hot operations in memory.
+ * `perq serve` as it is, with its own PostgreSQL and the settings of production; and the same once more, its hot operations in
+ * memory. Each has a company of its own: two on one database would watch each other.
  */
 export async function startPerqs({
   upstream,
@@ -46,27 +46,35 @@ export async function startPerqs({
   upstream: number
   log: (line: string) => void
 }): Promise<Perqs> {
-  const data = mkdtempSync(`${tmpdir()}/perq-bench-gateway-`)
-  const remove = (): void => rmSync(data, { recursive: true, force: true })
+  const folders = { durable: '', memory: '' }
+  const remove = (): void => {
+    for (const folder of Object.values(folders)) if (folder) rmSync(folder, { recursive: true, force: true })
+  }
   process.once('exit', remove)
   const secret = randomBytes(32).toString('hex')
-  log(`making ${PEOPLE} people with a key, a wallet and money`)
-  const keys = await makeCompany({ data, secret, people: PEOPLE, upstream, log })
-  const env = { PERQ_SECRET: secret }
-  const durable = await servePerq({ data, args: [], env })
-  const memory = await servePerq({
-    args: [],
-    env: {
-      ...env,
-      DATABASE_URL: durable.database.replace('//postgres@', '//perq@'),
-      NODE_OPTIONS: `${process.env['NODE_OPTIONS'] ?? ''} --import=${HOOK}`.trim(),
-    },
+  const begin = async (which: keyof typeof folders, env: Record<string, string>) => {
+    const data = mkdtempSync(`${tmpdir()}/perq-bench-gateway-`)
+    folders[which] = data
+    log(`making ${PEOPLE} people with a key, a wallet and money`)
+    const keys = await makeCompany({ data, secret, people: PEOPLE, upstream, log })
+    const served = await servePerq({ data, args: [], env: { ...env, PERQ_SECRET: secret } })
+    return {
+      served,
+      keys,
+      postmaster: Number(readFileSync(join(data, 'postgres/postmaster.pid'), 'utf8').split('\n')[0]),
+    }
+  }
+  const lasting = await begin('durable', {})
+  const durable = lasting.served
+  const passing = await begin('memory', {
+    NODE_OPTIONS: `${process.env['NODE_OPTIONS'] ?? ''} --import=${HOOK}`.trim(),
   }).catch(async (error: unknown) => {
     await durable.stop()
     throw error
   })
-  const postmaster = Number(readFileSync(join(data, 'postgres/postmaster.pid'), 'utf8').split('\n')[0])
-  const subject = (name: 'perq' | 'perq-memory', served: Served): Subject => ({
+  const memory = passing.served
+  const postmasters = [lasting.postmaster, passing.postmaster]
+  const subject = (name: 'perq' | 'perq-memory', { served, keys }: typeof lasting): Subject => ({
     name,
     target: {
       port: Number(new URL(served.url).port),
@@ -74,7 +82,7 @@ export async function startPerqs({
       keys,
       headers: {},
     },
-    pids: () => treeOf(served.pid, [postmaster]),
+    pids: () => treeOf(served.pid, postmasters),
     verbatim: true,
     pinned: name === 'perq-memory',
     stop: async () => void (await served.stop()),
@@ -83,15 +91,15 @@ export async function startPerqs({
     for (const served of [memory, durable]) if (!served.gone()) await served.stop()
   }
   return {
-    durable: subject('perq', durable),
-    memory: subject('perq-memory', memory),
-    keys,
+    durable: subject('perq', lasting),
+    memory: subject('perq-memory', passing),
+    keys: lasting.keys,
     people: PEOPLE,
-    database: () => treeOf(postmaster),
+    database: () => postmasters.flatMap((each) => treeOf(each)),
     finish: async () => {
       await stop()
       log('proving the ledger')
-      return { memory: toldBy(memory.said()), durable: await prove(data, log) }
+      return { memory: toldBy(memory.said()), durable: await prove(folders.durable, log) }
     },
     stop: async () => {
       await stop()
