@@ -10,7 +10,7 @@ import { startCrew } from './crew/crew.ts'
 import { openDatabase, type Opened } from './database.ts'
 import { prepareDemo } from './demo/prepare.ts'
 import { startDemoProvider } from './demo/provider.ts'
-import { openLog } from './log.ts'
+import { openLog, type Log } from './log.ts'
 import { openReplica } from './replica.ts'
 import { openRooms, type Rooms } from './rooms.ts'
 import { masterSecret } from './secret.ts'
@@ -39,6 +39,7 @@ export type Serving = {
   readonly master: Uint8Array
   readonly world: World
   readonly settings: ServeSettings
+  readonly log: Log
   /** Puts a new process in the place of each, one after the other; null when there is only this one. */
   readonly roll: (() => Promise<void>) | null
   /** `/readyz` says no from now on; everything is still served. */
@@ -54,12 +55,14 @@ const DEMO_PACE_MS = 4
 export async function serve(options: ServeOptions): Promise<Serving> {
   const { env } = options
   const settings = readSettings(env, options)
+  const log = openLog(options.log, settings.log)
+  const line = (text: string): void => log('info', text)
   // Before minutes go by: a port that is taken now will be taken then.
   await probe(settings)
   const master = masterSecret(env, dataFolder(env, options.data))
   const offset = clockOffset(options.clock)
   const world = realWorld(offset)
-  const { opened, budget } = await openShared(options, settings)
+  const { opened, budget } = await openShared({ ...options, log: line }, settings)
   const closers: (() => Promise<unknown>)[] = [opened.close]
   const close = async (): Promise<void> => {
     for (const end of closers.splice(0).toReversed()) await end()
@@ -68,13 +71,13 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   try {
     const { db } = opened
     if (options.clock === null) await refuseWrongClock(db, world)
-    if (options.demo) await prepareDemo({ db, env, world, master, log: options.log })
+    if (options.demo) await prepareDemo({ db, env, world, master, log: line })
     if (options.demo || options.demoProvider) closers.push(await provideDemo(db, world, master))
     const common = { settings, master, demo: options.demo, clockShifted: options.clock !== null }
     const { workers, stopWithin: patience } = settings
-    const parts = { database: opened.url, master, world, settings }
+    const parts = { database: opened.url, master, world, settings, log }
     if (workers === 1) {
-      const replica = await openReplica({ ...common, env, db, world, log: openLog(options.log) })
+      const replica = await openReplica({ ...common, env, db, world, log })
       return {
         ...parts,
         url: replica.url,
@@ -96,7 +99,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
         offset,
         pool: budget.pool,
       },
-      log: openLog(options.log),
+      log,
     })
     closers.push(() => crew.close({ grace: 0, patience }))
     const rooms = await openRooms({ db, world, owner: 'primary', site: () => crew.url })

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import { Fault } from '#base/fault.ts'
 import { SECOND, type Millis } from '#base/time.ts'
 import { setting, wholeNumber, type Environment, type Setting } from './config.ts'
+import type { LogFormat } from './log.ts'
 
 /** What a server was told, read and checked before anything is started. */
 export type ServeSettings = {
@@ -22,6 +23,7 @@ export type ServeSettings = {
   readonly budgetStatus: 400 | 402
   /** Which HTTP/1.1 calls go through: the gateway's own, or that of node:http and undici. */
   readonly http: 'own' | 'library'
+  readonly log: LogFormat
   /** Without a slash at the end; null while only the port tells. */
   readonly publicUrl: string | null
 }
@@ -48,6 +50,7 @@ export function readSettings(
     drainFor: whole('PERQ_DRAIN', [0, 600]) * SECOND,
     budgetStatus: budgetStatusOf(whole('PERQ_BUDGET_STATUS', [400, 402])),
     http: httpOf(setting(env, 'PERQ_HTTP')),
+    log: formatOf(setting(env, 'PERQ_LOG')),
     publicUrl: setting(env, 'PERQ_URL').replace(/\/$/, '') || null,
   }
 }
@@ -71,4 +74,9 @@ function budgetStatusOf(status: number): 400 | 402 {
 function httpOf(which: string): 'own' | 'library' {
   if (which === 'own' || which === 'library') return which
   throw new Fault('invalid', `PERQ_HTTP is "${which}"; give own or library`, { param: 'PERQ_HTTP' })
+}
+
+function formatOf(which: string): LogFormat {
+  if (which === 'text' || which === 'json') return which
+  throw new Fault('invalid', `PERQ_LOG is "${which}"; give text or json`, { param: 'PERQ_LOG' })
 }

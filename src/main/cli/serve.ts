@@ -153,18 +153,18 @@ function stopOnSignal(serving: Serving): void {
     stopping = true
     setTimeout(() => process.exit(1), notice + stopWithin + MINUTE).unref()
     if (notice > 0) {
-      say(`${signal}: not ready any more; the door closes in ${notice / SECOND} seconds`)
+      serving.log('info', `${signal}: not ready any more; the door closes in ${notice / SECOND} seconds`)
       serving.leave()
       await new Promise((resolve) => setTimeout(resolve, notice))
     }
-    say(`${signal}: letting calls in flight end`)
+    serving.log('info', `${signal}: letting calls in flight end`)
     await serving.close(grace)
   }
   const end = (signal: string, notice: Millis, grace: Millis): void => {
     stop(signal, notice, grace).then(
       () => process.exit(0),
       (error: unknown) => {
-        say(failure(error).text)
+        serving.log('error', failure(error).text)
         process.exit(1)
       },
     )

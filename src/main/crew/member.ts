@@ -32,7 +32,7 @@ async function begin(brief: Brief): Promise<void> {
     db,
     world: realWorld(brief.offset),
     master: Buffer.from(brief.master, 'hex'),
-    log: openLog(say),
+    log: openLog(say, brief.settings.log),
     gather: gatherer.gather,
   })
   const { close, port, url } = replica
