@@ -81,15 +81,16 @@ function rewrite(body: JsonBody, { stream }: Ask, cap: number | null): readonly 
   return splice(body, edits)
 }
 
+const TEXTS = ['content', 'refusal', 'reasoning', 'reasoning_content'] as const
+
 /** What the model said in one choice's delta. */
-function* textsOf(choice: unknown): Generator<string> {
-  const delta = fieldsOf(fieldsOf(choice)?.['delta'])
-  if (!delta) return
-  for (const field of ['content', 'refusal', 'reasoning', 'reasoning_content'])
-    yield textOf(delta[field]) ?? ''
-  for (const call of Array.isArray(delta['tool_calls']) ? delta['tool_calls'] : []) {
+function hear(said: Said, delta: Fields): void {
+  for (const field of TEXTS) said.add(textOf(delta[field]) ?? '')
+  const calls = delta['tool_calls']
+  if (!Array.isArray(calls)) return
+  for (const call of calls) {
     const made = fieldsOf(fieldsOf(call)?.['function'])
-    yield (textOf(made?.['name']) ?? '') + (textOf(made?.['arguments']) ?? '')
+    said.add((textOf(made?.['name']) ?? '') + (textOf(made?.['arguments']) ?? ''))
   }
 }
 
@@ -118,10 +119,12 @@ function events(body: JsonBody): EventReader {
       providerId ??= providerIdOf(chunk['id'])
       const choices = Array.isArray(chunk['choices']) ? chunk['choices'] : []
       for (const choice of choices) {
-        const at = Math.min(countOf(fieldsOf(choice)?.['index']) ?? 0, MAX_COPIES)
-        const said = replies.get(at) ?? sayings()
-        replies.set(at, said)
-        for (const text of textsOf(choice)) said.add(text)
+        const fields = fieldsOf(choice)
+        const at = Math.min(countOf(fields?.['index']) ?? 0, MAX_COPIES)
+        let said = replies.get(at)
+        if (!said) replies.set(at, (said = sayings()))
+        const delta = fieldsOf(fields?.['delta'])
+        if (delta) hear(said, delta)
       }
       const usage = chatUsage(chunk['usage'])
       if (!usage) return 'pass'

@@ -38,6 +38,24 @@ export type StreamMeter = {
 const MAX_EVENT = 16 * 1024 * 1024
 const MAX_WITHHELD = 32 * 1024 * 1024
 
+/** Neighbours in one chunk go on in one piece, because they go out together. */
+function joined(parts: readonly Buffer[]): readonly Buffer[] {
+  if (parts.length < 2) return parts
+  const runs: Buffer[] = []
+  let first = parts[0]!
+  let size = 0
+  for (const part of parts) {
+    if (part.buffer !== first.buffer || part.byteOffset !== first.byteOffset + size) {
+      runs.push(Buffer.from(first.buffer, first.byteOffset, size))
+      first = part
+      size = 0
+    }
+    size += part.length
+  }
+  runs.push(Buffer.from(first.buffer, first.byteOffset, size))
+  return runs
+}
+
 /**
  * Passes a stream on event by event and keeps back its end: a client treats only a complete event as said, so the
  * bytes of an unfinished one lose no time by waiting. From the first held event on, everything waits.
@@ -65,7 +83,7 @@ export function streamMeter(reader: EventReader, framing: Framing = 'events'): S
       if (holding) hold(event.bytes)
       else pass.push(event.bytes)
     }
-    return { pass, complete, overflow: overflow || heldSize > MAX_WITHHELD }
+    return { pass: joined(pass), complete, overflow: overflow || heldSize > MAX_WITHHELD }
   }
 
   const finish = (): boolean => {
