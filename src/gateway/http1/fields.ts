@@ -1,4 +1,4 @@
-import type { HeaderList } from '../relay/headers.ts'
+import { byName, type HeaderList } from '../relay/headers.ts'
 
 /**
  * The grammar that both directions share (RFC 9112 §5, RFC 9110 §5), as strict as it is written: no folded lines, no
@@ -26,7 +26,7 @@ const NO_TOKEN = /[^!#$%&'*+\-.^_`|~0-9A-Za-z]/
 const NO_TEXT = /[^\t\x20-\x7e\x80-\xff]/
 
 /** May a header have this name? */
-export const isToken = (name: string): boolean => name !== '' && !NO_TOKEN.test(name)
+export const isToken = byName((name) => name !== '' && !NO_TOKEN.test(name))
 /** May a header have this value, or a status line this reason? */
 export const isText = (value: string): boolean => !NO_TEXT.test(value)
 

@@ -1,5 +1,6 @@
 import { createSecureContext, type SecureContext } from 'node:tls'
 import type { Millis } from '#base/time.ts'
+import { byName } from '../relay/headers.ts'
 import { sizeOf, type Transport, type UpstreamRequest } from '../relay/transport.ts'
 import { isText, isToken } from './fields.ts'
 import type { Call, Line } from './line.ts'
@@ -94,6 +95,7 @@ export function http1Transport({ ca, connections = CONNECTIONS, second }: Transp
 /** Those that speak of the connection or of the body's end are written here, and by nobody else. */
 const OURS =
   /^(?:host|connection|keep-alive|proxy-connection|content-length|transfer-encoding|te|trailer|upgrade|expect)$/i
+const mayStand = byName((name) => isToken(name) && !OURS.test(name))
 const METHODS = new Set<UpstreamRequest['method']>(['GET', 'POST', 'DELETE'])
 
 /** The head of a request, made anew; null when something in it would not be one line of it. */
@@ -103,7 +105,7 @@ export function headOf({ method, path, headers, body }: UpstreamRequest, authori
   for (let at = 0; at + 1 < headers.length; at += 2) {
     const name = headers[at]!
     const value = headers[at + 1]!
-    if (!isToken(name) || !isText(value) || OURS.test(name)) return null
+    if (!mayStand(name) || !isText(value)) return null
     head += `${name}: ${value}\r\n`
   }
   if (body || method === 'POST') head += `content-length: ${body ? sizeOf(body) : 0}\r\n`

@@ -58,21 +58,26 @@ const REMEMBERED = 2_000
 const LONGEST_REMEMBERED = 64
 
 /**
- * Decides by name, whatever its case. Clients and providers send the same few names on every call, so what was decided
- * is remembered; the memory is emptied when somebody fills it with names of their own.
+ * Decides by name. Clients and providers send the same few names on every call, so what was decided is remembered; the
+ * memory is emptied when somebody fills it with names of their own.
  */
-function deciding(drop: (name: string) => boolean): (raw: string) => Fate {
-  const decided = new Map<string, Fate>()
-  return (raw) => {
-    const known = decided.get(raw)
+export function byName<T>(decide: (name: string) => T): (name: string) => T {
+  const decided = new Map<string, T>()
+  return (name) => {
+    const known = decided.get(name)
     if (known !== undefined) return known
-    const name = raw.toLowerCase()
-    const fate = name === 'connection' ? 'names' : HOP.has(name) || drop(name) ? 'stays' : 'goes'
+    const fresh = decide(name)
     if (decided.size >= REMEMBERED) decided.clear()
-    if (raw.length <= LONGEST_REMEMBERED) decided.set(raw, fate)
-    return fate
+    if (name.length <= LONGEST_REMEMBERED) decided.set(name, fresh)
+    return fresh
   }
 }
+
+const deciding = (drop: (name: string) => boolean): ((raw: string) => Fate) =>
+  byName((raw) => {
+    const name = raw.toLowerCase()
+    return name === 'connection' ? 'names' : HOP.has(name) || drop(name) ? 'stays' : 'goes'
+  })
 
 /** What `connection` says of the connection itself names no header. */
 const isPlain = (value: string): boolean =>
