@@ -1,7 +1,7 @@
 import { MINUTE, type Millis } from '#base/time.ts'
 import type { World } from '#base/world.ts'
 import type { CallFacts, CallStatus, Tokens } from '#ledger/types.ts'
-import { cost } from '#prices/cost.ts'
+import { costNano } from '#prices/cost.ts'
 import type { Price } from '#prices/types.ts'
 import type { Principal, Spending } from '#spending/types.ts'
 import { answerFailure, noAskAs, refusedAs, type Caller } from './answer.ts'
@@ -261,7 +261,7 @@ async function forward(parts: Parts, call: Held): Promise<void> {
       ended = status
       const estimated = reading.tokens === null
       const tokens = reading.tokens ?? (await estimateOf(reading, plan, maxOutput))
-      const { nano } = cost(price, tokens)
+      const nano = costNano(price, tokens)
       const { providerId } = reading
       watch.ended(door.protocol, route.name, status)
       if (estimated) watch.estimated()

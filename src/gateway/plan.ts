@@ -1,4 +1,4 @@
-import { cost, outputAffordable, upperBound } from '#prices/cost.ts'
+import { costNano, outputAffordable, upperBound } from '#prices/cost.ts'
 import type { Price, Rates } from '#prices/types.ts'
 import { refuse, type Ask, type Limits, type NoAsk } from './door.ts'
 import { guessTokens, NO_TOKENS } from './relay/usage.ts'
@@ -71,7 +71,7 @@ export function planCall(ask: Ask, price: Price, bodyBytes: number): Plan | NoAs
   const at = { first, again, uses }
   const min = upperBound(bounds, boundsOf(ask, at, uses?.least ?? 0, leastOutput * copies))
   const max = upperBound(bounds, boundsOf(ask, at, most, (output ?? 0) * copies))
-  const certain = cost(bounds, { ...NO_TOKENS, input: plainInput }).nano
+  const certain = costNano(bounds, { ...NO_TOKENS, input: plainInput })
   const floor = certain < min ? certain : min
   return { kind: 'plan', min, max, floor, input, plainInput, output, ...at }
 }

@@ -10,7 +10,11 @@ export const clockOffset = (from: Millis | null): Millis => (from === null ? 0 :
 /** The real clock, moved by `offset` (for demonstrations), and never going back within this process. */
 export function realWorld(offset: Millis = 0): World {
   let last = 0
-  const now = (): Millis => (last = Math.max(last, Date.now() + offset))
+  const now = (): Millis => {
+    const at = Date.now() + offset
+    if (at > last) last = at
+    return last
+  }
   const fresh = freshBytes()
   return { now, id: () => uuid7(now(), fresh()), random: randomBytes }
 }

@@ -44,17 +44,30 @@ export function cost(price: Price, tokens: TokenCounts): Cost {
   const tier = tierFor(price, totalInput(tokens))
   const rates = tier?.rates ?? price.rates
   const lines: CostLine[] = []
-  let pico = 0n
   for (const { item, field } of ITEMS) {
-    const count = tokens[field] ?? 0
+    const count = countIn(tokens, field)
     if (count === 0) continue
-    invariant(Number.isSafeInteger(count) && count > 0, 'what was used is counted in whole numbers')
     const ratePico = rateOf(price, rates, field)
-    const costPico = ratePico * BigInt(count)
-    lines.push({ item, tokens: count, ratePico, costPico })
-    pico += costPico
+    lines.push({ item, tokens: count, ratePico, costPico: ratePico * BigInt(count) })
   }
-  return { nano: picoToNano(pico), lines, tier: tier?.aboveInput ?? null }
+  return { nano: costNano(price, tokens), lines, tier: tier?.aboveInput ?? null }
+}
+
+/** The sum of `cost` alone: what most who ask for it want. */
+export function costNano(price: Price, tokens: TokenCounts): bigint {
+  const rates = tierFor(price, totalInput(tokens))?.rates ?? price.rates
+  let pico = 0n
+  for (const { field } of ITEMS) {
+    const count = countIn(tokens, field)
+    if (count !== 0) pico += rateOf(price, rates, field) * BigInt(count)
+  }
+  return picoToNano(pico)
+}
+
+function countIn(tokens: TokenCounts, field: Field): number {
+  const count = tokens[field] ?? 0
+  invariant(Number.isSafeInteger(count) && count >= 0, 'what was used is counted in whole numbers')
+  return count
 }
 
 /**

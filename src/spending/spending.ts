@@ -21,6 +21,7 @@ import {
   guardFloor,
   parsePolicy,
   purposeOf,
+  type Allowance,
   type Policy,
 } from './policy.ts'
 import { openPolicies } from './policies.ts'
@@ -120,6 +121,12 @@ export function openSpending({
   async function load(hashes: readonly string[]): Promise<Map<string, Known>> {
     const [rows, policy] = await Promise.all([store.principals(db, hashes), policies.now()])
     standing = policy
+    const allowances = new Map<string, Allowance>()
+    const allowanceOf = (level: string): Allowance => {
+      const known = allowances.get(level) ?? allowanceFor(policy, level)
+      allowances.set(level, known)
+      return known
+    }
     return new Map(
       rows.map((row) => [
         row.hash,
@@ -128,7 +135,7 @@ export function openSpending({
             key: { id: row.id, name: row.name, purpose: row.purpose, models: row.models },
             person: { id: row.person, email: row.email, name: row.personName, level: row.level },
             wallet: row.wallet,
-            classes: allowanceFor(policy, row.level),
+            classes: allowanceOf(row.level),
           },
           expiresAt: row.expiresAt,
           leftOn: row.leftOn,
