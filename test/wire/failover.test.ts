@@ -90,7 +90,7 @@ describe('upstreams that serve the same model stand in for each other, at one ho
     await eventually(async () => {
       await at.trail.flush()
       rows = await at.db.query<AttemptRow>('select * from gateway.attempt where call = $1 order by n', [call])
-      assert.ok(rows.at(-1)?.passed_on === false)
+      assert.equal(rows.at(-1)?.passed_on, false)
     })
     return rows
   }
