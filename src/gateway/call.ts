@@ -1,3 +1,4 @@
+import { Fault } from '#base/fault.ts'
 import { MINUTE, type Millis } from '#base/time.ts'
 import type { World } from '#base/world.ts'
 import type { CallFacts, CallStatus, Tokens } from '#ledger/types.ts'
@@ -23,6 +24,7 @@ import type { ClientReply, ClientRequest, Payload, Transport, UpstreamRequest } 
 import { chargeable, type Reading } from './relay/usage.ts'
 import { releaseSurely, settleSurely } from './settle.ts'
 import type { Trail } from './trail/trail.ts'
+import type { CallTrace, Tracing } from './trace.ts'
 import type { Upstream, Upstreams } from './upstreams/upstreams.ts'
 import type { Watch } from './watch.ts'
 
@@ -37,6 +39,8 @@ export type Parts = {
   readonly upstreams: Pick<Upstreams, 'pick' | 'candidates' | 'circuit'>
   readonly trail: Pick<Trail, 'attempt' | 'denied'>
   readonly watch: Watch
+  /** Null while nobody asks for traces. */
+  readonly tracing: Tracing | null
   readonly endings: Endings
   readonly transport: Transport
   readonly world: World
@@ -119,10 +123,16 @@ export async function meteredCall(
   visit: Visit,
 ): Promise<void> {
   const ending = parts.endings.enter(visit.who.person.id)
+  const { headers } = visit.request
+  const traced = parts.tracing?.begin({ id: visit.caller.id, route: route.name, headers }) ?? null
   try {
-    await runCall(parts, route, place, visit, ending)
+    await runCall(parts, route, place, visit, { ending, traced })
+  } catch (error) {
+    traced?.refused(error instanceof Fault ? error.code : 'internal')
+    throw error
   } finally {
     parts.endings.leave(ending)
+    traced?.end()
   }
 }
 
@@ -131,7 +141,7 @@ async function runCall(
   route: MeteredRoute,
   place: Place,
   visit: Visit,
-  ending: Ending,
+  { ending, traced }: { ending: Ending; traced: CallTrace | null },
 ): Promise<void> {
   const { spending, world } = parts
   const { door, request, reply, caller, who } = visit
@@ -146,7 +156,11 @@ async function runCall(
   const { model } = ask
   const admitting = spending.admit(who, { provider: door.provider, model, purpose })
   const admission = admitting instanceof Promise ? await admitting : admitting
-  if (admission.kind === 'refused') return deny(parts, visit, refusedAs(admission), { model })
+  if (admission.kind === 'refused') {
+    traced?.refused(admission.code)
+    return deny(parts, visit, refusedAs(admission), { model })
+  }
+  traced?.of(admission.price)
   const plan = planCall(ask, admission.price, bytes.length)
   if (plan.kind === 'refused') return deny(parts, visit, noAskAs(plan), { model })
   const { price } = admission
@@ -165,8 +179,12 @@ async function runCall(
     priceVersion: price.version,
   }
   const wanted = { who, id: caller.id, body, ask, plan, price, scopes: admission.scopes, facts }
-  const held = await holdCall(parts, route, wanted)
-  if (held.kind === 'refused') return deny(parts, visit, refusedAs(held), { model, short: held.short })
+  const holding = holdCall(parts, route, wanted)
+  const held = await (traced ? traced.step('hold', holding) : holding)
+  if (held.kind === 'refused') {
+    traced?.refused(held.code)
+    return deny(parts, visit, refusedAs(held), { model, short: held.short })
+  }
   if (reply.gone() || ending.ended) {
     const reason = ending.ended ? 'the call was ended before it began' : 'the client left before the call'
     await releaseSurely(parts.spending, { id: caller.id, reason }, parts.log)
@@ -175,6 +193,7 @@ async function runCall(
   await forward(parts, {
     visit,
     ending,
+    traced,
     route,
     place,
     body,
@@ -198,6 +217,7 @@ async function estimateOf(reading: Reading, plan: Plan, maxOutput: number): Prom
 type Held = {
   readonly visit: Visit
   readonly ending: Ending
+  readonly traced: CallTrace | null
   readonly route: MeteredRoute
   readonly place: Place
   readonly body: JsonBody
@@ -211,7 +231,7 @@ type Held = {
 }
 
 async function forward(parts: Parts, call: Held): Promise<void> {
-  const { visit, route, place, body, ask, plan, price, held, startedAt } = call
+  const { visit, traced, route, place, body, ask, plan, price, held, startedAt } = call
   const { world, watch } = parts
   const { door, reply, caller } = visit
   const { id } = caller
@@ -223,8 +243,8 @@ async function forward(parts: Parts, call: Held): Promise<void> {
   let ended: CallStatus | null = null
   let name = ''
   const kind: Kind = { route: route.name, price }
-  const tries = call.upstreams.map((upstream, index) =>
-    attemptOf(
+  const tries = call.upstreams.map((upstream, index) => {
+    const attempt = attemptOf(
       parts,
       { call: id, n: index + 1, upstream, kind },
       {
@@ -235,8 +255,9 @@ async function forward(parts: Parts, call: Held): Promise<void> {
         },
         ended: () => ended,
       },
-    ),
-  )
+    )
+    return traced ? traced.attempt(upstream.name, index + 1, attempt) : attempt
+  })
   watch.sent(sentAt - call.readAt)
 
   await relay({
@@ -274,7 +295,8 @@ async function forward(parts: Parts, call: Held): Promise<void> {
         parts.log,
       )
       committed = work
-      const charge = await parts.clients.wait(work)
+      traced?.used(tokens, status, providerId)
+      const charge = await parts.clients.wait(traced ? traced.step('settle', work) : work)
       if (!charge) return null
       watch.settled(world.now() - settling)
       const { charged, absorbed } = charge

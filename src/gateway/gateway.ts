@@ -31,6 +31,7 @@ import { clientReply, clientRequest } from './relay/node.ts'
 import { openPatience } from './patience.ts'
 import type { ClientReply, ClientRequest, Transport } from './relay/transport.ts'
 import { within } from './settle.ts'
+import type { Tracing } from './trace.ts'
 import type { Trail } from './trail/trail.ts'
 import type { Upstreams } from './upstreams/upstreams.ts'
 import { NO_REGISTRY, openWatch, type Registry } from './watch.ts'
@@ -62,6 +63,7 @@ export function createGateway({
   upstreams,
   trail,
   metrics = NO_REGISTRY,
+  tracing = null,
   world,
   log,
   transport = http1Transport(),
@@ -78,6 +80,7 @@ export function createGateway({
   upstreams: Pick<Upstreams, 'pick' | 'candidates' | 'serves' | 'circuit'>
   trail: Trail
   metrics?: Registry
+  tracing?: Tracing | null
   world: World
   log: Log
   transport?: Transport
@@ -101,6 +104,7 @@ export function createGateway({
     upstreams,
     trail,
     watch,
+    tracing,
     endings,
     transport,
     world,

@@ -12,6 +12,7 @@ import { createGateway } from '#gateway/gateway.ts'
 import { openProviders } from '#gateway/providers.ts'
 import type { Transport } from '#gateway/relay/transport.ts'
 import { within } from '#gateway/settle.ts'
+import { openTracing } from '#gateway/trace.ts'
 import { openTrail } from '#gateway/trail/trail.ts'
 import { openUpstreams } from '#gateway/upstreams/upstreams.ts'
 import { createInterop } from '#interop/interop.ts'
@@ -104,6 +105,7 @@ export async function openReplica({
       upstreams,
       trail,
       metrics,
+      tracing: await openTracing(),
       world,
       log,
       drainFor: settings.drainFor,

@@ -7,6 +7,7 @@ import { createDemoProvider } from '#gateway/demo/provider.ts'
 import { createGateway, type Gateway } from '#gateway/gateway.ts'
 import { takeConnections } from '#gateway/http1/front.ts'
 import type { Log } from '#gateway/log.ts'
+import type { Tracing } from '#gateway/trace.ts'
 import { openTrail } from '#gateway/trail/trail.ts'
 import { openUpstreams } from '#gateway/upstreams/upstreams.ts'
 import type { Registry } from '#gateway/watch.ts'
@@ -105,6 +106,7 @@ export async function testGateway({
   clientWaits = 30_000,
   budgetStatus = 400,
   metrics,
+  tracing = null,
 }: {
   pace?: number
   openaiBase?: string
@@ -119,6 +121,7 @@ export async function testGateway({
   clientWaits?: number
   budgetStatus?: 400 | 402
   metrics?: Registry
+  tracing?: Tracing | null
 } = {}) {
   const world = testWorld()
   const db = given ?? (await testDb())
@@ -161,6 +164,7 @@ export async function testGateway({
     upstreams,
     trail,
     ...(metrics ? { metrics } : {}),
+    tracing,
     world,
     log,
     drainFor,
