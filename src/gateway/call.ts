@@ -1,5 +1,6 @@
 import { Fault } from '#base/fault.ts'
 import { MINUTE, type Millis } from '#base/time.ts'
+import { invariant } from '#base/invariant.ts'
 import type { World } from '#base/world.ts'
 import type { CallFacts, CallStatus, Tokens } from '#ledger/types.ts'
 import { costNano } from '#prices/cost.ts'
@@ -20,6 +21,7 @@ import { readAsk } from './read.ts'
 import type { JsonBody } from './relay/body.ts'
 import { headerOf, headersOf, requestHeaders } from './relay/headers.ts'
 import { relay } from './relay/relay.ts'
+import type { EventReader } from './relay/stream.ts'
 import type { ClientReply, ClientRequest, Payload, Transport, UpstreamRequest } from './relay/transport.ts'
 import { chargeable, type Reading } from './relay/usage.ts'
 import { releaseSurely, settleSurely } from './settle.ts'
@@ -142,7 +144,7 @@ async function runCall(
   place: Place,
   visit: Visit,
   { ending, traced }: { ending: Ending; traced: CallTrace | null },
-): Promise<void> {
+): Promise<unknown> {
   const { spending, world } = parts
   const { door, request, reply, caller, who } = visit
   const startedAt = world.now()
@@ -190,7 +192,8 @@ async function runCall(
     await releaseSurely(parts.spending, { id: caller.id, reason }, parts.log)
     return reply.cut()
   }
-  await forward(parts, {
+  // Not awaited here: while a call waits for its provider it keeps nothing of how it came to be sent.
+  return forward(parts, {
     visit,
     ending,
     traced,
@@ -214,6 +217,13 @@ async function estimateOf(reading: Reading, plan: Plan, maxOutput: number): Prom
   return chargeable(reading, guess).tokens
 }
 
+/** How the events of a reply are read. A stream is open for long, and its body is let go before. */
+function readerOf({ route, body, place, ask }: Held): () => EventReader {
+  if (!ask.stream) return () => route.events(body, place)
+  const reader = route.events(body, place)
+  return () => reader
+}
+
 type Held = {
   readonly visit: Visit
   readonly ending: Ending
@@ -230,14 +240,16 @@ type Held = {
   readonly startedAt: Millis
 }
 
-async function forward(parts: Parts, call: Held): Promise<void> {
-  const { visit, traced, route, place, body, ask, plan, price, held, startedAt } = call
+/** Sends a call on and follows it to its end. What is kept until then is named here; `call` itself is not. */
+function forward(parts: Parts, call: Held): Promise<unknown> {
+  const { visit, ending, traced, route, place, ask, plan, price, held, startedAt } = call
   const { world, watch } = parts
   const { door, reply, caller } = visit
   const { id } = caller
   const limits = limitsOf(ask, plan, price, held)
   const maxOutput = (limits.output ?? plan.output ?? 0) * (ask.output?.copies ?? 1)
-  const sent = route.rewrite(body, ask, limits.output, limits.uses)
+  const events = readerOf(call)
+  let sent: Payload | null = route.rewrite(call.body, ask, limits.output, limits.uses)
   const sentAt = world.now()
   let committed: Promise<unknown> = Promise.resolve()
   let ended: CallStatus | null = null
@@ -251,6 +263,7 @@ async function forward(parts: Parts, call: Held): Promise<void> {
         request() {
           if (index > 0) watch.passedOn(name)
           name = upstream.name
+          invariant(sent, 'a call that is being answered is sent to nobody else')
           return upstreamRequest(visit, upstream, place.upstreamPath, sent)
         },
         ended: () => ended,
@@ -260,16 +273,17 @@ async function forward(parts: Parts, call: Held): Promise<void> {
   })
   watch.sent(sentAt - call.readAt)
 
-  await relay({
+  const over = relay({
     transport: parts.transport,
     tries,
+    answered: () => void (sent = null),
     mayPassOn: () => world.now() - sentAt < PASS_ON_WITHIN,
-    onEnd: (then) => onEnd(call.ending, then),
+    onEnd: (then) => onEnd(ending, then),
     reply,
     headers: ['x-perq-call', id],
     drainFor: parts.drainFor,
     deadlines: parts.deadlines,
-    events: () => route.events(body, place),
+    events,
     framing: route.framing?.(place) ?? null,
     whole: (bytes) => route.reply(bytes),
     async release(reason) {
@@ -321,5 +335,5 @@ async function forward(parts: Parts, call: Held): Promise<void> {
     },
   })
   // A shutdown waits for this, too.
-  await committed
+  return over.then(() => committed)
 }

@@ -97,6 +97,7 @@ function hear(said: Said, delta: Fields): void {
 /** The usage chunk and `[DONE]` wait; a usage chunk that only we asked for does not reach the client. */
 function events(body: JsonBody): EventReader {
   const wanted = wantsUsage(body)
+  const exact = knowsTokensOf(textOf(body.value['model']) ?? '')
   let tokens: Tokens | null = null
   // Some providers tell the use so far with every chunk; only the last word is the whole.
   let final = false
@@ -138,7 +139,7 @@ function events(body: JsonBody): EventReader {
       observed: tokens,
       providerId,
       failed,
-      ...heard([...replies.values()], knowsTokensOf(textOf(body.value['model']) ?? '')),
+      ...heard([...replies.values()], exact),
     }),
   }
 }

@@ -43,6 +43,8 @@ export type RelayJob = {
   readonly drainFor: Millis
   /** After this the exchange is broken off, whoever is slow: a client that stopped reading, or the provider. */
   readonly deadlines: { begin(late: () => void): { readonly over: () => void } }
+  /** The reply goes through: the request is sent to nobody any more. */
+  answered(): void
   /** May the next upstream still be tried? Asked only when nothing was billed and the client has seen nothing. */
   mayPassOn(): boolean
   /** Somebody ends the call: the client is cut off, and what was used by then is settled. */
@@ -114,6 +116,7 @@ export function relay(job: RelayJob): Promise<void> {
         head(status, headers) {
           own.head(status, headers)
           if (isTheirs(status) && passOn(null)) return
+          job.answered()
           if (status < 200 || status > 299) mode = refusedMode(job, line, status, headers)
           else if (isEventStream(headers)) mode = streamMode(job, line, status, headers, 'events')
           else if (job.framing !== null) mode = streamMode(job, line, status, headers, job.framing)
