@@ -1,13 +1,19 @@
-import { statfs } from 'node:fs/promises'
 import type { Command } from 'commander'
-import { iso } from '#base/time.ts'
+import { messageOf } from '#base/fault.ts'
+import { archiveOf } from '../backup/archive.ts'
+import { allowed, shareOut } from '../budget.ts'
 import { dataFolder, setting, SETTINGS, version, type Environment, type Setting } from '../config.ts'
+import { judge, readFacts } from '../doctor/database.ts'
+import { finding, type Finding } from '../doctor/finding.ts'
+import { disk, lastBackup, memory, nodeVersion, openFiles } from '../doctor/machine.ts'
+import { secret } from '../doctor/secret.ts'
+import { readSettings } from '../settings.ts'
 import { failure, print, table } from './output.ts'
 import { withRooms, type Shared } from './context.ts'
 
 const SECRETS: readonly Setting[] = ['PERQ_SECRET', 'DATABASE_URL']
 
-type Finding = { readonly name: string; readonly ok: boolean; readonly detail: string }
+const LONGEST = 'disk of the log archive'.length
 
 /** `perq doctor`: every setting with its value, and whether what Perq needs is there. */
 export function doctorCommand(program: Command, env: Environment): void {
@@ -24,15 +30,13 @@ export function doctorCommand(program: Command, env: Environment): void {
         set: Boolean(env[name]),
         about: SETTINGS[name].about,
       }))
-      const findings: Finding[] = [
-        { name: 'perq', ok: true, detail: version() },
-        { name: 'node', ok: true, detail: process.version },
-        await disk(dataFolder(env, options.data)),
-        ...(await database(env, options)),
-      ]
-      const ok = findings.every((finding) => finding.ok)
+      const findings = [...(await machine(env, options)), ...(await database(env, options))]
+      const ok = findings.every((one) => one.ok)
       print(options.json ?? false, { ok, findings, settings }, () => [
-        ...table(findings.map((finding) => [finding.ok ? 'ok' : 'NOT OK', finding.name, finding.detail])),
+        ...findings.map(
+          ({ ok: well, name, detail }) => `${well ? 'ok    ' : 'NOT OK'}  ${name.padEnd(LONGEST)}  ${detail}`,
+        ),
+        ...findings.flatMap(({ name, remedy }) => (remedy === null ? [] : ['', `${name}: ${remedy}`])),
         '',
         ...table(settings.map((one) => [one.name, one.value || '(not set)', one.about])),
       ])
@@ -40,51 +44,57 @@ export function doctorCommand(program: Command, env: Environment): void {
     })
 }
 
-const LEAST_FREE = 512 * 1024 * 1024
+async function machine(env: Environment, options: Shared): Promise<readonly Finding[]> {
+  const folder = dataFolder(env, options.data)
+  const archive = archiveOf(folder)
+  const shelf = setting(env, 'PERQ_BACKUPS')
+  return [
+    finding('perq', true, version(), ''),
+    nodeVersion(process.version),
+    checked('settings', () => {
+      readSettings(env)
+      return 'can be used'
+    }),
+    memory(),
+    ...openFiles(),
+    await disk('disk', folder),
+    ...(archive === null ? [] : [await disk('disk of the log archive', archive)]),
+    ...(shelf === '' ? [] : [await disk('disk of the backups', shelf)]),
+    lastBackup(shelf === '' ? null : shelf, Date.now()),
+  ]
+}
 
-async function disk(folder: string): Promise<Finding> {
-  for (let at = folder; ; at = at.slice(0, at.lastIndexOf('/')) || '/') {
-    try {
-      const { bavail, bsize } = await statfs(at)
-      const free = bavail * bsize
-      return {
-        name: 'disk',
-        ok: free >= LEAST_FREE,
-        detail: `${Math.floor(free / 1024 / 1024)} MiB free for ${folder}`,
-      }
-    } catch (error) {
-      if (at === '/') return { name: 'disk', ok: false, detail: String(error) }
-    }
+/** A Fault says what is wrong and what to do. */
+function checked(name: string, look: () => string): Finding {
+  try {
+    return finding(name, true, look(), '')
+  } catch (error) {
+    return finding(name, false, messageOf(error), 'Correct the setting.')
   }
 }
 
-async function database(env: Environment, options: Shared): Promise<Finding[]> {
+async function database(env: Environment, options: Shared): Promise<readonly Finding[]> {
   try {
-    return await withRooms(env, options, async ({ db, people, world }) => {
-      const [server] = await db.query<{ version: string }>(
-        `select current_setting('server_version') as version`,
-      )
-      const [state] = await db.query<{ holds: bigint; overdue: bigint; unsealed: bigint }>(
-        `select (select count(*) from ledger.hold) as holds,
-           (select count(*) from ledger.hold where expires_at < $1) as overdue,
-           (select count(*) from ledger.entry e, ledger.seal_head h where (e.xid, e.seq) > (h.xid, h.seq)) as unsealed`,
-        [iso(world.now())],
-      )
+    return await withRooms(env, options, async ({ db, people, reports, world }) => {
+      const now = world.now()
+      const [facts, health, { most, used }] = [
+        await readFacts(db, now),
+        await reports.health(),
+        await allowed(db),
+      ]
+      const budget = checked('budget', () => {
+        const { connections, workers } = readSettings(env)
+        // A server that runs has its share already.
+        if (facts.alive === 0) shareOut({ most, used }, connections, workers)
+        return ''
+      })
+      const tooFew = budget.ok ? null : budget.detail
       return [
-        {
-          name: 'database',
-          ok: true,
-          detail: `PostgreSQL ${server!.version}, ${await people.count()} people`,
-        },
-        {
-          name: 'holds',
-          ok: state!.overdue === 0n,
-          detail: `${state!.holds} in flight, ${state!.overdue} past their expiry`,
-        },
-        { name: 'seals', ok: true, detail: `${state!.unsealed} entries wait to be sealed` },
+        ...judge({ facts, health, people: await people.count(), now, connections: { most, used, tooFew } }),
+        await secret(db, env, dataFolder(env, options.data)),
       ]
     })
   } catch (error) {
-    return [{ name: 'database', ok: false, detail: failure(error).text }]
+    return [finding('database', false, failure(error).text, 'See what it says; nothing was changed.')]
   }
 }
