@@ -217,12 +217,15 @@ async function estimateOf(reading: Reading, plan: Plan, maxOutput: number): Prom
   return chargeable(reading, guess).tokens
 }
 
-/** How the events of a reply are read. A stream is open for long, and its body is let go before. */
-function readerOf({ route, body, place, ask }: Held): () => EventReader {
-  if (!ask.stream) return () => route.events(body, place)
-  const reader = route.events(body, place)
-  return () => reader
-}
+/** How the events of a reply are read. A stream is open for long, so its reader is made before, and the body let go. */
+const readerOf = ({ route, body, place, ask }: Held): (() => EventReader) =>
+  ask.stream ? always(route.events(body, place)) : () => route.events(body, place)
+
+/** On its own, because a function keeps whatever another one beside it keeps. */
+const always =
+  (reader: EventReader): (() => EventReader) =>
+  () =>
+    reader
 
 type Held = {
   readonly visit: Visit
