@@ -20,7 +20,7 @@ export type Health = {
   readonly archive_failures: bigint
 }
 
-/** Indexes: entry_seal_order (xid, seq), and of the calls (tx, at). */
+/** Index: entry_seal_order (xid, seq); of the calls `ledger.unrolled_since()` reads the newest pages. */
 export async function health(sql: Sql): Promise<Health> {
   const [row] = await sql.query<Health>(
     `select (select count(*)::int from ledger.hold) as holds_open,
@@ -28,7 +28,7 @@ export async function health(sql: Sql): Promise<Health> {
        (select min(at) from ledger.hold) as oldest_hold,
        (select e.at from ledger.entry e, ledger.seal_head h where (e.xid, e.seq) > (h.xid, h.seq)
         order by e.xid, e.seq limit 1) as unsealed_since,
-       (select min(u.at) from ledger.usage u where u.tx > (select r.tx from ledger.rollup_head r)) as unrolled_since,
+       ledger.unrolled_since() as unrolled_since,
        a.connections, a.busy as connections_busy, current_setting('max_connections')::int as connections_most,
        (select failed_count from pg_stat_archiver) as archive_failures,
        (select count(*)::int from (

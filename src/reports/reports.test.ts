@@ -8,6 +8,7 @@ import type { Account } from '#ledger/types.ts'
 import type { Person } from '#people/person.ts'
 import { openCompany, type Company } from '../../test/support/company.ts'
 import { testDb, type TestDb } from '../../test/support/database.ts'
+import { eventually } from '../../test/support/eventually.ts'
 import { sealAll } from '../../test/support/sealed.ts'
 import { testWorld } from '../../test/support/world.ts'
 import type { EntryFilter, EntryView } from './entries.ts'
@@ -285,6 +286,21 @@ test("no view of one person shows another person's entries, calls or lots", asyn
   assert.equal((await reports.entries(one.id, { grant: lot.grant_id }, { limit: 5 }))?.count, 0)
   const calls = (await reports.calls(other.id, { limit: 1 }))!.calls
   assert.equal((await reports.entries(one.id, { call: calls[0]!.id }, { limit: 5 }))?.count, 0)
+})
+
+test('how far the roll-ups are behind is the oldest call that is in none of them', async () => {
+  const [first] = await company.db.query<{ at: number }>('select min(at) as at from ledger.usage')
+  const late = (await reports.health()).unrolled_since
+  assert.ok(late === null || late >= first!.at)
+  await eventually(async () => {
+    await company.ledger.rollUp()
+    assert.equal((await reports.health()).unrolled_since, null)
+  }, 30_000)
+  const held = await company.hold(staff[0]!)
+  assert.ok(held)
+  const now = company.world.now()
+  await company.settle(held)
+  assert.ok((await reports.health()).unrolled_since! >= now)
 })
 
 test('an entry is shown as sealed from the moment its seal stands, not before', async () => {
