@@ -19,9 +19,9 @@ export function watchDatabase(metrics: Metrics, health: () => Promise<Health>, n
     'Segments of the log that could not be archived at a try.',
   )
   metrics.collect(async () => {
-    up.set(0)
-    const seen = await health()
-    up.set(1)
+    const seen = await soon(health())
+    up.set(seen ? 1 : 0)
+    if (!seen) return
     const age = (since: Millis | null): number => (since === null ? 0 : Math.max(0, (now() - since) / SECOND))
     holds.set(seen.holds_open)
     oldest.set(age(seen.oldest_hold))
@@ -33,4 +33,20 @@ export function watchDatabase(metrics: Metrics, health: () => Promise<Health>, n
     most.set(seen.connections_most)
     failures.to(Number(seen.archive_failures))
   })
+}
+
+/** A scraper waits for ten seconds, and what the process knows of itself should come in any case. */
+const ANSWERS_WITHIN = 2 * SECOND
+
+/** Null when it fails or takes too long. */
+async function soon<T>(work: Promise<T>): Promise<T | null> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<null>((resolve) => {
+    timer = setTimeout(resolve, ANSWERS_WITHIN, null)
+  })
+  try {
+    return await Promise.race([work.catch(() => null), late])
+  } finally {
+    clearTimeout(timer)
+  }
 }

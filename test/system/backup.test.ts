@@ -201,4 +201,15 @@ describe('a database comes back from its backups', () => {
       [],
     )
   })
+
+  test('the commands of the page are commands', async () => {
+    const page = readFileSync(new URL('../../docs/operating.md', import.meta.url), 'utf8')
+    const section = page.slice(page.indexOf('\n## Backup and restore\n'), page.indexOf('\n## Metrics\n'))
+    const told = [...section.matchAll(/perq (backup|restore) ((?:--[a-z-]+ [^\s`]+ ?)+)/g)]
+    assert.ok(told.length >= 4)
+    const help = { backup: await perq(['help', 'backup']), restore: await perq(['help', 'restore']) }
+    for (const [, command, options] of told)
+      for (const [option] of options!.matchAll(/--[a-z-]+/g))
+        assert.ok(help[command as 'backup' | 'restore'].out.includes(`${option} `), `${command} ${option}`)
+  })
 })
