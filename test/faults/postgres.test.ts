@@ -8,6 +8,8 @@ import { proveAll } from '../support/proven.ts'
 
 const DOLLAR = 1_000_000_000n
 const LONG = 60_000
+/** Of ten connections one is for group commits. */
+const POOL = 9
 
 describe('PostgreSQL fails while calls are made', () => {
   let postgres: OwnPostgres
@@ -82,6 +84,25 @@ describe('PostgreSQL fails while calls are made', () => {
       await postgres.admin('alter system reset synchronous_standby_names')
       await postgres.admin('select pg_reload_conf()')
     }))
+
+  test('a pool that is used up: calls wait for it, and are answered when it has room', async () => {
+    const free: (() => void)[] = []
+    const using: Promise<void>[] = []
+    while (free.length < POOL) {
+      const had = free.length
+      using.push(at.db.tx(() => new Promise<void>((resolve) => void free.push(resolve))))
+      await eventually(() => assert.equal(free.length, had + 1), LONG)
+    }
+    // Nothing is known any more of whose key it is.
+    await postgres.admin(`notify perq_spending, 'all'`)
+    let over = false
+    const waiting = load.call().finally(() => (over = true))
+    await eventually(() => assert.ok(over || at.gateway.inFlight() === 1), LONG)
+    for (const give of free) give()
+    await Promise.all(using)
+    assert.equal((await waiting)?.status, 200)
+    await under(() => {})
+  })
 
   test('every connection taken by others: calls are told to come again, and go on when there are some', () =>
     under(async () => {

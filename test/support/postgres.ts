@@ -51,7 +51,11 @@ export async function ownPostgres({
       for (let left = 600; ; left -= 1) {
         try {
           const one = await connect(server.adminUrl, { max: 1, mayExit: true })
-          return await one.query(text).finally(one.close)
+          try {
+            return await one.query(text)
+          } finally {
+            await one.close()
+          }
         } catch (error) {
           if (!isConnectionLost(error) || left === 0) throw error
           await new Promise((resolve) => setTimeout(resolve, 100))
