@@ -53,9 +53,10 @@ describe('the server is killed in the middle of a call', () => {
     )
 
   /** Has the database stand still at what `lock` locks, until a group commit waits there; then kills the server. */
-  async function killAt(lock: string, values: readonly unknown[]): Promise<void> {
+  async function killAt(lock: string, id: string, begin: () => void = () => {}): Promise<void> {
     await admin.tx(async (sql) => {
-      assert.equal((await sql.query(lock, values)).length, 1)
+      assert.equal((await sql.query(lock, [id])).length, 1)
+      begin()
       await eventually(
         async () =>
           assert.equal(
@@ -78,15 +79,15 @@ describe('the server is killed in the middle of a call', () => {
     )
     return row!.id
   }
-  const call = (n: number): Promise<string | null> =>
+  const call = (n: number, tokens = 40): Promise<string | null> =>
     fetch(`${served.url}/openai/v1/chat/completions`, {
       method: 'POST',
       headers: { authorization: `Bearer ${keyed(n).key}`, 'content-type': 'application/json' },
       body: JSON.stringify({
         model: 'gpt-5-mini',
-        max_completion_tokens: 400,
+        max_completion_tokens: 2_000,
         stream: true,
-        messages: [{ role: 'user', content: 'Reply with 40 tokens.' }],
+        messages: [{ role: 'user', content: `Reply with ${tokens} tokens.` }],
       }),
     })
       .then((reply) => reply.text())
@@ -95,11 +96,11 @@ describe('the server is killed in the middle of a call', () => {
   test('kill -9 of the server in the middle of a hold and of a stream: both end at their floors, once, and within their holds', async () => {
     const { finished } = await longStreams(served, 1)
     // The stream is another person's.
-    const other = call(1)
-    const locking = killAt('select id from ledger.wallet where id = $1 for update', [
-      await walletOf(keyed(1).email),
-    ])
-    await locking
+    const wallet = await walletOf(keyed(1).email)
+    let other: Promise<string | null> = Promise.resolve(null)
+    await killAt('select id from ledger.wallet where id = $1 for update', wallet, () => {
+      other = call(1)
+    })
     assert.equal(await finished, 0)
     assert.equal(await other, null)
     await sweepTheDead(db)
@@ -114,13 +115,14 @@ describe('the server is killed in the middle of a call', () => {
   test('kill -9 of the server in the middle of a settle: charged once, and the client saw no end that is not in the ledger', async () => {
     served = await start()
     const before = (await usageOf(db)).length
-    const answer = call(1)
+    // Long enough to be caught before its end.
+    const answer = call(1, 1_000)
     let id = ''
     await eventually(async () => {
       const [hold] = await db.query<{ id: string }>('select id from ledger.hold')
       id = hold!.id
     }, LONG)
-    await killAt('select id from ledger.hold where id = $1 for update', [id])
+    await killAt('select id from ledger.hold where id = $1 for update', id)
     const text = await answer
     assert.ok(text === null || !text.includes('[DONE]'), 'no end without a commit')
     await sweepTheDead(db)
@@ -142,10 +144,12 @@ describe('the server is killed in the middle of a call', () => {
 
 test('kill -9 of the server and of every process of its PostgreSQL at once: the next start serves, and no answered call is lost', async (t) => {
   const folder = tempFolder()
-  t.after(folder.remove)
   const start = (): Promise<Served> => servePerq({ data: folder.path, env: { PERQ_DEMO_DAYS: '0' } })
   let served = await start()
-  t.after(() => served.stop())
+  t.after(async () => {
+    await served.stop()
+    folder.remove()
+  })
   const answered = new Map<string, bigint>()
   const trace = readTrace()
   let stopped = false
