@@ -7,6 +7,8 @@ import { fileURLToPath } from 'node:url'
 
 const CLI = fileURLToPath(new URL('../../src/main/cli.ts', import.meta.url))
 const READY_WITHIN_MS = 180_000
+/** As the script `perq` starts it. */
+const AS_SERVED = ['--max-semi-space-size=16']
 
 /** The line that `perq serve --json` prints when it is ready. */
 export type Ready = {
@@ -47,7 +49,8 @@ const childEnv = (more: Readonly<Record<string, string>> = {}): NodeJS.ProcessEn
 /** The real server as a process of its own, ready when this returns. Without `data` the environment names the database. */
 export async function servePerq({ data, args = ['--demo'], env = {} }: Options): Promise<Served> {
   const folder = data === undefined ? [] : ['--data', data]
-  const child = spawn(process.execPath, [CLI, 'serve', '--json', '--port', '0', ...folder, ...args], {
+  const command = [...AS_SERVED, CLI, 'serve', '--json', '--port', '0', ...folder, ...args]
+  const child = spawn(process.execPath, command, {
     env: childEnv(env),
     stdio: ['ignore', 'pipe', 'pipe'],
   })
