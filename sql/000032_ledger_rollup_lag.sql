@@ -4,6 +4,7 @@ create function ledger.unrolled_since() returns timestamptz
 language plpgsql stable
 set plan_cache_mode = force_custom_plan
 set enable_seqscan = off
+set jit = off
 as $$
 declare
   every constant uuid := 'ffffffff-ffff-ffff-ffff-ffffffffffff';

@@ -92,7 +92,8 @@ export type Warning = { readonly param: string; readonly message: string }
 /** What can be granted, but is seldom meant. */
 export function warningsOf({ scope, clauses }: Pick<Terms, 'scope' | 'clauses'>): readonly Warning[] {
   const { portability, guarantees, leaving } = clauses
-  const barred = portability?.purposes.filter((one) => scope.purposes?.some((other) => other === one) === false) ?? []
+  const barred =
+    portability?.purposes.filter((one) => scope.purposes?.some((other) => other === one) === false) ?? []
   const promised = Object.keys(guarantees ?? {}).filter((key) => key !== 'remedy')
   return [
     ...(barred.length === 0
