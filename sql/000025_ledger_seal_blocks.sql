@@ -62,6 +62,8 @@ set enable_seqscan = off
 set enable_hashjoin = off
 set enable_mergejoin = off
 set max_parallel_workers_per_gather = 0
+-- Before PostgreSQL 18 a way of planning that is off is only made dear, so dear that what was planned would be compiled anew for each batch.
+set jit = off
 as $$
 declare
   head ledger.seal_head;

@@ -125,10 +125,11 @@ begin
   execute format('create index %I on ledger.%I using brin (tx, at) with (pages_per_range = 32, autosummarize = on)', name || '_brin', name);
   execute format('revoke update, delete, truncate on ledger.%I from current_user', name);
   if moves then
-    -- Nothing comes in behind the copy, and who reads does not wait. The right to delete is taken for this move alone.
+    -- Nothing comes in behind the copy, and who reads does not wait. The right to delete is taken for this move alone, and
+    -- before the lock: PostgreSQL 15 gives such a lock only to who may change the table.
+    grant delete on ledger.usage_rest to current_user;
     lock table ledger.usage_rest in share row exclusive mode;
     execute format('insert into ledger.%I select * from ledger.usage_rest where id >= $1 and id < $2', name) using span.low, span.high;
-    grant delete on ledger.usage_rest to current_user;
     delete from ledger.usage_rest where id >= span.low and id < span.high;
     revoke delete on ledger.usage_rest from current_user;
   end if;

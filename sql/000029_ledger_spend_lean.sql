@@ -22,6 +22,8 @@ set enable_hashjoin = off
 set enable_mergejoin = off
 set enable_material = off
 set plan_cache_mode = force_generic_plan
+-- Before PostgreSQL 18 a way of planning that is off is only made dear, so dear that what was planned would be compiled anew for each batch.
+set jit = off
 as $$
 declare
   o record;

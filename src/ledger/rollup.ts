@@ -1,6 +1,6 @@
 import type { Sql } from '#db/sql.ts'
 
-/** Usage added up by hour and by day (sql/000026): what keeps it up, and what readers must know to be exact. */
+/** Usage added up by hour and by day (sql/000027): what keeps it up, and what readers must know to be exact. */
 
 /** Transactions, or calls from before there were roll-ups, that one step adds up. */
 const STEP = 2_000

@@ -44,7 +44,7 @@ export const recoverySettings = (folder: string, target: string | null): Readonl
   }
 }
 
-/** In single quotes for the shell; a % of the path is no placeholder of PostgreSQL's. */
+/** In single quotes for the shell; a % of the path means itself and nothing to PostgreSQL. */
 const quoted = (path: string): string => `'${path.replaceAll("'", `'\\''`).replaceAll('%', '%%')}'`
 
 /** Removes the segments before `first`, which nothing that is kept needs. Returns how many. */

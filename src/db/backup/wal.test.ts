@@ -23,7 +23,7 @@ test('the segments of a backup are all from its first to its last, across the en
   ])
 })
 
-test('no folder name breaks out of the commands that archive and fetch the log, or is taken for a placeholder', () => {
+test('no folder name breaks out of the commands that archive and fetch the log, and a % in it means itself', () => {
   const folder = "/a b/it's 100%f/$(touch x)"
   const quoted = `'/a b/it'\\''s 100%%f/$(touch x)'`
   const { archive_command: archive } = archiveSettings(folder)
