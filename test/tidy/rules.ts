@@ -20,6 +20,7 @@ export const FLOORS: Readonly<Record<string, number>> = {
   supply: 2,
   ledger: 1,
   prices: 1,
+  valuation: 1,
   base: 0,
   db: 0,
 }
