@@ -1,6 +1,7 @@
 import { check } from './check.mjs'
 import { jobEnv, runChild } from './child.mjs'
 import { testClients } from './clients.mjs'
+import { testCluster } from './cluster.mjs'
 import { ROOT } from './paths.mjs'
 import { Trouble } from './say.mjs'
 import { runTests } from './test.mjs'
@@ -20,6 +21,7 @@ export const JOBS = {
   perq: { web: serves, run: inCallersFolder },
   test: { web: () => true, run: ({ node }, args) => runTests(node, args) },
   'test:clients': { web: () => false, run: ({ node }, args) => testClients(node, args) },
+  'test:cluster': { web: () => false, run: ({ node }, args) => testCluster(node, args) },
   bench: { web: () => false, run: node(`${ROOT}/bench/run.ts`) },
   simulate: { web: () => false, run: node(`${ROOT}/test/sim/simulate.ts`) },
   lives: { web: () => false, run: node(`${ROOT}/test/sim/lives/main.ts`) },

@@ -1,0 +1,56 @@
+import { spawn } from 'node:child_process'
+import { closeSync, openSync, readFileSync } from 'node:fs'
+
+export type Daemon = {
+  readonly pid: number
+  /** SIGTERM, then gone. */
+  stop(): Promise<void>
+  /** kill -9, then gone. */
+  kill(): Promise<void>
+  readonly hasEnded: () => boolean
+}
+
+/** In the foreground, so that its process is ours; ends with us even if we are killed. */
+export function startDaemon(
+  command: readonly string[],
+  { env, log, cwd }: { env: NodeJS.ProcessEnv; log: string; cwd: string },
+): Daemon {
+  const output = openSync(log, 'a')
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', ...command], {
+    cwd,
+    env,
+    stdio: ['ignore', output, output],
+  })
+  closeSync(output)
+  const ended = new Promise<void>((resolve) => {
+    child.once('exit', () => resolve())
+    child.once('error', () => resolve())
+  })
+  const endBy = async (signal: NodeJS.Signals): Promise<void> => {
+    child.kill(signal)
+    await ended
+  }
+  return {
+    pid: child.pid ?? 0,
+    stop: () => endBy('SIGTERM'),
+    kill: () => endBy('SIGKILL'),
+    hasEnded: () => child.exitCode !== null || child.signalCode !== null,
+  }
+}
+
+const READY_WITHIN_MS = 90_000
+
+/** Until `isReady` says so; a daemon that ends before is told with the end of its log. */
+export async function untilReady(
+  name: string,
+  { daemon, log, isReady }: { daemon: Daemon; log: string; isReady: () => Promise<boolean> },
+): Promise<void> {
+  const end = performance.now() + READY_WITHIN_MS
+  while (!(await isReady())) {
+    if (daemon.hasEnded() || performance.now() > end)
+      throw new Error(`${name} ${daemon.hasEnded() ? 'ended' : 'is not ready'}:\n${tailOf(log)}`)
+    await new Promise((resolve) => setTimeout(resolve, 30))
+  }
+}
+
+const tailOf = (log: string): string => readFileSync(log, 'utf8').split('\n').slice(-20).join('\n')
