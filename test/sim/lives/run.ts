@@ -18,6 +18,8 @@ export type RunAsk = {
   readonly months?: number | undefined
   /** Another promise to hold after each month: what is wrong with a life, or null. */
   readonly also?: ((life: OneLife) => string | null) | undefined
+  /** What is looked at when all has been lived, before the database is gone. */
+  readonly after?: ((rooms: Lives) => Promise<void>) | undefined
 }
 
 export type RunResult = {
@@ -77,7 +79,9 @@ async function runOn(db: TestDb, ask: RunAsk): Promise<RunResult> {
       openLeave: null,
       running: [],
     }))
-    return await live(rooms, { lives, templates, seed, log, months, also })
+    const result = await live(rooms, { lives, templates, seed, log, months, also })
+    await ask.after?.(rooms)
+    return result
   } finally {
     await rooms.close()
   }
