@@ -68,9 +68,11 @@ create table cluster.line (
   -- As the ledger's wallets: GPU_SECOND/H100-SXM/guaranteed.
   asset      text not null check (asset like 'GPU\_SECOND/%'),
   allowance  text not null,
+  -- GPU-seconds that ended runs of this allowance used, whoever paid for them: what the scheduler has counted against its limit.
+  used       bigint not null default 0,
   made_at    timestamptz not null,
   primary key (cluster_id, person_id, asset)
-);
+) with (fillfactor = 70);
 
 create index line_allowance on cluster.line (cluster_id, allowance);
 
@@ -232,6 +234,8 @@ create table cluster.record (
   revision       int not null default 0 check (revision >= 0),
   seen_at        timestamptz not null,
   changed_at     timestamptz not null,
+  -- A hash of all that the accounting said, so that a repeated reading is known by it.
+  told           text not null,
 
   -- Null: nobody we know; the company's.
   person_id      uuid,
@@ -249,16 +253,24 @@ create table cluster.record (
   lost           bigint not null default 0 check (lost >= 0),
   -- When its GPU-seconds were first written to the ledger; null: not yet, or it is not to be (tracking, history).
   settled_at     timestamptz,
+  -- The ledger's transfer of then: the run's own hold, or one for all runs without a hold that were read together and that the same wallet pays.
+  transfer       uuid,
+  -- The most that its person can be charged: its hold. Null: it had none.
+  held           bigint check (held > 0),
   -- The controller or this program could not see it at its end, so its elapsed time may be too long.
   in_outage      boolean not null default false,
 
   primary key (cluster_id, record),
+  constraint settled_by_a_transfer check (gpu_seconds = 0 or (settled_at is null) = (transfer is null)),
   constraint settled_in_full check (settled_at is null or gpu_seconds = charged + absorbed),
   constraint unsettled_is_nothing check (settled_at is not null or charged = 0 and absorbed = 0)
 ) with (fillfactor = 90);
 
 create index record_person on cluster.record (person_id, ended_at desc);
 create index record_job on cluster.record (cluster_id, root, submitted_at);
+create index record_transfer on cluster.record (transfer) where transfer is not null;
+-- What is read again until it has ended.
+create index record_unended on cluster.record (cluster_id, submitted_at) where ended_at is null;
 
 -- What the accounting said of a record before it said something else.
 create table cluster.revision (
@@ -270,11 +282,11 @@ create table cluster.revision (
   primary key (cluster_id, record, revision)
 );
 
--- The ledger's transfers of a record, in order. What was given back names the charge that it corrects.
+-- What was corrected of a record after it was settled, in order: a further charge, or what was taken back of the charge that it names.
 create table cluster.posting (
   cluster_id uuid not null references cluster.cluster,
   record     text not null,
-  n          int not null check (n >= 0),
+  n          int not null check (n >= 1),
   transfer   uuid not null unique,
   kind       text not null check (kind in ('charge', 'give_back', 'unabsorb')),
   charged    bigint not null,
@@ -361,6 +373,37 @@ create table cluster.capacity (
   preemptible bigint not null check (preemptible between 0 and used),
   primary key (cluster_id, at, type)
 );
+
+-- What the end of an employment means for jobs that run.
+create view people.left_people as
+  select person_id, left_on, coalesce(plan ->> 'held' = 'cancel', false) as ends_jobs from people.leaving where state = 'done';
+
+-- What the company paid for a run, and then did not have to: the accounting took it back. Amounts are never negative, so it goes back.
+create or replace function ledger.allows_move(kind ledger.kind, source ledger.account, target ledger.account) returns boolean
+language plpgsql immutable parallel safe as $$
+begin
+  return (kind, source, target) in (
+    ('granted', 'promised', 'unvested'),
+    ('vested', 'unvested', 'available'),
+    ('hold', 'available', 'held'),
+    ('settle', 'held', 'spent'), ('settle', 'held', 'available'),
+    ('release', 'held', 'available'),
+    ('lapse', 'held', 'spent'), ('lapse', 'held', 'available'),
+    ('absorb', 'absorbed', 'spent'),
+    ('expire', 'available', 'expired'),
+    ('forfeit', 'unvested', 'forfeited'),
+    ('revoke', 'available', 'revoked'), ('revoke', 'unvested', 'revoked'),
+    ('adjust', 'spent', 'available'), ('adjust', 'spent', 'absorbed'), ('adjust', 'unvested', 'promised'), ('adjust', 'promised', 'unvested'),
+    ('carry', 'available', 'carried'), ('carry', 'carried', 'available'),
+    ('convert', 'available', 'spent'), ('convert', 'promised', 'available')
+  );
+end
+$$;
+
+alter table ledger.entry drop constraint one_subject;
+alter table ledger.entry add constraint one_subject check (
+  case when kind = 'absorb' then lot_id is null and grant_id is null else (lot_id is null) <> (grant_id is null) or target = 'absorbed' end
+) not valid;
 
 -- What was told stays as it was told.
 revoke update, delete, truncate on cluster.revision, cluster.posting, cluster.capacity from current_user;

@@ -1,7 +1,7 @@
 import { Fault } from '#base/fault.ts'
 import { invariant } from '#base/invariant.ts'
 import { MINUTE, SECOND, type Millis } from '#base/time.ts'
-import { isConnectionLost, type Db } from '#db/sql.ts'
+import { isConnectionLost, type Db, type Sql } from '#db/sql.ts'
 import { openLane } from './lane.ts'
 import { DURABLE_OWNERS, watchOwners } from './owners.ts'
 import * as caps from './caps.ts'
@@ -48,8 +48,8 @@ export function openLedger({
   owner: string
   retryFor?: Millis
 }) {
-  const spend = async (ops: readonly SpendOp[]): Promise<readonly SpendAnswer[]> => {
-    const [row] = await db.steady.query<{ codes: number[]; a: bigint[]; b: bigint[] }>(SPEND, [
+  const spend = async (ops: readonly SpendOp[], sql: Sql = db.steady): Promise<readonly SpendAnswer[]> => {
+    const [row] = await sql.query<{ codes: number[]; a: bigint[]; b: bigint[] }>(SPEND, [
       owner,
       ...encodeOps(ops),
     ])
@@ -111,6 +111,12 @@ export function openLedger({
 
     release: async (request: { id: string; reason: string }, now: Millis): Promise<ReleaseResult> =>
       releaseResult(await lane.submit({ kind: 'release', at: now, id: request.id })),
+
+    /**
+     * Hot operations within the caller's transaction, where they must stand or fall with rows of another room. They wait for nobody else's
+     * commit and are not asked again: that is the caller's.
+     */
+    spendIn: (sql: Sql, ops: readonly SpendOp[]): Promise<readonly SpendAnswer[]> => spend(ops, sql),
 
     /** Once, before the first entry. */
     begin: async (): Promise<void> => void (await store.rebase(db)),

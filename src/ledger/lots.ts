@@ -164,3 +164,50 @@ export async function adjusted(
   await store.insertNote(sql, { transfer: correction.id, at, reason: correction.reason })
   return { outcome: 'done', amount: correction.amount }
 }
+
+/**
+ * spent → absorbed: the company paid too much of a call. `before` is what earlier corrections of the call took back, which the caller
+ * keeps; that together they never exceed what was absorbed is proved by `verify`.
+ */
+export async function unabsorbed(
+  sql: Sql,
+  now: Millis,
+  correction: { id: string; call: string; wallet: string; amount: bigint; before: bigint; reason: string },
+): Promise<Moved> {
+  const at = (await store.lockWallets(sql, [correction.wallet], now)).get(correction.wallet)
+  if (at === undefined)
+    throw new Fault('not_found', `there is no wallet ${correction.wallet}`, { param: 'wallet' })
+  const replay = await replayOf(sql, { id: correction.id, amount: correction.amount })
+  if (replay !== null) return replay
+  const absorbed = (await store.entriesOf(sql, correction.call))
+    .filter((entry) => entry.kind === 'absorb')
+    .reduce((sum, entry) => sum + entry.amount, 0n)
+  const amount = within(correction.amount, absorbed - correction.before, 'absorbed')
+  await store.insertEntries(sql, [
+    {
+      transfer: correction.id,
+      kind: 'adjust',
+      n: 0,
+      at,
+      source: 'spent',
+      target: 'absorbed',
+      lot: null,
+      grant: null,
+      amount,
+      cause: correction.call,
+    },
+  ])
+  await store.insertNote(sql, { transfer: correction.id, at, reason: correction.reason })
+  return { outcome: 'done', amount }
+}
+
+/** Gives holds more time. Those that have ended are left alone; answers those that stand. */
+export async function prolonged(
+  sql: Sql,
+  now: Millis,
+  { ids, until }: { readonly ids: readonly string[]; readonly until: Millis },
+): Promise<ReadonlySet<string>> {
+  const wallets = await store.walletsOfHolds(sql, ids)
+  await store.lockWallets(sql, wallets, now)
+  return new Set((await store.prolongHolds(sql, ids, until)).map(({ id }) => id))
+}

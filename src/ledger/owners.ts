@@ -2,7 +2,7 @@ import { SECOND, type Millis } from '#base/time.ts'
 import type { DurableOwner } from './types.ts'
 
 /** They have no heart that could stop: only the expiry of what they hold counts. */
-export const DURABLE_OWNERS: readonly DurableOwner[] = ['batches']
+export const DURABLE_OWNERS: readonly DurableOwner[] = ['batches', 'cluster']
 
 /** An owner whose heartbeat stood still for so long is dead: its holds lapse. */
 export const OWNER_DEAD_AFTER = 20 * SECOND

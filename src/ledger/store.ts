@@ -293,6 +293,20 @@ export const correctionsOf = (sql: Sql, cause: string, lots: readonly string[]):
     [cause, lots],
   )
 
+export const walletsOfHolds = async (sql: Sql, ids: readonly string[]): Promise<string[]> =>
+  (
+    await sql.query<{ id: string }>(
+      'select distinct wallet_id as id from ledger.hold where id = any ($1) order by 1',
+      [ids],
+    )
+  ).map(({ id }) => id)
+
+export const prolongHolds = (sql: Sql, ids: readonly string[], until: Millis): Promise<{ id: string }[]> =>
+  sql.query(
+    'update ledger.hold set expires_at = greatest(expires_at, $2::timestamptz) where id = any ($1) returning id',
+    [ids, iso(until)],
+  )
+
 export const insertNote = (
   sql: Sql,
   note: { transfer: string; at: Millis; reason: string },

@@ -51,7 +51,7 @@ export type Scope = {
 export type CallFacts = {
   readonly person: string
   readonly key: string | null
-  readonly door: 'openai' | 'anthropic' | 'gemini'
+  readonly door: 'openai' | 'anthropic' | 'gemini' | 'cluster'
   readonly route: string
   readonly model: string
   readonly class: string
@@ -81,7 +81,7 @@ export type HoldRequest = {
 }
 
 /** Owners that are no process: what they hold outlives every process and lapses by its expiry alone. */
-export type DurableOwner = 'batches'
+export type DurableOwner = 'batches' | 'cluster'
 
 export type HoldResult =
   | { readonly kind: 'held'; readonly amount: bigint; readonly replayed: boolean }

@@ -176,6 +176,13 @@ const CHECKS: readonly { check: string; text: string }[] = [
       where u.id is null and not ${archived('t.id')} or t.absorbed <> greatest(t.cost - u.charged, 0)`,
   },
   {
+    check: 'no more comes back to the company than it absorbed',
+    text: `select 'transfer ' || c.cause as row, format('absorbed %s, and %s of it was taken back', coalesce(a.amount, 0), c.amount) as detail
+      from (select cause, sum(amount) as amount from ledger.entry where kind = 'adjust' and target = 'absorbed' group by cause) c
+        left join (select transfer, sum(amount) as amount from ledger.entry where kind = 'absorb' group by transfer) a on a.transfer = c.cause
+      where c.amount > coalesce(a.amount, 0)`,
+  },
+  {
     check: 'each open hold is what its entries say',
     text: `select 'hold ' || h.id as row, 'names a wallet or a lot that its entries do not' as detail
       from ledger.hold h join ledger.entry e on e.transfer = h.id and e.kind = 'hold' join ledger.lot l on l.id = e.lot_id
