@@ -1,0 +1,294 @@
+import { readFile } from 'node:fs/promises'
+import { Fault } from '#base/fault.ts'
+import { invariant } from '#base/invariant.ts'
+import { canonicalJson } from '#base/json.ts'
+import { addDays, DAY, dayOf, startOfDay, type DateText, type Millis } from '#base/time.ts'
+import type { World } from '#base/world.ts'
+import type { Db } from '#db/sql.ts'
+import { parseAccelerators } from '../accelerators.ts'
+import { checkMark, chipAsked, type MarkAsk } from './ask.ts'
+import { readPriceTable } from './import.ts'
+import { YARDSTICK } from './ladder.ts'
+import { record, type Reading } from './loading.ts'
+import { markFrom, RULES, type Inputs, type Mark, type Question } from './mark.ts'
+import { marked, ofMarket, outcomeText, ratioOf, type Marked } from './market.ts'
+import type { Observation } from './observation.ts'
+import { readTerms, USUAL_SOURCE, USUAL_TERMS, type OwnershipTerms } from './ownership.ts'
+import { readHistory, readTokenEvents } from './shipped.ts'
+import * as store from './store.ts'
+import { historiesOf, type TokenHistory } from './tokens.ts'
+
+export interface Hardware {
+  /** A mark of one day, frozen: its inputs are stored, and give it again to the bit. Throws Fault `invalid`, `not_found`. */
+  mark(ask: MarkAsk, asKnownAt?: Millis): Promise<Marked>
+  /** The same, kept nowhere. */
+  look(ask: MarkAsk, asKnownAt?: Millis): Promise<Marked>
+  /** A mark that was frozen, made again from its stored inputs; null when there is none of that hash. */
+  stored(hash: string): Promise<{ readonly mark: Mark; readonly recordedAt: Millis } | null>
+  /** Marks of the last days of months, the last one of `to` itself: what a chart shows. */
+  history(ask: Omit<MarkAsk, 'asOf'>, span: { from: DateText; to: DateText }): Promise<readonly Marked[]>
+  /** What was seen, in the order of sight, with what was left out of marks and why. */
+  observations(of: ObservationsAsk): Promise<{ rows: readonly Observation[]; next: string | null }>
+  /** What models cost by each source that shows them; routes told from changes. */
+  tokens(of: { provider?: string; model?: string; asKnownAt?: Millis }): Promise<readonly TokenHistory[]>
+  /** The table that people make, all of it or nothing. Throws Fault `invalid` that names row, field, value and remedy. */
+  importTable(text: string, of: { name: string; by: string }): Promise<store.LoadRow | null>
+  /** Records what a feed said. Null when it said the same before. */
+  record(reading: Reading, by: string, recordedAt?: Millis): Promise<store.LoadRow | null>
+  /** The shipped history, as far as it could be known at `recordedAt` (now when absent); once for each. */
+  loadShipped(recordedAt?: Millis): Promise<void>
+  loads(): Promise<readonly store.LoadRow[]>
+  /** States what owning an accelerator costs from a day on. Throws Fault `invalid`. */
+  own(ask: {
+    accelerator: string
+    terms: OwnershipTerms
+    effectiveFrom: Millis
+    source: string
+    by: string
+  }): Promise<store.OwnershipRow>
+}
+
+export type ObservationsAsk = {
+  readonly accelerator: string
+  readonly from?: DateText
+  readonly to?: DateText
+  readonly asKnownAt?: Millis
+  /** As `next` said. */
+  readonly after?: string
+  readonly most?: number
+}
+
+const DATA = new URL('../../../data/', import.meta.url)
+const dataFile = (name: string): Promise<string> => readFile(new URL(name, DATA), 'utf8')
+const MOST_MONTHS = 120
+const MOST_PAGE = 1_000
+const MOST_TOKENS = 20_000
+const MOST_LOADS = 100
+
+export async function openHardware({ db, world }: { db: Db; world: World }): Promise<Hardware> {
+  const peaks = parseAccelerators(await dataFile('accelerators.csv'))
+  let loading: Promise<void> | null = null
+
+  async function loadShipped(recordedAt: Millis = world.now()): Promise<void> {
+    for (const read of SHIPPED) {
+      const id = world.id()
+      await record(db, await read(recordedAt), { id, recordedAt, by: 'perq' })
+    }
+  }
+
+  /** Whoever asks first in this process sees to it that the shipped history is there. */
+  async function ready(): Promise<void> {
+    loading ??= loadShipped()
+    try {
+      await loading
+    } catch (error) {
+      loading = null
+      throw error
+    }
+  }
+
+  async function knownTo(question: Question, span: Span): Promise<readonly Observation[]> {
+    const rows = await store.readForMark(db, {
+      accelerators: [...new Set([question.accelerator, YARDSTICK])],
+      from: startOfDay(addDays(span.from, -7 * RULES.longestWeeks - RULES.windowDays)),
+      recent: span.recent,
+      until: startOfDay(addDays(question.asOf, 1)),
+      knownAt: span.knownAt,
+    })
+    if (rows.length < store.MOST_OBSERVATIONS) return rows
+    const limit = `${store.MOST_OBSERVATIONS} sightings of ${question.accelerator}`
+    throw new Fault('too_large', `there are more than ${limit}; ask about a region or an earlier day`)
+  }
+
+  async function owning(question: Question, knownAt: Millis): Promise<Marked> {
+    const until = startOfDay(addDays(question.asOf, 1))
+    const own = await store.readOwnership(db, { accelerator: question.accelerator, until, knownAt })
+    const usual = own ?? (await store.readOwnership(db, { accelerator: YARDSTICK, until, knownAt }))
+    const ratio = own || question.accelerator === YARDSTICK ? null : ratioOf(peaks, question.accelerator)
+    if (!own && question.accelerator !== YARDSTICK && ratio === null)
+      return {
+        kind: 'none',
+        question,
+        why: [`nobody stated what owning a ${question.accelerator} costs, and no dense bf16 peak is known`],
+      }
+    return marked({
+      format: 1,
+      question,
+      rules: RULES,
+      market: null,
+      below: null,
+      owning: {
+        terms: usual?.terms ?? USUAL_TERMS,
+        source: usual?.source ?? USUAL_SOURCE,
+        ratio: ratio && { n: String(ratio.n), d: String(ratio.d) },
+      },
+      tried:
+        own || question.accelerator === YARDSTICK
+          ? []
+          : [`nobody stated what owning a ${question.accelerator} costs`],
+      triedBelow: [],
+    })
+  }
+
+  async function look(ask: MarkAsk, asKnownAt: Millis = world.now()): Promise<Marked> {
+    const question = checkMark(ask, world.now())
+    await ready()
+    const { basis } = question
+    if (basis === 'cost') return owning(question, asKnownAt)
+    const recent = startOfDay(addDays(question.asOf, -RULES.windowDays))
+    const rows = await knownTo(question, { from: question.asOf, recent, knownAt: asKnownAt })
+    return ofMarket({ ...question, basis }, rows, ratioOf(peaks, question.accelerator))
+  }
+
+  return {
+    look,
+
+    async mark(ask, asKnownAt) {
+      const found = await look(ask, asKnownAt)
+      if (found.kind === 'mark') {
+        const { hash, question, inputs } = found.mark
+        const outcome = outcomeText(found.mark)
+        await store.insertMark(db, {
+          hash,
+          ...question,
+          inputs: canonicalJson(inputs),
+          outcome,
+          recordedAt: world.now(),
+        })
+      }
+      return found
+    },
+
+    async stored(hash) {
+      const row = await store.findMark(db, hash)
+      if (!row) return null
+      const mark = markFrom(JSON.parse(row.inputs) as Inputs)
+      invariant(mark.hash === row.hash, `the inputs of mark ${hash} are those that were frozen`)
+      invariant(outcomeText(mark) === row.outcome, `mark ${hash} follows from its inputs`)
+      return { mark, recordedAt: row.recordedAt }
+    },
+
+    async history(ask, { from, to }) {
+      const days = monthEnds(from, to)
+      const last = checkMark({ ...ask, asOf: days.at(-1)! }, world.now())
+      await ready()
+      const knownAt = world.now()
+      const { basis } = last
+      if (basis === 'cost') return Promise.all(days.map((asOf) => owning({ ...last, asOf }, knownAt)))
+      const recent = startOfDay(addDays(last.asOf, 1))
+      const rows = await knownTo(last, { from: days[0]!, recent, knownAt })
+      return days.map((asOf) => ofMarket({ ...last, basis, asOf }, rows, ratioOf(peaks, last.accelerator)))
+    },
+
+    async observations({ accelerator, from, to, asKnownAt, after, most = MOST_PAGE }) {
+      const named = chipAsked(accelerator)
+      await ready()
+      const page = Math.min(most, MOST_PAGE)
+      const rows = await store.readObservations(db, {
+        accelerator: named.chip.id,
+        from: from === undefined ? 0 : startOfDay(from),
+        until: to === undefined ? world.now() + DAY : startOfDay(addDays(to, 1)),
+        knownAt: asKnownAt ?? world.now(),
+        after: after === undefined ? null : placeOf(after),
+        most: page + 1,
+      })
+      const shown = rows.slice(0, page)
+      const end = shown.at(-1)
+      return { rows: shown, next: rows.length > page && end ? `${end.observedAt}.${end.fact}` : null }
+    },
+
+    async tokens({ provider, model, asKnownAt }) {
+      await ready()
+      const rows = await store.readTokenEvents(db, {
+        provider: provider ?? null,
+        model: model ?? null,
+        knownAt: asKnownAt ?? world.now(),
+        most: MOST_TOKENS,
+      })
+      if (rows.length === MOST_TOKENS)
+        throw new Fault('too_large', 'too many rows; name a provider or a model')
+      return historiesOf(rows)
+    },
+
+    async importTable(text, { name, by }) {
+      const now = world.now()
+      const reading = { kind: 'file' as const, name, bytes: text, tokens: [], skipped: [] }
+      const observations = readPriceTable(text, now)
+      return record(db, { ...reading, observations }, { id: world.id(), recordedAt: now, by })
+    },
+
+    record: (reading, by, recordedAt = world.now()) =>
+      record(db, reading, { id: world.id(), recordedAt, by }),
+    loadShipped,
+    loads: () => store.readLoads(db, MOST_LOADS),
+
+    async own({ accelerator, terms, effectiveFrom, source, by }) {
+      const named = chipAsked(accelerator)
+      readTerms(terms)
+      if (source.trim() === '' || source.length > 300)
+        throw new Fault(
+          'invalid',
+          'source is empty or longer than 300 characters; say where the terms come from',
+          { param: 'source' },
+        )
+      const row = {
+        id: world.id(),
+        accelerator: named.chip.id,
+        terms,
+        effectiveFrom,
+        recordedAt: world.now(),
+        recordedBy: by,
+        source: source.trim(),
+      }
+      await store.insertOwnership(db, row)
+      return row
+    },
+  }
+}
+
+type Span = { readonly from: DateText; readonly recent: Millis; readonly knownAt: Millis }
+
+/** The files that Perq ships, each with its reader. */
+const SHIPPED: readonly ((now: Millis) => Promise<Reading>)[] = [
+  async () => {
+    const bytes = await dataFile('gpu-prices/gpu_price_history.csv')
+    return { ...EMPTY, name: 'gpu_price_history.csv', bytes, observations: readHistory(bytes) }
+  },
+  async () => {
+    const bytes = await dataFile('gpu-prices/published_points.csv')
+    const observations = readPriceTable(bytes, END_OF_TIME)
+    return { ...EMPTY, name: 'published_points.csv', bytes, observations }
+  },
+  async () => {
+    const bytes = await dataFile('llm-prices/llm_price_events.csv')
+    return { ...EMPTY, name: 'llm_price_events.csv', bytes, tokens: readTokenEvents(bytes) }
+  },
+]
+const END_OF_TIME = 8.64e15
+const EMPTY = { kind: 'shipped' as const, observations: [], tokens: [], skipped: [] }
+
+function monthEnds(from: DateText, to: DateText): readonly DateText[] {
+  const days: DateText[] = []
+  let month = `${from.slice(0, 7)}-01`
+  while (month <= to) {
+    const next = `${dayOf(startOfDay(month) + 31 * DAY).slice(0, 7)}-01`
+    const end = addDays(next, -1)
+    days.push(end < to ? end : to)
+    if (days.length > MOST_MONTHS)
+      throw new Fault('invalid', `from ${from} to ${to} are more than ${MOST_MONTHS} months; ask for fewer`, {
+        param: 'from',
+      })
+    month = next
+  }
+  if (days.length === 0)
+    throw new Fault('invalid', `from is ${from}, after ${to}; turn them round`, { param: 'from' })
+  return days
+}
+
+function placeOf(after: string): { observedAt: Millis; fact: string } {
+  const [, at, fact] = /^(\d{1,16})\.([0-9a-f-]{36})$/.exec(after) ?? []
+  if (at !== undefined && fact !== undefined) return { observedAt: Number(at), fact }
+  throw new Fault('invalid', `after is "${after.slice(0, 60)}"; give what next said, or leave it away`, {
+    param: 'after',
+  })
+}
