@@ -7,6 +7,7 @@ import type { Grants } from '#grants/grants.ts'
 import type { People } from '#people/people.ts'
 import type { Person } from '#people/person.ts'
 import type { Exchange } from '#prices/exchanges.ts'
+import type { Hardware } from '#prices/hardware/hardware.ts'
 import type { Prices } from '#prices/prices.ts'
 import type { Reports } from '#reports/reports.ts'
 import type { Spending } from '#spending/types.ts'
@@ -128,6 +129,7 @@ export type Rooms = {
   >
   readonly prices: Pick<Prices, 'models' | 'version'>
   readonly exchange: Omit<Exchange, 'load' | 'close'>
+  readonly hardware: Pick<Hardware, 'mark' | 'stored' | 'history' | 'observations' | 'tokens' | 'loads'>
   readonly commands: Pick<
     Commands,
     | 'hire'

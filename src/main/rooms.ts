@@ -6,6 +6,7 @@ import { openGrants } from '#grants/grants.ts'
 import { openLedger } from '#ledger/ledger.ts'
 import { openPeople } from '#people/people.ts'
 import { openExchange } from '#prices/exchanges.ts'
+import { openHardware } from '#prices/hardware/hardware.ts'
 import { openPrices } from '#prices/prices.ts'
 import { openReports } from '#reports/reports.ts'
 import { openSpending } from '#spending/spending.ts'
@@ -36,6 +37,7 @@ export async function openRooms({
   await prices.load()
   const exchange = await openExchange({ db, world })
   await exchange.load()
+  const hardware = await openHardware({ db, world })
   const people = openPeople({ db, world })
   const grants = openGrants()
   const nextVest = (person: string) => grants.nextVest(db, person)
@@ -55,6 +57,7 @@ export async function openRooms({
     ledger,
     prices,
     exchange,
+    hardware,
     people,
     grants,
     spending,

@@ -7,6 +7,7 @@ import { openUpstreams } from '#gateway/upstreams/upstreams.ts'
 import { openLife } from '#commands/life/life.ts'
 import type { Role } from '#people/access.ts'
 import type { Person } from '#people/person.ts'
+import { openHardware } from '#prices/hardware/hardware.ts'
 import { openReports } from '#reports/reports.ts'
 import { openSpending } from '#spending/spending.ts'
 import { openWebhooks, type Webhooks } from '#webhooks/webhooks.ts'
@@ -45,6 +46,7 @@ export async function openTestApi({ seed = 11 }: { seed?: number } = {}): Promis
   const company = await openCompany(db, world)
   const { people, grants, prices, exchange, ledger, commands } = company
   const spending = openSpending({ db, ledger, prices, exchange, world })
+  const hardware = await openHardware({ db, world })
   const sessions = openSessions({ db, world })
   const logged: string[] = []
   const log: Log = (_, message, fields) => void logged.push(`${message} ${fields?.['cause'] ?? ''}`)
@@ -61,6 +63,7 @@ export async function openTestApi({ seed = 11 }: { seed?: number } = {}): Promis
       spending,
       prices,
       exchange,
+      hardware,
       commands,
       life: openLife({ db, world, ledger, people, grants, spending, rates: exchange }),
       reports: openReports({ db, prices }),
