@@ -18,6 +18,18 @@ export async function walletOf(sql: Sql, person: string, asset: Asset = 'USD'): 
   return row ? { id: row.id, person: row.person_id, version: row.version, lastAt: row.last_at } : null
 }
 
+/** The wallet of each of these people and assets, in their order, with what is available of it; null where there is none. */
+export const walletsOf = (
+  sql: Sql,
+  asked: readonly { readonly person: string; readonly asset: Asset }[],
+): Promise<{ wallet: string | null; available: bigint }[]> =>
+  sql.query(
+    `select w.id as wallet, coalesce((select sum(l.available) from ledger.lot l where l.wallet_id = w.id and l.open), 0)::bigint as available
+     from unnest($1::uuid[], $2::text[]) with ordinality as c(person, asset, i)
+       left join ledger.wallet w on w.person_id = c.person and w.asset = c.asset order by c.i`,
+    [asked.map(({ person }) => person), asked.map(({ asset }) => asset)],
+  )
+
 /** The running totals of a wallet: its grant books and its lots. */
 export async function balances(sql: Sql, wallet: string): Promise<Balances> {
   const [row] = await sql.query<Balances>(

@@ -1,4 +1,4 @@
-import type { Exchangeable } from '#base/asset.ts'
+import type { Asset, Exchangeable } from '#base/asset.ts'
 import { uuidOf } from '#base/id.ts'
 import { ceil, div, floor, mul, rational } from '#base/rational.ts'
 import type { Millis } from '#base/time.ts'
@@ -11,23 +11,24 @@ import type { Rate } from '#prices/exchange.ts'
 import { admits } from './policy.ts'
 import type { ScopedCall } from './scopes.ts'
 
-/** What a lot of another asset would bring: so many of its units for so many nano-dollars. */
+/** What a lot of another asset would bring: so many of its units for so many of those that are short, such as nano-dollars. */
 export type Offer = { readonly lot: PersonLot; readonly rate: Rate; readonly worth: bigint }
 
-/** The lots that may pay for such a call when they are exchanged into dollars, in the order in which they are drawn. */
+/** Whether the grant of a lot lets it be exchanged into that asset: because its contract names it. */
+export const named = (lot: PersonLot, into: Asset): boolean => lot.scope.exchange?.includes(into) === true
+
+/** The lots that may pay for such a call when they are exchanged into what is short, in the order in which they are drawn. */
 export function offers(
   lots: readonly PersonLot[],
   call: ScopedCall,
   now: Millis,
   rateOf: (asset: Exchangeable) => Rate | null,
+  into: Asset = 'USD',
+  allowed: (lot: PersonLot, into: Asset) => boolean = named,
 ): readonly Offer[] {
   return lots
     .filter(
-      (lot) =>
-        lot.asset !== 'USD' &&
-        lot.scope.exchange?.includes('USD') === true &&
-        isSpendable(lot, now) &&
-        admits(lot.scope, call),
+      (lot) => lot.asset !== into && allowed(lot, into) && isSpendable(lot, now) && admits(lot.scope, call),
     )
     .toSorted(inDrawOrder)
     .flatMap((lot) => {
@@ -148,7 +149,7 @@ export function openExchanger({
   }
 }
 
-const isSpendable = (lot: PersonLot, now: Millis): boolean =>
+export const isSpendable = (lot: PersonLot, now: Millis): boolean =>
   lot.available > 0n && lot.effectiveAt <= now && (lot.expiresAt === null || lot.expiresAt > now)
 
 const inDrawOrder = (a: PersonLot, b: PersonLot): number =>
