@@ -2,6 +2,7 @@ import { connect, isIP, type Socket } from 'node:net'
 import { connect as connectTls, type SecureContext } from 'node:tls'
 import { MINUTE, SECOND, type Millis } from '#base/time.ts'
 import { piecesOf, sizeOf, type Payload, type ReplySink, type UpstreamFailure } from '../relay/transport.ts'
+import { departLater, type Departing } from './departures.ts'
 import { replyReader } from './reply.ts'
 import { NEVER, type Sweep, type Timed } from './sweep.ts'
 
@@ -41,9 +42,12 @@ export type Target = {
   session: Buffer | null
 }
 
-/** One connection to an upstream, with at most one call at a time; the first call is there before it is connected. */
+/**
+ * One connection to an upstream, with at most one call at a time; the first call is there before it is connected. What is
+ * sent leaves at the end of the turn.
+ */
 export type Line = Timed & {
-  /** False when surely no byte of it left: the connection was found closed, and will be told of as such. */
+  /** False when the connection is found closed; it will be told of as such. */
   send(call: Call): boolean
   pause(): void
   resume(): void
@@ -52,6 +56,8 @@ export type Line = Timed & {
 }
 
 export type LineEvents = {
+  /** The connection was found closed when the call was about to leave: surely no byte of it did. */
+  unsent(call: Call): void
   /** A reply is over, and the line may carry another call. */
   free(line: Line): void
   closed(line: Line): void
@@ -65,6 +71,8 @@ export function openLine(
   { first, sweep, told }: { first: Call; sweep: Sweep<Line>; told: LineEvents },
 ): Line {
   let call: Call | null = first
+  /** A call went over it before: the other side may have closed it since. */
+  let used = false
   /** Some of the call may have left. */
   let sent = false
   let headed = false
@@ -92,6 +100,7 @@ export function openLine(
   const finish = (): void => {
     const own = call!
     call = null
+    used = true
     own.line = null
     own.over = true
     const span = idleFor(reader.keepsFor())
@@ -137,25 +146,42 @@ export function openLine(
   }
 
   const send = (own: Call): boolean => {
-    if (socket.writable) {
-      headed = false
-      paused = false
-      reader.reset()
-      write(own)
-      // The kernel takes some of the first write, or refuses it as a whole; behind TLS nobody can tell.
-      if (!socket.errored || target.secure) {
-        call = own
-        own.line = line
-        own.head = ''
-        own.body = null
-        sent = true
-        line.deadline = sweep.after(HEAD_WITHIN)
-        socket.ref()
-        return true
-      }
+    if (!socket.writable) {
+      socket.destroy()
+      return false
     }
+    sent = false
+    headed = false
+    paused = false
+    reader.reset()
+    call = own
+    own.line = line
+    line.deadline = sweep.after(HEAD_WITHIN)
+    departLater(departing)
+    return true
+  }
+
+  const departing: Departing = {
+    depart() {
+      if (!call || sent) return
+      write(call)
+      // The kernel takes some of the first write, or refuses it as a whole; behind TLS nobody can tell.
+      if (socket.errored && !target.secure) return found()
+      call.head = ''
+      call.body = null
+      sent = true
+      socket.ref()
+    },
+  }
+
+  /** The connection is found closed: a call that has not left is another's, unless nobody could do more for it. */
+  const found = (): void => {
+    const own = call
+    if (!own || sent || !used) return drop('broken', trouble)
+    call = null
+    own.line = null
     socket.destroy()
-    return false
+    told.unsent(own)
   }
 
   const line: Line = {
@@ -194,12 +220,13 @@ export function openLine(
     trouble = wordsOf(error)
   })
   socket.on('end', () => {
+    trouble = 'the provider closed the connection'
     if (call && sent && reader.eof() === 'done') finish()
-    else drop('broken', 'the provider closed the connection')
+    else found()
   })
   socket.on('close', () => {
     sweep.remove(line)
-    drop('broken', trouble)
+    found()
     told.closed(line)
   })
   return line

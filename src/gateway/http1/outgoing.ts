@@ -3,11 +3,12 @@ import type { Socket } from 'node:net'
 import { invariant } from '#base/invariant.ts'
 import type { HeaderList } from '../relay/headers.ts'
 import type { ClientReply } from '../relay/transport.ts'
+import { departLater, type Departing } from './departures.ts'
 import { isText, isToken, lengthOf } from './fields.ts'
 
 /** Payload up to this is copied into one buffer with its framing; more goes out as it is. */
 const COPIED = 64 * 1024
-/** Writes of one turn of the event loop go out together, up to this. */
+/** Writes of one turn of the event loop go out together at its end, up to this. */
 const GATHERED = 16 * 1024
 
 /** A reply, and what its connection must know and tell. */
@@ -46,6 +47,8 @@ export function openReply(socket: Socket, settings: ReplySettings): OutgoingRepl
   let head = ''
   let framing: Framing = 'unknown'
   let headed = false
+  /** Everything is said; it is over when it has left. */
+  let ended = false
   let over = false
   let gone = false
   let last = false
@@ -57,7 +60,7 @@ export function openReply(socket: Socket, settings: ReplySettings): OutgoingRepl
   let onGone: (() => void)[] = []
   let onDrain: (() => void)[] = []
 
-  const isGone = (): boolean => over || gone || socket.destroyed
+  const isGone = (): boolean => ended || gone || socket.destroyed
 
   const send = (prefix: string, suffix: string): void => {
     const payload = waiting
@@ -81,8 +84,7 @@ export function openReply(socket: Socket, settings: ReplySettings): OutgoingRepl
   }
 
   const flush = (ends: boolean): void => {
-    scheduled = false
-    if (socket.destroyed) return
+    if (gone || socket.destroyed) return
     let start = head
     head = ''
     if (start !== '') {
@@ -98,14 +100,24 @@ export function openReply(socket: Socket, settings: ReplySettings): OutgoingRepl
     } else if (size > 0 || start !== '') send(start, '')
   }
 
-  const flushNow = (): void => {
-    if (scheduled) flush(false)
+  const departing: Departing = {
+    depart() {
+      scheduled = false
+      flush(ended)
+      if (ended) finish()
+    },
   }
 
   const flushLater = (): void => {
     if (scheduled) return
     scheduled = true
-    process.nextTick(flushNow)
+    departLater(departing)
+  }
+
+  const finish = (): void => {
+    if (gone) return
+    over = true
+    settings.ended()
   }
 
   const put = (bytes: Buffer): void => {
@@ -155,14 +167,14 @@ export function openReply(socket: Socket, settings: ReplySettings): OutgoingRepl
       if (isGone()) return
       invariant(headed, 'a reply has a head before it ends')
       if (bytes) put(bytes)
-      // Less than was announced must not look like the whole.
-      if (framing === 'length' && left > 0) socket.destroy()
-      else flush(true)
-      scheduled = false
-      over = true
+      ended = true
       onGone = []
       onDrain = []
-      settings.ended()
+      // Less than was announced must not look like the whole.
+      if (framing === 'length' && left > 0) {
+        socket.destroy()
+        finish()
+      } else flushLater()
     },
     cut: () => void socket.destroy(),
     onDrain: (then) => void onDrain.push(then),

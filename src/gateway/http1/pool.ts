@@ -22,6 +22,7 @@ export function openPool(target: Target, { most, sweep }: { most: number; sweep:
   let retired = false
 
   const told: LineEvents = {
+    unsent: (call) => send(call),
     free(line) {
       const next = waiting[0]
       if (next) {
@@ -47,13 +48,15 @@ export function openPool(target: Target, { most, sweep }: { most: number; sweep:
     call.sink.failed({ kind: 'unsent', message })
   }
 
+  const send = (call: Call): void => {
+    for (let line = idle.pop(); line; line = idle.pop()) if (line.send(call)) return
+    if (lines.size < most) dial(call)
+    else if (waiting.length < MAX_WAITING) waiting.push(call)
+    else queueMicrotask(() => unsent(call, 'too many calls wait for a connection'))
+  }
+
   return {
-    send(call) {
-      for (let line = idle.pop(); line; line = idle.pop()) if (line.send(call)) return
-      if (lines.size < most) dial(call)
-      else if (waiting.length < MAX_WAITING) waiting.push(call)
-      else queueMicrotask(() => unsent(call, 'too many calls wait for a connection'))
-    },
+    send,
     forget(call) {
       const at = waiting.indexOf(call)
       if (at !== -1) waiting.splice(at, 1)
