@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { answerFailure, callerOf, refusedAs, type BudgetStatus } from './answer.ts'
+import { answerFailure, refusedAs, type BudgetStatus } from './answer.ts'
 import { DOORS } from './doors.ts'
 import type { Failure, Protocol } from './door.ts'
 import { headerOf, type HeaderList } from './relay/headers.ts'
@@ -40,7 +40,7 @@ function answered(
     onGone: () => {},
   }
   const door = DOORS.find((one) => one.protocol === protocol)!
-  answerFailure(reply, door, failure, callerOf(id, ['user-agent', agent], budget))
+  answerFailure(reply, door, failure, { id, userAgent: agent, budgetStatus: budget })
   return answer!
 }
 

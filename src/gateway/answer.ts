@@ -2,7 +2,7 @@ import { Fault } from '#base/fault.ts'
 import { isConnectionLost } from '#db/sql.ts'
 import { calmJson, calmWords, takesFright } from './calm.ts'
 import { isBudget, type Door, type Failure, type NoAsk } from './door.ts'
-import { headerOf, type HeaderList } from './relay/headers.ts'
+import type { HeaderList } from './relay/headers.ts'
 import type { ClientReply } from './relay/transport.ts'
 
 /** A client that is told to come back later comes back so many seconds later. */
@@ -14,12 +14,6 @@ const LONGEST_RETRY_AFTER = 30
 export type BudgetStatus = 400 | 402
 
 export type Caller = { readonly id: string; readonly userAgent: string; readonly budgetStatus: BudgetStatus }
-
-export const callerOf = (id: string, headers: HeaderList, budgetStatus: BudgetStatus): Caller => ({
-  id,
-  userAgent: headerOf(headers, 'user-agent') ?? '',
-  budgetStatus,
-})
 
 /** JSON made by Perq itself. */
 export function answerJson(

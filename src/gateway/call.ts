@@ -5,13 +5,14 @@ import type { World } from '#base/world.ts'
 import type { CallFacts, CallStatus, Tokens } from '#ledger/types.ts'
 import { costNano } from '#prices/cost.ts'
 import type { Price } from '#prices/types.ts'
-import type { Principal, Spending } from '#spending/types.ts'
+import type { Principal, Soon, Spending } from '#spending/types.ts'
 import { answerFailure, noAskAs, refusedAs, type Caller } from './answer.ts'
 import { attemptOf } from './attempt.ts'
 import { deny } from './deny.ts'
 import type { Ask, Door, MeteredRoute, Place } from './door.ts'
 import { isNoAsk } from './fields.ts'
 import type { Kind } from './genai.ts'
+import type { Heading } from './heading.ts'
 import { holdCall } from './hold.ts'
 import { onEnd, type Ending, type Endings } from './endings.ts'
 import type { Log } from './log.ts'
@@ -19,7 +20,6 @@ import type { Patience } from './patience.ts'
 import { limitsOf, planCall, type Plan } from './plan.ts'
 import { readAsk } from './read.ts'
 import type { JsonBody } from './relay/body.ts'
-import { headerOf, headersOf, requestHeaders } from './relay/headers.ts'
 import { relay } from './relay/relay.ts'
 import type { EventReader } from './relay/stream.ts'
 import type { ClientReply, ClientRequest, Payload, Transport, UpstreamRequest } from './relay/transport.ts'
@@ -61,24 +61,23 @@ export type Visit = {
   readonly reply: ClientReply
   readonly caller: Caller
   readonly who: Principal
+  readonly heading: Heading
   /** Of the route, or the path where there is none. */
   readonly route: string
 }
 
 /** The body, or null after it was answered why not. */
-export function bodyOf(parts: Parts, visit: Visit): Promise<Buffer | null> {
-  const { request } = visit
-  // Every one of them: the provider may obey another than the first.
-  const encoding = headersOf(request.headers, 'content-encoding').find(
-    (each) => each.toLowerCase() !== 'identity',
-  )
-  if (encoding === undefined) return request.body(MAX_BODY).then((bytes) => bytes ?? tooLarge(parts, visit))
-  const message = `a body in "${encoding}" cannot be read; send it uncompressed.`
-  deny(parts, visit, refusedAs({ code: 'invalid', message }))
-  return NOTHING
+export function bodyOf(parts: Parts, visit: Visit): Soon<Buffer | null> {
+  const { encoding } = visit.heading
+  if (encoding !== null) {
+    const message = `a body in "${encoding}" cannot be read; send it uncompressed.`
+    deny(parts, visit, refusedAs({ code: 'invalid', message }))
+    return null
+  }
+  const body = visit.request.body(MAX_BODY)
+  if (body instanceof Promise) return body.then((bytes) => bytes ?? tooLarge(parts, visit))
+  return body ?? tooLarge(parts, visit)
 }
-
-const NOTHING = Promise.resolve(null)
 
 function tooLarge(parts: Parts, visit: Visit): null {
   // Without a body the client may also have left.
@@ -106,36 +105,33 @@ function upstreamsFor(
 }
 
 /** What goes to the upstream: the client's headers without its credentials, then the company's. */
-export function upstreamRequest(visit: Visit, upstream: Upstream, path: string, body: Payload | null) {
-  const { door, request } = visit
-  const headers = requestHeaders(request.headers)
-  headers.push(...door.credentials(upstream.key, (name) => headerOf(headers, name) !== null))
-  const method: UpstreamRequest['method'] = body === null ? 'GET' : 'POST'
-  return { origin: upstream.origin, path: upstream.prefix + path + request.query, method, headers, body }
+export function upstreamRequest(
+  { heading }: Visit,
+  upstream: Upstream,
+  asked: string,
+  body: Payload | null,
+): UpstreamRequest {
+  const { path, headers } = heading.way(upstream, asked)
+  return { origin: upstream.origin, path, method: body === null ? 'GET' : 'POST', headers, body }
 }
 
 /**
  * One metered call: read, admit, hold, forward, settle. Throws only before the hold is known to stand; from then on
  * every way out ends the hold.
  */
-export async function meteredCall(
-  parts: Parts,
-  route: MeteredRoute,
-  place: Place,
-  visit: Visit,
-): Promise<void> {
+export function meteredCall(parts: Parts, route: MeteredRoute, place: Place, visit: Visit): Promise<void> {
   const ending = parts.endings.enter(visit.who.person.id)
   const { headers } = visit.request
   const traced = parts.tracing?.begin({ id: visit.caller.id, route: route.name, headers }) ?? null
-  try {
-    await runCall(parts, route, place, visit, { ending, traced })
-  } catch (error) {
-    traced?.refused(error instanceof Fault ? error.code : 'internal')
-    throw error
-  } finally {
+  const over = (): void => {
     parts.endings.leave(ending)
     traced?.end()
   }
+  return runCall(parts, route, place, visit, { ending, traced }).then(over, (error: unknown) => {
+    traced?.refused(error instanceof Fault ? error.code : 'internal')
+    over()
+    throw error
+  })
 }
 
 async function runCall(
@@ -148,13 +144,14 @@ async function runCall(
   const { spending, world } = parts
   const { door, request, reply, caller, who } = visit
   const startedAt = world.now()
-  const bytes = await bodyOf(parts, visit)
+  const reading = bodyOf(parts, visit)
+  const bytes = reading instanceof Promise ? await reading : reading
   if (bytes === null) return
   const readAt = world.now()
   const read = readAsk(route, bytes, place, request.headers)
   if (isNoAsk(read)) return deny(parts, visit, noAskAs(read))
   const { body, ask } = read
-  const purpose = headerOf(request.headers, 'x-perq-purpose')
+  const { purpose } = visit.heading
   const { model } = ask
   const admitting = spending.admit(who, { provider: door.provider, model, purpose })
   const admission = admitting instanceof Promise ? await admitting : admitting

@@ -3,12 +3,11 @@ import { MINUTE, SECOND, type Millis } from '#base/time.ts'
 import type { World } from '#base/world.ts'
 import type { Price } from '#prices/types.ts'
 import { HOLD_FOR } from '#spending/spending.ts'
-import type { Spending } from '#spending/types.ts'
+import type { Principal, Soon, Spending } from '#spending/types.ts'
 import {
   answerFailure,
   answerJson,
   BUG,
-  callerOf,
   faultAs,
   refusedAs,
   type BudgetStatus,
@@ -21,12 +20,10 @@ import { isBatchPath, visitBatches } from './batches/visit.ts'
 import { meteredCall, type Parts, type Visit } from './call.ts'
 import { deny } from './deny.ts'
 import { openEndings } from './endings.ts'
-import type { Door } from './door.ts'
-import { doorAt } from './doors.ts'
 import { freeCall } from './free.ts'
+import { headingOf, type Heading } from './heading.ts'
 import { http1Transport } from './http1/transport.ts'
 import type { Log } from './log.ts'
-import { headerOf, type HeaderList } from './relay/headers.ts'
 import { clientReply, clientRequest } from './relay/node.ts'
 import { openPatience } from './patience.ts'
 import type { ClientReply, ClientRequest, Transport } from './relay/transport.ts'
@@ -114,18 +111,18 @@ export function createGateway({
     clients: openPatience(clientWaits),
   }
 
-  const visit = async (request: ClientRequest, reply: ClientReply): Promise<void> => {
-    const door = doorAt(request.path)
-    if (!door)
+  const visit = (request: ClientRequest, reply: ClientReply): Soon<void> => {
+    const heading = headingOf(request)
+    if (!heading) {
       return answerJson(reply, 404, { error: { code: 'not_found', message: 'There is no such door.' } })
-    const caller = callerOf(world.id(), request.headers, budgetStatus)
+    }
+    const { door, userAgent } = heading
+    const caller: Caller = { id: world.id(), userAgent, budgetStatus }
     if (!admission.enter()) {
       watch.refused(BUSY.code)
       return answerFailure(reply, door, BUSY, caller)
     }
-    try {
-      await enter(door, caller, request, reply)
-    } catch (error) {
+    const failed = (error: unknown): void => {
       const failure = faultAs(error)
       if (!failure) {
         log('error', 'a bug in the gateway', {
@@ -135,45 +132,51 @@ export function createGateway({
       }
       watch.refused((failure ?? BUG).code)
       answerFailure(reply, door, failure ?? BUG, caller)
-    } finally {
       admission.leave()
     }
+    try {
+      const work = enter(heading, caller, request, reply)
+      if (work instanceof Promise) return work.then(admission.leave, failed)
+    } catch (error) {
+      return failed(error)
+    }
+    admission.leave()
   }
 
-  const enter = async (
-    door: Door,
+  const enter = (
+    heading: Heading,
     caller: Caller,
-    came: ClientRequest,
+    request: ClientRequest,
     reply: ClientReply,
-  ): Promise<void> => {
-    const path = came.path.slice(door.prefix.length)
+  ): Soon<void> => {
     // Clients ask whether there is anybody before they have anything to say.
-    if (came.method === 'HEAD') return answerJson(reply, 200, {})
-    const query = door.query?.(came.query) ?? null
-    const request = query === null || query.text === came.query ? came : { ...came, query: query.text }
-    const key = keyOf(request.headers, query?.key ?? null)
-    const found = key === null ? null : spending.authenticate(key)
-    const who = found instanceof Promise ? await found : found
-    if (!who) {
+    if (request.method === 'HEAD') return answerJson(reply, 200, {})
+    const { secret } = heading
+    const found = secret === null ? null : spending.authenticate(secret)
+    const entered = (who: Principal | null): Soon<void> => {
+      if (who) return serve({ door: heading.door, heading, request, reply, caller, who })
       const message = 'Perq: the key is unknown, expired or revoked. Make a new one in Perq.'
       watch.refused('invalid_api_key')
-      return answerFailure(reply, door, { status: 401, code: 'invalid_api_key', message }, caller)
+      answerFailure(reply, heading.door, { status: 401, code: 'invalid_api_key', message }, caller)
     }
-    if (request.method === 'POST' && !query?.closed) {
-      for (const route of door.metered) {
-        const place = route.place(path, request.query)
-        if (place)
-          return meteredCall(parts, route, place, { door, request, reply, caller, who, route: route.name })
-      }
+    return found instanceof Promise ? found.then(entered) : entered(found)
+  }
+
+  const serve = (known: Omit<Visit, 'route'>): Soon<void> => {
+    const { door, request, heading } = known
+    const { path, closed, metered } = heading
+    if (metered) {
+      const { route, place } = metered
+      return meteredCall(parts, route, place, { ...known, route: route.name })
     }
-    const visit: Visit = { door, request, reply, caller, who, route: `${request.method} ${path}` }
-    if (query?.closed) return deny(parts, visit, refusedAs({ code: 'route_closed', message: query.closed }))
+    const visit: Visit = { ...known, route: `${request.method} ${path}` }
+    if (closed !== null) return deny(parts, visit, refusedAs({ code: 'route_closed', message: closed }))
     const list = door.modelsPaths.find((each) => path === each || path.startsWith(`${each}/`))
     if (request.method === 'GET' && list !== undefined) return models(visit, path.slice(list.length + 1))
     if (batches && door.protocol === 'anthropic' && isBatchPath(path))
       return visitBatches({ ...parts, batches }, visit, path)
     for (const route of request.method === 'POST' ? door.free : []) {
-      const place = route.place(path, request.query)
+      const place = route.place(path, heading.query)
       if (place) return freeCall(parts, place, visit)
     }
     const message = `${request.method} ${path} is closed, because it could not be metered.`
@@ -181,14 +184,14 @@ export function createGateway({
   }
 
   /** The models that this key may use and that somebody serves, at the price they have now. */
-  const models = async ({ door, request, reply, caller, who }: Visit, id: string): Promise<void> => {
+  const models = async ({ door, heading, reply, caller, who }: Visit, id: string): Promise<void> => {
     const open: Price[] = []
     for (const price of prices.models(door.provider)) {
       if (!upstreams.serves(door.protocol, price.model)) continue
       const ask = { provider: door.provider, model: price.model, purpose: null }
       if ((await spending.admit(who, ask)).kind === 'admitted') open.push(price)
     }
-    if (id === '') return answerJson(reply, 200, door.models(open, new URLSearchParams(request.query)))
+    if (id === '') return answerJson(reply, 200, door.models(open, new URLSearchParams(heading.query)))
     const price = open.find(({ model }) => model === decoded(id))
     if (price) return answerJson(reply, 200, door.model(price))
     const message = `Perq: there is no model ${JSON.stringify(id)} that this key may use.`
@@ -221,19 +224,4 @@ const decoded = (text: string): string => {
   } catch {
     return text
   }
-}
-
-/** Clients may send two credentials, of which one is left over from another provider: Perq's own goes first. */
-function keyOf(headers: HeaderList, inQuery: string | null): string | null {
-  const bearer = bearerIn(headerOf(headers, 'authorization'))
-  const named = [headerOf(headers, 'x-api-key'), headerOf(headers, 'x-goog-api-key')]
-  const given = [...named, bearer, inQuery].filter((key): key is string => !!key)
-  return given.find((each) => each.startsWith('pq_')) ?? given[0] ?? null
-}
-
-const BEARER = 'bearer '
-
-function bearerIn(authorization: string | null): string | null {
-  if (authorization?.slice(0, BEARER.length).toLowerCase() !== BEARER) return null
-  return authorization.slice(BEARER.length).trim() || null
 }

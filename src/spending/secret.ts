@@ -19,14 +19,18 @@ export function newSecret(random: (bytes: number) => Uint8Array): string {
   return MARK + text
 }
 
-/** Cheap to refuse: what cannot be a secret never reaches the database. */
-export const looksLikeSecret = (text: string): boolean => SHAPE.test(text)
-
 /**
  * What is kept of a secret. A plain hash is right for 256 random bits: there is nothing to guess slowly. Looking up by
  * it also keeps timing silent, because nobody can choose a secret by how its hash begins.
  */
 export const hashSecret = (secret: string): string => hash('sha256', secret, 'hex')
+
+/** A secret as it is looked up. */
+export type Secret = { readonly hash: string }
+
+/** Null for what cannot be a secret: it never reaches the database. */
+export const secretOf = (text: string): Secret | null =>
+  SHAPE.test(text) ? { hash: hashSecret(text) } : null
 
 /** Enough to recognise a key by, far too little to use it. */
 export const prefixOf = (secret: string): string => secret.slice(0, MARK.length + 4)

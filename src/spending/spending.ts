@@ -28,7 +28,7 @@ import { openPolicies } from './policies.ts'
 import { openPrincipals, type Known } from './principals.ts'
 import * as refusals from './refusals.ts'
 import { openScopes } from './scopes.ts'
-import { hashSecret, looksLikeSecret } from './secret.ts'
+import { secretOf } from './secret.ts'
 import * as store from './store.ts'
 import type { Admission, Principal, RecordedPolicy, Refusal, Spending } from './types.ts'
 import { openUses } from './uses.ts'
@@ -215,9 +215,10 @@ export function openSpending({
 
   return {
     authenticate(secret) {
-      if (!looksLikeSecret(secret)) return null
+      const known = typeof secret === 'string' ? secretOf(secret) : secret
+      if (known === null) return null
       listen()
-      const found = principals.find(hashSecret(secret))
+      const found = principals.find(known.hash)
       return found instanceof Promise ? found.then(used) : used(found)
     },
 

@@ -5,6 +5,7 @@ import type { Sql } from '#db/sql.ts'
 import type { Alerts } from './alerts/alerts.ts'
 import type { GuardView } from './guard/view.ts'
 import type { Allowance, Policy } from './policy.ts'
+import type { Secret } from './secret.ts'
 
 /** Who spends, from a key; everything the hot path needs, in memory. */
 export type Principal = {
@@ -94,7 +95,7 @@ export type RecordedPolicy = {
 
 export interface Spending {
   /** Null for an unknown, expired or revoked key and for a leaver; a revocation is seen within one second on every replica. */
-  authenticate(secret: string): Soon<Principal | null>
+  authenticate(secret: string | Secret): Soon<Principal | null>
   /** Policy only, in memory: is there a price, may this person and key use it, which lots may pay. */
   admit(
     who: Principal,

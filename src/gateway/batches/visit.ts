@@ -55,7 +55,7 @@ async function create(parts: BatchParts, visit: Visit): Promise<void> {
 
 /** The person's own batches, the newest first; those still at work are asked for anew. */
 async function list(parts: BatchParts, visit: Visit): Promise<void> {
-  const query = new URLSearchParams(visit.request.query)
+  const query = new URLSearchParams(visit.heading.query)
   const asked = Number(query.get('limit') ?? USUALLY_LISTED)
   const limit = Math.min(MOST_LISTED, Math.max(1, Math.trunc(asked) || USUALLY_LISTED))
   const before = query.get('before_id')

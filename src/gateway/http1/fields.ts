@@ -6,7 +6,7 @@ import { byName, type HeaderList } from '../relay/headers.ts'
  */
 export const MAX_FIELDS = 128
 /** A length of more digits than this is an attack or a mistake, and less than 2⁵³ either way. */
-const MAX_DIGITS = 15
+export const MAX_DIGITS = 15
 
 export const CR = 0x0d
 export const LF = 0x0a

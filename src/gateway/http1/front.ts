@@ -4,7 +4,7 @@ import { MINUTE, SECOND, type Millis } from '#base/time.ts'
 import type { ClientReply, ClientRequest } from '../relay/transport.ts'
 import { openBody, type IncomingBody } from './incoming.ts'
 import { openReply, type OutgoingReply } from './outgoing.ts'
-import { readRequest, type PlainRequest } from './request.ts'
+import { openRequests, type PlainRequest } from './request.ts'
 import { NEVER, openSweep, type Timed } from './sweep.ts'
 
 const HEAD_WITHIN = 30 * SECOND
@@ -65,6 +65,7 @@ export function takeConnections(
     let ahead: Buffer = NOTHING
     let body: IncomingBody | null = null
     let reply: OutgoingReply | null = null
+    const readRequest = openRequests()
 
     const end = (): void => {
       state = 'closing'
@@ -107,13 +108,14 @@ export function takeConnections(
 
     /** Looks for a request in what is ahead. */
     const read = (): void => {
-      const head = readRequest(ahead)
-      if (head.kind === 'more') return
-      if (head.kind === 'plain' && isHot(head.path)) begin(head)
+      const read = readRequest(ahead)
+      if (read.kind === 'more') return
+      if (read.kind === 'plain' && isHot(read.head.path)) begin(read)
       else giveBack()
     }
 
-    const begin = ({ path, query, headers, length, size, close }: PlainRequest): void => {
+    const begin = ({ head, length, size }: PlainRequest): void => {
+      const { path, query, headers, close } = head
       const end = size + length
       const incoming = openBody(socket, length, ahead.subarray(size, end))
       ahead = ahead.length > end ? ahead.subarray(end) : NOTHING
@@ -127,7 +129,7 @@ export function takeConnections(
         ended: next,
       })
       begun?.(socket)
-      serve({ method: 'POST', path, query, headers, body: incoming.read }, reply)
+      serve({ method: 'POST', path, query, headers, same: head, body: incoming.read }, reply)
     }
 
     const over = (): void => {

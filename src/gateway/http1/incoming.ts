@@ -10,7 +10,7 @@ export type IncomingBody = {
   left(): number
   push(part: Buffer): void
   /** Once: all of it; null when it is larger than `limit`, or the client leaves in the middle. */
-  read(limit: number): Promise<Buffer | null>
+  read(limit: number): Buffer | null | Promise<Buffer | null>
   /** Nobody will ask for it any more: the rest is read to nowhere, so that the client comes to read its answer. */
   discard(): void
   /** The client has left. */
@@ -48,11 +48,11 @@ export function openBody(socket: Socket, length: number, first: Buffer): Incomin
       }
     },
     read(limit) {
-      if (length > limit || left || unwanted) return Promise.resolve(null)
+      if (length > limit || left || unwanted) return null
       const had = parts
       parts = []
       unwanted = true
-      if (got === length) return Promise.resolve(had.length === 1 ? had[0]! : Buffer.concat(had, length))
+      if (got === length) return had.length === 1 ? had[0]! : Buffer.concat(had, length)
       whole = Buffer.allocUnsafeSlow(length)
       let at = 0
       for (const part of had) at += part.copy(whole, at)

@@ -1,22 +1,28 @@
 import type { HeaderList } from '../relay/headers.ts'
-import { hasBareLineFeed, HEAD_END, lengthOf, readFields, saidBy } from './fields.ts'
+import { hasBareLineFeed, HEAD_END, lengthOf, MAX_DIGITS, readFields, saidBy } from './fields.ts'
 
 /** The library's own limit: a longer head is its to refuse. */
 const MAX_HEAD = 16 * 1024
 
-/** A request that is plain enough to be served here: POST, HTTP/1.1, one Host, one Content-Length, nothing unusual. */
-export type PlainRequest = {
-  readonly kind: 'plain'
+/** What a request says before its body: the same object for as long as a connection repeats it. */
+export type PlainHead = {
   readonly path: string
   /** With its `?`, or ''. */
   readonly query: string
+  /** The value of Content-Length among them may be that of an earlier request. */
   readonly headers: HeaderList
+  /** The client asked for the connection to end after the reply. */
+  readonly close: boolean
+}
+
+/** A request that is plain enough to be served here: POST, HTTP/1.1, one Host, one Content-Length, nothing unusual. */
+export type PlainRequest = {
+  readonly kind: 'plain'
+  readonly head: PlainHead
   /** Bytes of the body. */
   readonly length: number
   /** Bytes of the head. */
   readonly size: number
-  /** The client asked for the connection to end after the reply. */
-  readonly close: boolean
 }
 
 /** `other` is everything else, whatever is wrong or unusual about it: the library server judges and answers it. */
@@ -60,11 +66,60 @@ export function readRequest(bytes: Buffer): RequestVerdict {
   const mark = target.indexOf('?')
   return {
     kind: 'plain',
-    path: mark === -1 ? target : target.slice(0, mark),
-    query: mark === -1 ? '' : target.slice(mark),
-    headers,
+    head: {
+      path: mark === -1 ? target : target.slice(0, mark),
+      query: mark === -1 ? '' : target.slice(mark),
+      headers,
+      close: connection === 'close',
+    },
     length,
     size,
-    close: connection === 'close',
   }
+}
+
+/** A head that was read before, but for the digits of its length. */
+type Known = { readonly before: Buffer; readonly after: Buffer; readonly head: PlainHead }
+
+const LENGTH = /\r\ncontent-length:[\t ]*([0-9]+)/i
+const ZERO = 0x30
+
+/**
+ * Reads the requests of one connection. Clients say the same with each call, but for the length of what they ask: a head
+ * that is byte for byte the last one, but for those digits, says what that one said.
+ */
+export function openRequests(): (bytes: Buffer) => RequestVerdict {
+  let known: Known | null = null
+  return (bytes) => {
+    if (known) {
+      const again = readAgain(bytes, known)
+      if (again) return again
+    }
+    const read = readRequest(bytes)
+    if (read.kind === 'plain') known = knownOf(bytes, read)
+    return read
+  }
+}
+
+function knownOf(bytes: Buffer, { head, size }: PlainRequest): Known {
+  const copy = Buffer.from(bytes.subarray(0, size))
+  const found = LENGTH.exec(copy.toString('latin1'))!
+  const end = found.index + found[0].length
+  return { before: copy.subarray(0, end - found[1]!.length), after: copy.subarray(end), head }
+}
+
+function readAgain(bytes: Buffer, { before, after, head }: Known): PlainRequest | null {
+  if (bytes.length <= before.length || bytes.compare(before, 0, before.length, 0, before.length) !== 0)
+    return null
+  let at = before.length
+  let length = 0
+  for (let digit = bytes[at]! - ZERO; digit >= 0 && digit <= 9; digit = (bytes[at] ?? 0) - ZERO) {
+    length = length * 10 + digit
+    at += 1
+  }
+  const digits = at - before.length
+  if (digits === 0 || digits > MAX_DIGITS) return null
+  const size = at + after.length
+  if (bytes.length < size || size > MAX_HEAD || bytes.compare(after, 0, after.length, at, size) !== 0)
+    return null
+  return { kind: 'plain', head, length, size }
 }

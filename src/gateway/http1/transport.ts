@@ -1,6 +1,6 @@
 import { createSecureContext, type SecureContext } from 'node:tls'
 import type { Millis } from '#base/time.ts'
-import { byName } from '../relay/headers.ts'
+import { byName, type HeaderList } from '../relay/headers.ts'
 import { sizeOf, type Transport, type UpstreamRequest } from '../relay/transport.ts'
 import { isText, isToken } from './fields.ts'
 import type { Call, Line } from './line.ts'
@@ -99,7 +99,36 @@ const mayStand = byName((name) => isToken(name) && !OURS.test(name))
 const METHODS = new Set<UpstreamRequest['method']>(['GET', 'POST', 'DELETE'])
 
 /** The head of a request, made anew; null when something in it would not be one line of it. */
-export function headOf({ method, path, headers, body }: UpstreamRequest, authority: string): string | null {
+export function headOf(request: UpstreamRequest, authority: string): string | null {
+  const { method, body } = request
+  const start = startOf(request, authority)
+  if (start === null) return null
+  return body || method === 'POST'
+    ? `${start}content-length: ${body ? sizeOf(body) : 0}\r\n\r\n`
+    : `${start}\r\n`
+}
+
+type Start = Pick<UpstreamRequest, 'method' | 'path'> & {
+  readonly authority: string
+  readonly text: string | null
+}
+
+/** Whoever sends the same list again, which nobody changes, means the same: its lines stand. */
+const started = new WeakMap<HeaderList, Start>()
+
+function startOf({ method, path, headers }: UpstreamRequest, authority: string): string | null {
+  const last = started.get(headers)
+  if (last?.path === path && last.method === method && last.authority === authority) return last.text
+  const text = linesOf({ method, path, headers }, authority)
+  started.set(headers, { method, path, authority, text })
+  return text
+}
+
+/** All lines but the length. */
+function linesOf(
+  { method, path, headers }: Pick<UpstreamRequest, 'method' | 'path' | 'headers'>,
+  authority: string,
+): string | null {
   if (!METHODS.has(method) || !/^\/[\x21-\x7e]*$/.test(path)) return null
   let head = `${method} ${path} HTTP/1.1\r\nhost: ${authority}\r\nconnection: keep-alive\r\n`
   for (let at = 0; at + 1 < headers.length; at += 2) {
@@ -108,6 +137,5 @@ export function headOf({ method, path, headers, body }: UpstreamRequest, authori
     if (!mayStand(name) || !isText(value)) return null
     head += `${name}: ${value}\r\n`
   }
-  if (body || method === 'POST') head += `content-length: ${body ? sizeOf(body) : 0}\r\n`
-  return `${head}\r\n`
+  return head
 }

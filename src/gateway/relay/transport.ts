@@ -71,6 +71,8 @@ export type ClientRequest = {
   readonly path: string
   readonly query: string
   readonly headers: HeaderList
-  /** Null when the body is larger than `limit`, or the client left in the middle of it. */
-  body(limit: number): Promise<Buffer | null>
+  /** The same object only for what has the same method, path, query and headers, but for the length of the body. */
+  readonly same?: object
+  /** Null when the body is larger than `limit`, or the client left in the middle of it. At once where all of it has come. */
+  body(limit: number): Buffer | null | Promise<Buffer | null>
 }
