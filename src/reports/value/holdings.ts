@@ -14,6 +14,7 @@ export type Holding = {
   readonly denomination: string
   readonly startDate: DateText
   readonly asset: Asset
+  readonly wallet: string
   readonly person: Holder
   readonly opening: Owed
   readonly moves: Moves
@@ -80,7 +81,7 @@ const MAX_BOOKS = 200_000
 
 /** Index: wallet (person_id, asset), grant_book_wallet, grant's key. */
 const BOOKS = `
-  select b.grant_id as book, g.id as grant, g.name, g.denomination, g.start_date as "startDate", w.asset,
+  select b.grant_id as book, g.id as grant, g.name, g.denomination, g.start_date as "startDate", w.asset, w.id as wallet,
     p.id as "personId", p.name as "personName", p.email, p.level, n.name as entity, p.manager_id as manager,
     m.name as "managerName", p.country, p.hired_on as "hiredOn", p.left_on as "leftOn"
   from ledger.wallet w join ledger.grant_book b on b.wallet_id = w.id
