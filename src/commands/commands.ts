@@ -32,6 +32,7 @@ import type { Parts } from './parts.ts'
 import { checkAccelerator } from './accelerator.ts'
 import { checkPlannable } from './plan.ts'
 import { previewGrant, type GrantPreview } from './preview.ts'
+import { remedy, type RemedyAsk } from './remedy.ts'
 import { openSandbox, type SandboxAsk } from './sandbox.ts'
 import { vestDue } from './vest.ts'
 
@@ -79,6 +80,8 @@ export interface Commands {
   endGrant(ask: EndAsk): Promise<Ended>
   /** A person's own sandbox of the month, which nobody approves; `policy` null: the company gives none. */
   openSandbox(ask: SandboxAsk): Promise<Issued>
+  /** Makes good one promise that was not kept: a grant of its own, as its contract says, once. */
+  creditBreach(ask: RemedyAsk): Promise<Issued>
   /** Begins what was accepted and starts by now, and vests what is due, at most `limit` tranches; returns how many. */
   vestDue(now: Millis, limit?: number): Promise<number>
   /** When there is something to begin or to vest next; null when nothing is planned. It may lie in the past. */
@@ -128,6 +131,7 @@ export function openCommands(parts: Parts): Commands {
     commitBulk: (ask) => db.tx((sql) => commitBulk(parts, sql, ask)),
     endGrant: (ask) => db.tx((sql) => end(parts, sql, ask)),
     openSandbox: (ask) => twice('id', () => db.tx((sql) => openSandbox(parts, sql, ask))),
+    creditBreach: (ask) => twice('id', () => db.tx((sql) => remedy(parts, sql, ask))),
 
     async vestDue(now, limit = VEST_LIMIT) {
       const refused = await beginDue(parts, now, limit)

@@ -4,6 +4,7 @@ import { walletOf } from '#ledger/reads.ts'
 import type { Asset } from '#ledger/types.ts'
 import type { Prices } from '#prices/prices.ts'
 import * as calls from './calls.ts'
+import { clusterReports } from './cluster/cluster.ts'
 import * as denials from './denials.ts'
 import * as company from './company-usage.ts'
 import { contract, type ContractView } from './contracts/detail.ts'
@@ -177,6 +178,9 @@ export function openReports({ db, prices }: { db: Db; prices: Prices }) {
       snapshot(db, (sql) => providers.providers(sql, now)),
 
     health: () => health(db),
+
+    /** GPU jobs, what was promised of them, and whether it was kept. */
+    cluster: clusterReports(db),
   }
 }
 

@@ -35,6 +35,7 @@ const run = (id: string, more: Partial<Run> = {}): Run => ({
 const pledge = (guarantees: Guarantees, more: Partial<Pledge> = {}): Pledge => ({
   grant: 'g1',
   name: 'Research GPU hours',
+  contentHash: '',
   from: '2026-01-01',
   until: null,
   gpusPerNode: 8,
@@ -201,6 +202,7 @@ test('outages that overlap count once, and maintenance that was told before is n
 
 test('what was offered is told from what was used, and what was not looked at is in neither', () => {
   const look = (minutes: number, up: number, used: number, preemptible = 0): Sample => ({
+    cluster: 'perq',
     at: FROM + minutes * 60 * SECOND,
     up,
     used,
@@ -220,6 +222,18 @@ test('what was offered is told from what was used, and what was not looked at is
     found.short.map(({ gpus }) => gpus),
     [8, 8],
   )
+})
+
+test('clusters are taken together, each as it was last seen', () => {
+  const look = (cluster: string, minutes: number, up: number): Sample => {
+    const at = FROM + minutes * 60 * SECOND
+    return { cluster, at, up, used: 0, preemptible: 0 }
+  }
+  const samples = [look('a', 0, 8), look('b', 0, 8), look('a', 10, 0), look('b', 20, 8), look('a', 30, 16)]
+  const period = { ...MONTH, until: FROM + 40 * 60 * SECOND }
+  const found = offered(samples, [], { tier: 'guaranteed', atOnce: 16, period })
+  // Both; b alone until a look at it comes again, when a was last seen ten minutes before; a and b again.
+  assert.equal(found.offered, BigInt((16 * 10 + 8 * 10 + 8 * 10 + 16 * 10) * 60 * SECOND))
 })
 
 test('each broken promise is one breach with its runs, and its remedy stops at the ceiling of the month', () => {
@@ -251,7 +265,7 @@ test('each broken promise is one breach with its runs, and its remedy stops at t
       runs: [preempted('p1', 1), preempted('p2', 3), preempted('p3', 5), late],
       nodes,
       outages: [{ ...outage, from: FROM + DAY, until: FROM + 2 * DAY }],
-      samples: [{ at: FROM + 20 * HOUR, up: 8, used: 8, preemptible: 0 }],
+      samples: [{ cluster: 'perq', at: FROM + 20 * HOUR, up: 8, used: 8, preemptible: 0 }],
     }),
   )!
   assert.deepEqual(

@@ -37,8 +37,9 @@ export type Outage = {
   readonly until: Millis | null
 }
 
-/** What one look at the cluster found of one accelerator; it stands until the next look. GPUs. */
+/** What one look at a cluster found of one accelerator; it stands until the next look. GPUs. */
 export type Sample = {
+  readonly cluster: string
   readonly at: Millis
   /** Of nodes that can be used. */
   readonly up: number
@@ -59,6 +60,8 @@ export type PromisedNode = {
 export type Pledge = {
   readonly grant: string
   readonly name: string
+  /** SHA-256 of what was agreed. */
+  readonly contentHash: string
   readonly from: DateText
   readonly until: DateText | null
   readonly guarantees: Guarantees

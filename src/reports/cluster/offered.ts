@@ -28,7 +28,7 @@ export function offered(
 ): Offered {
   const { tier, atOnce, period } = ask
   const end = knownUntil(period)
-  const sorted = samples.toSorted((a, b) => a.at - b.at)
+  const sorted = together(samples)
   const own = usesOf(runs)
   const total = { sampled: 0n, offered: 0n }
   const short: { from: Millis; until: Millis; gpus: number }[] = []
@@ -64,4 +64,21 @@ function usesOf(runs: readonly Run[]): (at: Millis) => number {
     for (; next < changes.length && changes[next]!.at <= at; next += 1) inUse += changes[next]!.by
     return inUse
   }
+}
+
+type Look = Omit<Sample, 'cluster'>
+
+/** What all clusters have together, at each time at which one of them was looked at. */
+function together(samples: readonly Sample[]): readonly Look[] {
+  const last = new Map<string, Sample>()
+  const looks: Look[] = []
+  for (const sample of samples.toSorted((a, b) => a.at - b.at)) {
+    last.set(sample.cluster, sample)
+    const { at } = sample
+    const known = [...last.values()].filter((one) => at - one.at < SAMPLE_HOLDS)
+    const sum = (of: 'up' | 'used' | 'preemptible'): number => known.reduce((all, one) => all + one[of], 0)
+    if (looks.at(-1)?.at === at) looks.pop()
+    looks.push({ at, up: sum('up'), used: sum('used'), preemptible: sum('preemptible') })
+  }
+  return looks
 }

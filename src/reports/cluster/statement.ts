@@ -61,6 +61,8 @@ export type Measured = {
 }
 
 export type Statement = {
+  /** Those that held in the month. */
+  readonly promises: readonly Pledge[]
   readonly terms: Terms
   readonly measured: Measured
   readonly breaches: readonly Breach[]
@@ -88,7 +90,7 @@ export function statementOf(facts: Facts): Statement | null {
       .toSorted((a, b) => (a.endedAt ?? 0) - (b.endedAt ?? 0) || (a.id < b.id ? -1 : 1)),
     uptime: uptime(facts.nodes, facts.outages, period),
   }
-  return { terms, measured, breaches: breachesOf(terms, measured) }
+  return { promises: held, terms, measured, breaches: breachesOf(terms, measured) }
 }
 
 function waitsOf(runs: readonly Run[], period: Period, terms: Terms): Waits {
