@@ -4,6 +4,7 @@ import { boundOf, listLength, ownTools, weighParts } from '../relay/bound.ts'
 import { splice, type JsonBody } from '../relay/body.ts'
 import type { HeaderList } from '../relay/headers.ts'
 import { lengthIn, skimOf } from '../relay/skim.ts'
+import type { Hear, Told } from '../relay/alike.ts'
 import type { EventReader } from '../relay/stream.ts'
 import { readReply } from '../relay/reply.ts'
 import { countOf, fieldsOf, parseOrNull, providerIdOf, textOf, type Fields } from '../relay/usage.ts'
@@ -57,10 +58,23 @@ function ask(body: JsonBody, _: Place, headers: HeaderList): Ask | NoAsk {
   }
 }
 
-function textIn(value: unknown): string {
+const TEXTS = ['text', 'thinking', 'partial_json'] as const
+
+/** What a delta says, and the one field that says it; null where it is none, or more than one. */
+function textIn(value: unknown): { readonly text: string; readonly field: string | null } {
   const delta = fieldsOf(value)
-  return ['text', 'thinking', 'partial_json'].map((field) => textOf(delta?.[field]) ?? '').join('')
+  let text = ''
+  let field: string | null = null
+  for (const each of TEXTS) {
+    const part = textOf(delta?.[each]) ?? ''
+    if (part !== '') field = text === '' ? each : null
+    text += part
+  }
+  return { text, field }
 }
+
+/** The fields of such an event that decide anything. */
+const READ = new Set(['type', 'delta'])
 
 const isSearch = (block: unknown): boolean => {
   const { type, name } = fieldsOf(block) ?? {}
@@ -76,8 +90,15 @@ function events(): EventReader {
   let searches = 0
   let providerId: string | null = null
   let failed = false
+  let told: Told | null = null
+  const hear: Hear = (_, from, to, escapes) => {
+    outputBytes += to - from - escapes
+    pieces += 1
+  }
   return {
+    told: () => told,
     event({ name, data }) {
+      told = null
       if (data === null) return 'pass'
       const event = fieldsOf(parseOrNull(data))
       if (!event) return 'pass'
@@ -92,9 +113,10 @@ function events(): EventReader {
           if (isSearch(event['content_block'])) searches += 1
           return 'pass'
         case 'content_block_delta': {
-          const text = textIn(event['delta'])
+          const { text, field } = textIn(event['delta'])
           outputBytes += Buffer.byteLength(text)
           if (text !== '') pieces += 1
+          if (field !== null) told = { path: ['delta', field], read: READ, hear }
           return 'pass'
         }
         case 'message_delta': {

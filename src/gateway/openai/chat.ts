@@ -3,6 +3,7 @@ import { refuse, refusePart, placeAt, type Ask, type MeteredRoute, type NoAsk } 
 import { boundOf, listLength, ownTools, weighParts } from '../relay/bound.ts'
 import { splice, type JsonBody } from '../relay/body.ts'
 import { lengthIn, skimOf } from '../relay/skim.ts'
+import type { Told } from '../relay/alike.ts'
 import type { EventReader } from '../relay/stream.ts'
 import { readReply } from '../relay/reply.ts'
 import { heard, sayings, type Said } from '../relay/said.ts'
@@ -83,15 +84,32 @@ function rewrite(body: JsonBody, { stream }: Ask, cap: number | null): readonly 
 
 const TEXTS = ['content', 'refusal', 'reasoning', 'reasoning_content'] as const
 
-/** What the model said in one choice's delta. */
-function hear(said: Said, delta: Fields): void {
-  for (const field of TEXTS) said.add(textOf(delta[field]) ?? '')
-  const calls = delta['tool_calls']
-  if (!Array.isArray(calls)) return
-  for (const call of calls) {
-    const made = fieldsOf(fieldsOf(call)?.['function'])
-    said.add((textOf(made?.['name']) ?? '') + (textOf(made?.['arguments']) ?? ''))
+/** The fields of an event that decide anything. */
+const READ = new Set(['id', 'choices', 'usage', 'error'])
+
+/** What the model said in one choice's delta; where that was one text, the way to it. */
+function hear(said: Said, delta: Fields): readonly (string | number)[] | null {
+  let texts = 0
+  let place: readonly (string | number)[] | null = null
+  for (const field of TEXTS) {
+    const text = textOf(delta[field]) ?? ''
+    if (text === '') continue
+    said.add(text)
+    texts += 1
+    place = [field]
   }
+  const calls = delta['tool_calls']
+  if (Array.isArray(calls)) {
+    for (const [n, call] of calls.entries()) {
+      const made = fieldsOf(fieldsOf(call)?.['function'])
+      const [name, args] = [textOf(made?.['name']) ?? '', textOf(made?.['arguments']) ?? '']
+      if (name + args === '') continue
+      said.add(name + args)
+      texts += name === '' ? 1 : 2
+      place = ['tool_calls', n, 'function', 'arguments']
+    }
+  }
+  return texts === 1 ? place : null
 }
 
 /** The usage chunk and `[DONE]` wait; a usage chunk that only we asked for does not reach the client. */
@@ -104,8 +122,11 @@ function events(body: JsonBody): EventReader {
   const replies = new Map<number, Said>()
   let providerId: string | null = null
   let failed = false
+  let told: Told | null = null
   return {
+    told: () => told,
     event({ data }) {
+      told = null
       if (data === null) return 'pass'
       if (data.trim() === '[DONE]') {
         final = true
@@ -125,10 +146,13 @@ function events(body: JsonBody): EventReader {
         let said = replies.get(at)
         if (!said) replies.set(at, (said = sayings()))
         const delta = fieldsOf(fields?.['delta'])
-        if (delta) hear(said, delta)
+        const place = delta && hear(said, delta)
+        if (place && choices.length === 1)
+          told = { path: ['choices', 0, 'delta', ...place], read: READ, hear: said.hear }
       }
       const usage = chatUsage(chunk['usage'])
       if (!usage) return 'pass'
+      told = null
       tokens = usage
       if (choices.length > 0) return 'pass'
       final = true

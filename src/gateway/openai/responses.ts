@@ -3,6 +3,7 @@ import { refuse, refusePart, placeAt, type Ask, type MeteredRoute, type NoAsk } 
 import { boundOf, listLength, ownTools, weighParts } from '../relay/bound.ts'
 import { splice, type JsonBody } from '../relay/body.ts'
 import { lengthIn, skimOf } from '../relay/skim.ts'
+import type { Told } from '../relay/alike.ts'
 import type { EventReader } from '../relay/stream.ts'
 import { readReply, replyFields } from '../relay/reply.ts'
 import { heard, sayings } from '../relay/said.ts'
@@ -76,6 +77,9 @@ const searchesIn = (output: unknown): number =>
 const withSearches = (tokens: Tokens | null, searches: number): Tokens | null =>
   tokens && searches > 0 ? { ...tokens, searches } : tokens
 
+/** The fields of an event that decide anything. */
+const READ = new Set(['type', 'delta', 'item', 'response'])
+
 /** Usage comes only with the last event, which therefore waits. */
 function events(body: JsonBody): EventReader {
   const exact = knowsTokensOf(textOf(body.value['model']) ?? '')
@@ -84,14 +88,20 @@ function events(body: JsonBody): EventReader {
   let searches = 0
   let providerId: string | null = null
   let failed = false
+  let told: Told | null = null
   return {
+    told: () => told,
     event({ name, data }) {
+      told = null
       if (data === null) return 'pass'
       if (data.trim() === '[DONE]') return 'last'
       const event = fieldsOf(parseOrNull(data))
       if (!event) return 'pass'
       const type = textOf(event['type']) ?? name
-      if (type.endsWith('.delta')) said.add(textOf(event['delta']) ?? '')
+      if (type.endsWith('.delta')) {
+        said.add(textOf(event['delta']) ?? '')
+        if (!event['response']) told = { path: ['delta'], read: READ, hear: said.hear }
+      }
       if (type === 'response.output_item.done' && isSearch(event['item'])) searches += 1
       const response = fieldsOf(event['response'])
       if (response) providerId ??= providerIdOf(response['id'])

@@ -2,9 +2,16 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { ARRAY_END, arrayReader } from './array.ts'
+import type { EventSink, SseEvent } from './sse.ts'
 import { streamMeter, type EventReader } from './stream.ts'
 
 const MB = 1024 * 1024
+
+const each = (event: (event: SseEvent) => void): EventSink => ({
+  event,
+  skip: (_, from) => from,
+  row: () => {},
+})
 
 /** Everything a reader says of `bytes` when they come cut at `cuts`. */
 function readAll(bytes: Buffer, cuts: readonly number[], limit = 16 * MB) {
@@ -15,13 +22,15 @@ function readAll(bytes: Buffer, cuts: readonly number[], limit = 16 * MB) {
   let overflow = false
   let at = 0
   for (const cut of [...cuts, bytes.length]) {
-    const push = reader.push(bytes.subarray(at, cut))
-    overflow ||= push.overflow
-    for (const { name, data, bytes: own } of push.events) {
-      if (name === ARRAY_END) ends += 1
-      else elements.push(data)
-      out.push(own)
-    }
+    const over = reader.push(
+      bytes.subarray(at, cut),
+      each(({ name, data, bytes: own }) => {
+        if (name === ARRAY_END) ends += 1
+        else elements.push(data)
+        out.push(own)
+      }),
+    )
+    overflow ||= over
     at = cut
   }
   return { elements, ends, overflow, bytes: Buffer.concat([...out, reader.rest()]) }
@@ -129,10 +138,12 @@ test('an element of ten megabytes is read, whatever it is full of, and one above
 
 test('what has come stays in memory only until its element is whole', () => {
   const reader = arrayReader(1_000)
-  reader.push(Buffer.from('['))
+  let events = 0
+  const counting = each(() => (events += 1))
+  reader.push(Buffer.from('['), counting)
   for (let n = 0; n < 5_000; n += 1) {
-    const { events, overflow } = reader.push(Buffer.from(`{"n":${n}},\r\n`))
-    assert.deepEqual([events.length, overflow], [1, false])
+    const overflow = reader.push(Buffer.from(`{"n":${n}},\r\n`), counting)
+    assert.deepEqual([events, overflow], [n + 1, false])
     assert.ok(reader.rest().length < 10)
   }
 })

@@ -1,4 +1,4 @@
-import type { SseEvent, SsePush, SseReader } from './sse.ts'
+import type { EventSink, SseReader } from './sse.ts'
 
 /** The name of the event that is the end of the array. */
 export const ARRAY_END = ']'
@@ -53,14 +53,13 @@ export function arrayReader(limit: number): SseReader {
     }
   }
 
-  const push = (chunk: Buffer): SsePush => {
-    const events: SseEvent[] = []
+  const push = (chunk: Buffer, sink: EventSink): boolean => {
     let start = 0
     const cut = (end: number, kind: 'element' | 'end'): void => {
       const part = chunk.subarray(start, end)
       const bytes = pending.length === 0 ? part : Buffer.concat([...pending, part])
-      if (kind === 'element') events.push({ name: '', data: bytes.toString('utf8', elementAt), bytes })
-      else events.push({ name: ARRAY_END, data: null, bytes })
+      if (kind === 'element') sink.event({ name: '', data: bytes.toString('utf8', elementAt), bytes })
+      else sink.event({ name: ARRAY_END, data: null, bytes })
       pending = []
       pendingSize = 0
       elementAt = -1
@@ -112,7 +111,7 @@ export function arrayReader(limit: number): SseReader {
       pendingSize += chunk.length - start
     }
     if (pendingSize > limit) overflow = true
-    return { events, overflow }
+    return overflow
   }
 
   return { push, rest: () => (pending.length === 1 ? pending[0]! : Buffer.concat(pending)) }

@@ -1,10 +1,16 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { sseReader } from './sse.ts'
+import { sseReader, type EventSink, type SseEvent } from './sse.ts'
 import { streamMeter, type EventReader } from './stream.ts'
 
 type Seen = { name: string; data: string | null }
+
+const each = (event: (event: SseEvent) => void): EventSink => ({
+  event,
+  skip: (_, from) => from,
+  row: () => {},
+})
 
 function readAll(bytes: Buffer, cuts: readonly number[]) {
   const reader = sseReader(1_000_000)
@@ -12,10 +18,13 @@ function readAll(bytes: Buffer, cuts: readonly number[]) {
   const out: Buffer[] = []
   let at = 0
   for (const cut of [...cuts, bytes.length]) {
-    for (const { name, data, bytes: own } of reader.push(bytes.subarray(at, cut)).events) {
-      events.push({ name, data })
-      out.push(own)
-    }
+    reader.push(
+      bytes.subarray(at, cut),
+      each(({ name, data, bytes: own }) => {
+        events.push({ name, data })
+        out.push(own)
+      }),
+    )
     at = cut
   }
   return { events: events.filter(({ data }) => data !== null), bytes: Buffer.concat([...out, reader.rest()]) }
@@ -74,8 +83,20 @@ test('streams of any lines and any cuts lose no byte and no event', () => {
 
 test('an event larger than the limit is reported and not kept for ever', () => {
   const reader = sseReader(10)
-  assert.equal(reader.push(Buffer.from('data: 123')).overflow, false)
-  assert.equal(reader.push(Buffer.from('4567')).overflow, true)
+  assert.equal(
+    reader.push(
+      Buffer.from('data: 123'),
+      each(() => {}),
+    ),
+    false,
+  )
+  assert.equal(
+    reader.push(
+      Buffer.from('4567'),
+      each(() => {}),
+    ),
+    true,
+  )
 })
 
 const endAt = (last: string): EventReader => ({

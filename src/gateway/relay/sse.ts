@@ -7,11 +7,18 @@ export type SseEvent = {
   readonly bytes: Buffer
 }
 
-export type SsePush = { readonly events: readonly SseEvent[]; readonly overflow: boolean }
+/** Hears the events that a chunk completes, in order. */
+export type EventSink = {
+  event(event: SseEvent): void
+  /** Where the row of events that begins at `from` ends of which nobody needs to hear one by one; `from` without one. */
+  skip(chunk: Buffer, from: number): number
+  /** The bytes of such a row. */
+  row(bytes: Buffer): void
+}
 
 export type SseReader = {
-  /** Events completed by this chunk, in order. `overflow` once a single event is larger than the limit. */
-  push(chunk: Buffer): SsePush
+  /** True once a single event is larger than the limit. */
+  push(chunk: Buffer, sink: EventSink): boolean
   /** Bytes of the event that has begun and not ended. */
   rest(): Buffer
 }
@@ -66,13 +73,20 @@ export function sseReader(limit: number): SseReader {
     return bytes
   }
 
-  const push = (chunk: Buffer): SsePush => {
-    const events: SseEvent[] = []
+  const push = (chunk: Buffer, sink: EventSink): boolean => {
     let start = 0
     let at = 0
-    let nextCr = chunk.indexOf(CR)
-    let nextLf = chunk.indexOf(LF)
+    let nextCr = -2
+    let nextLf = -2
     while (at < chunk.length) {
+      if (start === at && atLineStart && !afterCr && pendingSize === 0) {
+        at = sink.skip(chunk, start)
+        if (at > start) {
+          sink.row(chunk.subarray(start, at))
+          start = at
+          if (at === chunk.length) break
+        }
+      }
       if (afterCr) {
         afterCr = false
         // The line feed of a CRLF whose CR has already ended the line; it belongs to the same line end.
@@ -97,7 +111,7 @@ export function sseReader(limit: number): SseReader {
         at += 1
         afterCr = false
       }
-      events.push(parseEvent(take(chunk.subarray(start, at))))
+      sink.event(parseEvent(take(chunk.subarray(start, at))))
       start = at
     }
     if (start < chunk.length) {
@@ -105,7 +119,7 @@ export function sseReader(limit: number): SseReader {
       pendingSize += chunk.length - start
     }
     if (pendingSize > limit) overflow = true
-    return { events, overflow }
+    return overflow
   }
 
   return { push, rest: () => (pending.length === 1 ? pending[0]! : Buffer.concat(pending)) }

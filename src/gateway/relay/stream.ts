@@ -1,5 +1,6 @@
+import { alikeTo, type Alike, type Told } from './alike.ts'
 import { arrayReader } from './array.ts'
-import { parseEvent, sseReader, type SseEvent } from './sse.ts'
+import { parseEvent, sseReader, type EventSink, type SseEvent } from './sse.ts'
 import type { Reading } from './usage.ts'
 
 /**
@@ -14,6 +15,8 @@ export type Framing = 'events' | 'array'
 /** Reads one protocol's events; made anew for every call. */
 export type EventReader = {
   event(event: SseEvent): Verdict
+  /** Of the event that has just passed: the text that was all it told. Null where it told something else, too. */
+  told?(): Told | null
   reading(): Reading
 }
 
@@ -37,6 +40,8 @@ export type StreamMeter = {
 
 const MAX_EVENT = 16 * 1024 * 1024
 const MAX_WITHHELD = 32 * 1024 * 1024
+/** How often it is learned what a stream's events are alike in, unless it was of use. */
+const TRIES = 4
 
 /** Neighbours in one chunk go on in one piece, because they go out together. */
 function joined(parts: readonly Buffer[]): readonly Buffer[] {
@@ -72,18 +77,43 @@ export function streamMeter(reader: EventReader, framing: Framing = 'events'): S
     heldSize += bytes.length
   }
 
-  const push = (chunk: Buffer): Step => {
-    const { events, overflow } = frames.push(chunk)
-    const pass: Buffer[] = []
-    for (const event of events) {
+  /** What is known of its events, and how often it may still be learned anew. */
+  let alike: Alike | null = null
+  let tries = TRIES
+  /** Of the chunk that is being read: all of it as Latin-1, and what goes on at once. */
+  let text: string | null = null
+  let pass: Buffer[] = []
+
+  const sink: EventSink = {
+    event(event) {
       const verdict = complete ? 'hold' : reader.event(event)
-      if (verdict === 'drop') continue
+      if (verdict === 'drop') return
       if (verdict === 'last') complete = true
-      if (verdict === 'hold' || verdict === 'last') holding = true
-      if (holding) hold(event.bytes)
-      else pass.push(event.bytes)
-    }
-    return { pass: joined(pass), complete, overflow: overflow || heldSize > MAX_WITHHELD }
+      if (verdict !== 'pass') holding = true
+      if (holding) return hold(event.bytes)
+      pass.push(event.bytes)
+      const told = tries > 0 && event.data !== null ? reader.told?.() : null
+      if (!told) return
+      tries -= 1
+      alike = alikeTo(event.bytes, event.data!, told)
+    },
+    skip(chunk, from) {
+      if (alike === null || holding) return from
+      text ??= chunk.toString('latin1')
+      const to = alike.skip(chunk, text, from)
+      if (to > from) tries = TRIES
+      return to
+    },
+    row: (bytes) => void pass.push(bytes),
+  }
+
+  const push = (chunk: Buffer): Step => {
+    pass = []
+    const overflow = frames.push(chunk, sink)
+    text = null
+    const step = { pass: joined(pass), complete, overflow: overflow || heldSize > MAX_WITHHELD }
+    pass = []
+    return step
   }
 
   const finish = (): boolean => {
