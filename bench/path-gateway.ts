@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { createMetrics } from '#api/metrics.ts'
 import type { Db } from '#db/sql.ts'
 import { createGateway } from '#gateway/gateway.ts'
-import type { ClientReply, ClientRequest, ReplySink, Transport } from '#gateway/relay/transport.ts'
+import type { ClientReply, ClientRequest, Keep, ReplySink, Transport } from '#gateway/relay/transport.ts'
 import { openTrail } from '#gateway/trail/trail.ts'
 import { openUpstreams } from '#gateway/upstreams/upstreams.ts'
 import { openLedger } from '#ledger/ledger.ts'
@@ -64,12 +64,14 @@ export async function openPath(db: Db) {
     log,
     transport: replying(() => atHand!),
   })
+  /** Each has its connection, on which the gateway knows a head that it has read before. */
+  const clients = keys.map((key): Client => ({ key, kept: new Map() }))
   let atHand: PathShape | null = null
   /** Calls of one shape at a time. One that is not answered well would measure something else. */
   const call = async (shape: PathShape, index: number): Promise<void> => {
     atHand = shape
     const got = { status: 0, bytes: 0, ended: false }
-    await gateway.take(requestOf(shape, keys[index % keys.length]!), replyInto(got))
+    await gateway.take(requestOf(shape, clients[index % clients.length]!), replyInto(got))
     if (got.status !== 200 || !got.ended || got.bytes < shape.least)
       throw new Error(`${shape.name} was answered ${JSON.stringify(got)}`)
   }
@@ -133,8 +135,17 @@ async function peopleWithKeys({
   return keys
 }
 
+type Client = { readonly key: string; readonly kept: Map<PathShape, Keep> }
+
+function keepOf({ kept }: Client, shape: PathShape): Keep {
+  const keep = kept.get(shape) ?? { value: null }
+  kept.set(shape, keep)
+  return keep
+}
+
 /** As the SDKs send them. */
-const requestOf = (shape: PathShape, key: string): ClientRequest => ({
+const requestOf = (shape: PathShape, client: Client): ClientRequest => ({
+  keep: keepOf(client, shape),
   method: 'POST',
   path: shape.path,
   query: shape.query,
@@ -160,11 +171,11 @@ const requestOf = (shape: PathShape, key: string): ClientRequest => ({
     'X-Stainless-Runtime',
     'node',
     'Authorization',
-    `Bearer ${key}`,
+    `Bearer ${client.key}`,
     'Content-Length',
     String(shape.body.length),
   ],
-  body: () => Promise.resolve(shape.body),
+  body: () => shape.body,
 })
 
 const replyInto = (got: { status: number; bytes: number; ended: boolean }): ClientReply => ({

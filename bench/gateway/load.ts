@@ -7,7 +7,7 @@ import { samples, type Spread } from './samples.ts'
 import { holdStreams, type StreamsAsk } from './hold-streams.ts'
 import { openConnection, requestOf, type Connection, type Request } from './wire.ts'
 
-/** Where the load goes, and as whom: a key after the other. */
+/** Where the load goes, and as whom: each connection is one client's, with a key of its own. */
 export type Target = {
   readonly port: number
   readonly path: string
@@ -53,25 +53,25 @@ const MOST_WORDS = 10
 /** Longer than the cell, so that the last requests are due in time. */
 const PACE_ON_MS = 1_000
 
-type Line = { readonly connection: Connection; busy: boolean; since: number; counts: boolean }
+type Line = {
+  readonly connection: Connection
+  readonly request: Request
+  busy: boolean
+  since: number
+  counts: boolean
+}
 
 async function runCell(ask: CellAsk, tell: (word: string) => void): Promise<CellAnswer> {
   const { target, kind, expected, rate, warmMs, windowMs } = ask
   const requests = requestsOf(target, kind)
+  let clients = Math.floor(Math.random() * requests.length)
   const latency = samples()
   const why: Record<string, number> = {}
   const lines: Line[] = []
   const free: Line[] = []
   /** Times at which requests were due that no connection was free for. */
   const waiting: number[] = []
-  let [sent, right, wrong, done, onTheWay, next] = [
-    0,
-    0,
-    0,
-    0,
-    0,
-    Math.floor(Math.random() * requests.length),
-  ]
+  let [sent, right, wrong, done, onTheWay] = [0, 0, 0, 0, 0]
   let phase: 'warm' | 'window' | 'over' = 'warm'
   let begun = Number.POSITIVE_INFINITY
 
@@ -85,8 +85,7 @@ async function runCell(ask: CellAsk, tell: (word: string) => void): Promise<Cell
     line.counts = rate === null || (since >= begun && phase === 'window')
     sent += 1
     onTheWay += 1
-    next = next + 1 === requests.length ? 0 : next + 1
-    line.connection.send(requests[next]!)
+    line.connection.send(line.request)
   }
   const idle = (line: Line): void => {
     if (rate === null) {
@@ -101,7 +100,9 @@ async function runCell(ask: CellAsk, tell: (word: string) => void): Promise<Cell
   const open = (ready: (line: Line) => void, failed: (why: string) => void): void => {
     const check = openCheck(expected)
     let isReady = false
+    clients += 1
     const line: Line = {
+      request: requests[clients % requests.length]!,
       busy: false,
       since: 0,
       counts: false,

@@ -111,8 +111,10 @@ export function upstreamRequest(
   asked: string,
   body: Payload | null,
 ): UpstreamRequest {
-  const { path, headers } = heading.way(upstream, asked)
-  return { origin: upstream.origin, path, method: body === null ? 'GET' : 'POST', headers, body }
+  const { origin, path, headers, keep } = heading.way(upstream, asked)
+  // Without a body it is another request.
+  if (body === null) return { origin, path, method: 'GET', headers, body }
+  return { origin, path, method: 'POST', headers, keep, body }
 }
 
 /**

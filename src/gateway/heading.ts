@@ -2,11 +2,11 @@ import { secretOf, type Secret } from '#spending/secret.ts'
 import type { Door, MeteredRoute, Place } from './door.ts'
 import { doorAt } from './doors.ts'
 import { headerOf, headersOf, requestHeaders, type HeaderList } from './relay/headers.ts'
-import type { ClientRequest } from './relay/transport.ts'
+import type { ClientRequest, UpstreamRequest } from './relay/transport.ts'
 import type { Upstream } from './upstreams/upstreams.ts'
 
 /** Where a request goes at an upstream, and with which headers. */
-export type Way = { readonly path: string; readonly headers: HeaderList }
+export type Way = Required<Pick<UpstreamRequest, 'origin' | 'path' | 'headers' | 'keep'>>
 
 /** What the head of a request says, whatever body comes with it. */
 export type Heading = {
@@ -28,17 +28,14 @@ export type Heading = {
   way(upstream: Upstream, path: string): Way
 }
 
-/** A client says nearly the same with each call: what was worked out of a head is kept for as long as it is the same. */
-const kept = new WeakMap<object, Heading>()
-
-/** Null: there is no such door. */
+/**
+ * Null: there is no such door. A client says nearly the same with each call: what was worked out of a head is kept for as
+ * long as it is the same.
+ */
 export function headingOf(request: ClientRequest): Heading | null {
-  const { same } = request
-  const known = same && kept.get(same)
-  if (known) return known
-  const read = readHeading(request)
-  if (same && read) kept.set(same, read)
-  return read
+  const { keep } = request
+  if (!keep) return readHeading(request)
+  return (keep.value ??= readHeading(request)) as Heading | null
 }
 
 function readHeading({ method, path: whole, query: asked, headers }: ClientRequest): Heading | null {
@@ -77,13 +74,14 @@ const encodingIn = (headers: HeaderList): string | null =>
 
 /** The last way is remembered: nearly all calls of a client take the same one. */
 function wayOf(door: Door, client: HeaderList, query: string): Heading['way'] {
-  let last: (Way & { readonly upstream: Upstream; readonly asked: string }) | null = null
+  let last: { readonly upstream: Upstream; readonly asked: string; readonly way: Way } | null = null
   return (upstream, asked) => {
-    if (last?.upstream === upstream && last.asked === asked) return last
+    if (last?.upstream === upstream && last.asked === asked) return last.way
     const headers = requestHeaders(client)
     headers.push(...door.credentials(upstream.key, (name) => headerOf(headers, name) !== null))
-    last = { upstream, asked, path: upstream.prefix + asked + query, headers }
-    return last
+    const { origin, prefix } = upstream
+    last = { upstream, asked, way: { origin, path: prefix + asked + query, headers, keep: { value: null } } }
+    return last.way
   }
 }
 

@@ -115,7 +115,7 @@ export function takeConnections(
     }
 
     const begin = ({ head, length, size }: PlainRequest): void => {
-      const { path, query, headers, close } = head
+      const { path, query, headers, close, keep } = head
       const end = size + length
       const incoming = openBody(socket, length, ahead.subarray(size, end))
       ahead = ahead.length > end ? ahead.subarray(end) : NOTHING
@@ -129,7 +129,7 @@ export function takeConnections(
         ended: next,
       })
       begun?.(socket)
-      serve({ method: 'POST', path, query, headers, same: head, body: incoming.read }, reply)
+      serve({ method: 'POST', path, query, headers, keep, body: incoming.read }, reply)
     }
 
     const over = (): void => {

@@ -1,4 +1,5 @@
 import type { HeaderList } from '../relay/headers.ts'
+import type { Keep } from '../relay/transport.ts'
 import { hasBareLineFeed, HEAD_END, lengthOf, MAX_DIGITS, readFields, saidBy } from './fields.ts'
 
 /** The library's own limit: a longer head is its to refuse. */
@@ -13,6 +14,7 @@ export type PlainHead = {
   readonly headers: HeaderList
   /** The client asked for the connection to end after the reply. */
   readonly close: boolean
+  readonly keep: Keep
 }
 
 /** A request that is plain enough to be served here: POST, HTTP/1.1, one Host, one Content-Length, nothing unusual. */
@@ -71,6 +73,7 @@ export function readRequest(bytes: Buffer): RequestVerdict {
       query: mark === -1 ? '' : target.slice(mark),
       headers,
       close: connection === 'close',
+      keep: { value: null },
     },
     length,
     size,
@@ -83,19 +86,27 @@ type Known = { readonly before: Buffer; readonly after: Buffer; readonly head: P
 const LENGTH = /\r\ncontent-length:[\t ]*([0-9]+)/i
 const ZERO = 0x30
 
+/** A connection that brings so many other heads in a row is one of many clients: nothing is kept for it any more. */
+const MOST_MISSES = 8
+
 /**
  * Reads the requests of one connection. Clients say the same with each call, but for the length of what they ask: a head
  * that is byte for byte the last one, but for those digits, says what that one said.
  */
 export function openRequests(): (bytes: Buffer) => RequestVerdict {
   let known: Known | null = null
+  let misses = 0
   return (bytes) => {
-    if (known) {
-      const again = readAgain(bytes, known)
-      if (again) return again
+    const again = known && readAgain(bytes, known)
+    if (again) {
+      misses = 0
+      return again
     }
     const read = readRequest(bytes)
-    if (read.kind === 'plain') known = knownOf(bytes, read)
+    if (read.kind === 'plain' && misses <= MOST_MISSES) {
+      known = misses < MOST_MISSES ? knownOf(bytes, read) : null
+      misses += 1
+    }
     return read
   }
 }

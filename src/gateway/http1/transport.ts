@@ -1,6 +1,6 @@
 import { createSecureContext, type SecureContext } from 'node:tls'
 import type { Millis } from '#base/time.ts'
-import { byName, type HeaderList } from '../relay/headers.ts'
+import { byName } from '../relay/headers.ts'
 import { sizeOf, type Transport, type UpstreamRequest } from '../relay/transport.ts'
 import { isText, isToken } from './fields.ts'
 import type { Call, Line } from './line.ts'
@@ -108,23 +108,13 @@ export function headOf(request: UpstreamRequest, authority: string): string | nu
     : `${start}\r\n`
 }
 
-type Start = Pick<UpstreamRequest, 'method' | 'path'> & {
-  readonly authority: string
-  readonly text: string | null
+/** Its lines but the length; null: it cannot be written. */
+function startOf(request: UpstreamRequest, authority: string): string | null {
+  const { keep } = request
+  if (!keep) return linesOf(request, authority)
+  return (keep.value ??= linesOf(request, authority)) as string | null
 }
 
-/** Whoever sends the same list again, which nobody changes, means the same: its lines stand. */
-const started = new WeakMap<HeaderList, Start>()
-
-function startOf({ method, path, headers }: UpstreamRequest, authority: string): string | null {
-  const last = started.get(headers)
-  if (last?.path === path && last.method === method && last.authority === authority) return last.text
-  const text = linesOf({ method, path, headers }, authority)
-  started.set(headers, { method, path, authority, text })
-  return text
-}
-
-/** All lines but the length. */
 function linesOf(
   { method, path, headers }: Pick<UpstreamRequest, 'method' | 'path' | 'headers'>,
   authority: string,

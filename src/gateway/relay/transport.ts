@@ -1,9 +1,14 @@
 import type { HeaderList } from './headers.ts'
 
+/** Room for what its one reader has worked out of a head, as long as the head is the same. */
+export type Keep = { value: unknown }
+
 /**
  * The two sides of a relay, free of any HTTP library: another transport is another pair of adapters.
  */
 export type UpstreamRequest = {
+  /** The same object only for what has the same origin, method, path and headers. */
+  readonly keep?: Keep
   readonly origin: string
   readonly path: string
   readonly method: 'GET' | 'POST' | 'DELETE'
@@ -72,7 +77,7 @@ export type ClientRequest = {
   readonly query: string
   readonly headers: HeaderList
   /** The same object only for what has the same method, path, query and headers, but for the length of the body. */
-  readonly same?: object
+  readonly keep?: Keep
   /** Null when the body is larger than `limit`, or the client left in the middle of it. At once where all of it has come. */
   body(limit: number): Buffer | null | Promise<Buffer | null>
 }
