@@ -91,6 +91,11 @@ export const SETTINGS = {
     about:
       'yes: webhooks may go to private addresses and over http, as when their receivers stand in your own network.',
   },
+  PERQ_PRICE_FEEDS: {
+    fallback: '',
+    about:
+      'Public feeds of prices that are fetched once a day, with commas between: gpuhunt, skypilot, azure, vast, runpod, genai-prices. None when not set.',
+  },
   PERQ_COMPANY: { fallback: '', about: "The company's name on the pages." },
   PERQ_DEMO_DAYS: { fallback: '365', about: 'Days of history that the demo company is made with, 0 to 365.' },
 } as const

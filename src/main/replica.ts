@@ -21,6 +21,7 @@ import { openWebhooks } from '#webhooks/webhooks.ts'
 import { ROOT, setting, type Environment } from './config.ts'
 import { COMPANY } from './demo/company.ts'
 import type { Log } from './log.ts'
+import { openPriceFeeds } from './price-feeds.ts'
 import { limited, watchMemory } from './pressure.ts'
 import { openReadiness } from './readiness.ts'
 import { openRooms } from './rooms.ts'
@@ -171,6 +172,7 @@ export async function openReplica({
     const take: Take = (request, reply) => void gateway.take(request, reply)
     const own = settings.http === 'own' ? { take } : {}
     const door = await listen(handler, { host, port: wanted, backlog, ...own })
+    const priceFeeds = await openPriceFeeds(rooms, settings.priceFeeds)
     const turn = db.turn(DUTIES)
     closers.push(turn.stop)
     const worker = startWorker({
@@ -180,6 +182,7 @@ export async function openReplica({
       vestDue: rooms.commands.vestDue,
       backSeats: rooms.seats.sweep,
       settleBatches: gateway.settleBatches,
+      fetchPrices: priceFeeds.run,
       deliver: webhooks.deliver,
       sweep: async () =>
         (await sessions.sweep()) + (await trail.sweep(world.now())) + (await webhooks.sweep(world.now())),
@@ -188,7 +191,7 @@ export async function openReplica({
       watch: watchDuties(metrics),
     })
     // Stopped after the door below: without a heartbeat the other replicas would lapse the calls still on their way.
-    closers.push(worker.stop)
+    closers.push(worker.stop, priceFeeds.stop)
     const url = publicUrl ?? `http://${host.includes(':') ? `[${host}]` : host}:${door.port}`
     site = url
 

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { Fault } from '#base/fault.ts'
 import { SECOND, type Millis } from '#base/time.ts'
+import { feedsIn, type OpenFeed } from '#prices/hardware/feeds/names.ts'
 import { setting, wholeNumber, type Environment, type Setting } from './config.ts'
 import type { LogFormat } from './log.ts'
 
@@ -23,6 +24,8 @@ export type ServeSettings = {
   readonly budgetStatus: 400 | 402
   /** Which HTTP/1.1 calls go through: the gateway's own, or that of node:http and undici. */
   readonly http: 'own' | 'library'
+  /** Public feeds of prices that are fetched. */
+  readonly priceFeeds: readonly OpenFeed[]
   readonly log: LogFormat
   /** Without a slash at the end; null while only the port tells. */
   readonly publicUrl: string | null
@@ -50,6 +53,7 @@ export function readSettings(
     drainFor: whole('PERQ_DRAIN', [0, 600]) * SECOND,
     budgetStatus: budgetStatusOf(whole('PERQ_BUDGET_STATUS', [400, 402])),
     http: httpOf(setting(env, 'PERQ_HTTP')),
+    priceFeeds: feedsIn(setting(env, 'PERQ_PRICE_FEEDS'), 'PERQ_PRICE_FEEDS'),
     log: formatOf(setting(env, 'PERQ_LOG')),
     publicUrl: setting(env, 'PERQ_URL').replace(/\/$/, '') || null,
   }

@@ -31,6 +31,8 @@ export type WorkerParts = {
   readonly backSeats: (now: Millis) => Promise<number>
   /** Settles the calls of batches that their provider has ended. */
   readonly settleBatches: (now: Millis) => Promise<number>
+  /** Fetches the feeds of prices that are enabled and due. */
+  readonly fetchPrices: (now: Millis) => Promise<number>
   /** Sends what webhooks have to send. */
   readonly deliver: (now: Millis) => Promise<number>
   /** Forgets ended sessions, used links and old answers. */
@@ -52,6 +54,7 @@ export const duties = ({
   vestDue,
   backSeats,
   settleBatches,
+  fetchPrices,
   deliver,
   sweep,
 }: WorkerParts): readonly Duty[] => [
@@ -61,6 +64,7 @@ export const duties = ({
   { name: 'vest', every: 5 * SECOND, run: vestDue },
   { name: 'seats', every: MINUTE, run: backSeats },
   { name: 'batches', every: 15 * SECOND, run: settleBatches },
+  { name: 'price feeds', every: 10 * MINUTE, run: fetchPrices },
   { name: 'webhooks', every: SECOND, run: deliver },
   { name: 'expire', every: 30 * SECOND, run: life.expireDue },
   { name: 'seal', every: SECOND, run: ledger.seal },

@@ -9,7 +9,7 @@ import { parseAccelerators } from '../accelerators.ts'
 import { checkMark, chipAsked, type MarkAsk } from './ask.ts'
 import { readPriceTable } from './import.ts'
 import { YARDSTICK } from './ladder.ts'
-import { record, type Reading } from './loading.ts'
+import { record, type Reading, type Recorded } from './loading.ts'
 import { markFrom, RULES, type Inputs, type Mark, type Question } from './mark.ts'
 import { marked, ofMarket, outcomeText, ratioOf, type Marked } from './market.ts'
 import type { Observation } from './observation.ts'
@@ -32,9 +32,9 @@ export interface Hardware {
   /** What models cost by each source that shows them; routes told from changes. */
   tokens(of: { provider?: string; model?: string; asKnownAt?: Millis }): Promise<readonly TokenHistory[]>
   /** The table that people make, all of it or nothing. Throws Fault `invalid` that names row, field, value and remedy. */
-  importTable(text: string, of: { name: string; by: string }): Promise<store.LoadRow | null>
-  /** Records what a feed said. Null when it said the same before. */
-  record(reading: Reading, by: string, recordedAt?: Millis): Promise<store.LoadRow | null>
+  importTable(text: string, of: { name: string; by: string }): Promise<Recorded>
+  /** Records what a feed said. */
+  record(reading: Reading, by: string, recordedAt?: Millis): Promise<Recorded>
   /** The shipped history, as far as it could be known at `recordedAt` (now when absent); once for each. */
   loadShipped(recordedAt?: Millis): Promise<void>
   loads(): Promise<readonly store.LoadRow[]>

@@ -1,6 +1,6 @@
-import { sha256Hex } from '#base/json.ts'
+import { canonicalJson, sha256Hex } from '#base/json.ts'
 import { dayOf, type Millis } from '#base/time.ts'
-import type { Db } from '#db/sql.ts'
+import type { Db, Sql } from '#db/sql.ts'
 import { factOf, type Observation, type Said } from './observation.ts'
 import * as store from './store.ts'
 import { tokenFactOf, type TokenEvent, type TokenSaid } from './tokens.ts'
@@ -16,23 +16,28 @@ export type Reading = {
   readonly skipped: readonly store.Skipped[]
 }
 
+export type Recorded = { readonly load: store.LoadRow; readonly again: boolean }
+
 /**
  * Records a reading in one transaction: all of it that is new, or nothing. What is seen later than `recordedAt` is left for a later
- * reading, so that a book that is loaded as of an earlier day knows what could be known then. Null when these bytes were read before.
+ * reading, so that a book that is loaded as of an earlier day knows what could be known then. `again`: these bytes were read before.
  */
 export async function record(
   db: Db,
   reading: Reading,
   { id, recordedAt, by }: { id: string; recordedAt: Millis; by: string },
-): Promise<store.LoadRow | null> {
+): Promise<Recorded> {
   const hash = sha256Hex(reading.bytes)
-  if (await store.isLoaded(db, hash, recordedAt)) return null
+  const standing = await store.findLoad(db, hash, recordedAt)
+  if (standing) return { load: standing, again: true }
   return db.tx(async (sql) => {
     await store.lockLoads(sql)
     // Another process may have loaded it while this one waited.
-    if (await store.isLoaded(sql, hash, recordedAt)) return null
+    const other = await store.findLoad(sql, hash, recordedAt)
+    if (other) return { load: other, again: true }
     const seen = reading.observations.filter(({ observedAt }) => observedAt <= recordedAt)
-    const said = reading.tokens.filter((one) => isKnownBy(one, recordedAt))
+    const known = reading.tokens.filter((one) => isKnownBy(one, recordedAt))
+    const said = reading.kind === 'feed' ? await changed(sql, known, recordedAt) : known
     const observations = distinct(seen.map((one) => ({ ...one, fact: factOf(one), recordedAt })))
     const tokens = distinct(said.map((one) => ({ ...one, fact: tokenFactOf(one), recordedAt })))
     const old = await store.knownObservations(sql, factsOf(observations), recordedAt)
@@ -48,18 +53,38 @@ export async function record(
       recordedBy: by,
       added: fresh.length + freshTokens.length,
       skipped: reading.skipped,
-      ahead: reading.observations.length - seen.length + reading.tokens.length - said.length,
+      ahead: reading.observations.length - seen.length + reading.tokens.length - known.length,
     }
-    await store.insertLoad(sql, row)
+    // Shipped files that reach beyond the clock are read again at every start: without news that is nothing to keep.
+    if (row.added > 0 || row.ahead === 0) await store.insertLoad(sql, row)
     await store.insertObservations(sql, id, fresh)
     await store.insertTokenEvents(sql, id, freshTokens)
-    return row
+    return { load: row, again: false }
   })
 }
 
+/** A feed tells every price every day: only one that differs from the last is news. */
+async function changed(sql: Sql, said: readonly TokenSaid[], by: Millis): Promise<readonly TokenSaid[]> {
+  const last = new Map<string, string>()
+  for (const source of new Set(said.map((one) => one.source)))
+    for (const one of await store.lastTokenPrices(sql, source, by))
+      last.set(canonicalJson([source, one.provider, one.model]), pricesOf(one))
+  return said.filter(
+    (one) => isDated(one) || last.get(canonicalJson([one.source, one.provider, one.model])) !== pricesOf(one),
+  )
+}
+
+const pricesOf = ({
+  inputPico,
+  outputPico,
+  cachedPico,
+}: Pick<TokenSaid, 'inputPico' | 'outputPico' | 'cachedPico'>): string =>
+  canonicalJson([inputPico, outputPico, cachedPico])
+
+const isDated = ({ source }: TokenSaid): boolean => source.endsWith('(effective date)')
+
 /** A price that a source dates itself is announced before it holds; any other is known on the day that shows it. */
-const isKnownBy = ({ effectiveFrom, source }: TokenSaid, at: Millis): boolean =>
-  effectiveFrom <= dayOf(at) || source.endsWith('(effective date)')
+const isKnownBy = (said: TokenSaid, at: Millis): boolean => said.effectiveFrom <= dayOf(at) || isDated(said)
 
 const factsOf = (rows: readonly { readonly fact: string }[]): string[] => rows.map(({ fact }) => fact)
 

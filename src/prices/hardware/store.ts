@@ -23,13 +23,15 @@ export type LoadRow = {
   readonly ahead: number
 }
 
-/** True when these very bytes were read to the end by then. */
-export async function isLoaded(sql: Sql, hash: string, by: Millis): Promise<boolean> {
-  const rows = await sql.query(
-    'select 1 from prices.load where hash = $1 and ahead = 0 and recorded_at <= $2 limit 1',
+const LOAD = `id, kind, name, hash, recorded_at as "recordedAt", recorded_by as "recordedBy", added, skipped, ahead`
+
+/** The load that read these very bytes to the end by then. */
+export async function findLoad(sql: Sql, hash: string, by: Millis): Promise<LoadRow | null> {
+  const [row] = await sql.query<LoadRow>(
+    `select ${LOAD} from prices.load where hash = $1 and ahead = 0 and recorded_at <= $2 order by recorded_at limit 1`,
     [hash, iso(by)],
   )
-  return rows.length > 0
+  return row ?? null
 }
 
 /** Waits for whoever loads now. */
@@ -53,8 +55,6 @@ export async function insertLoad(sql: Sql, row: LoadRow): Promise<void> {
     ],
   )
 }
-
-const LOAD = `id, kind, name, hash, recorded_at as "recordedAt", recorded_by as "recordedBy", added, skipped, ahead`
 
 export const readLoads = (sql: Sql, most: number): Promise<LoadRow[]> =>
   sql.query<LoadRow>(`select ${LOAD} from prices.load order by recorded_at desc, id desc limit $1`, [most])
@@ -280,3 +280,40 @@ export async function findMark(sql: Sql, hash: string): Promise<StoredMark | nul
   )
   return row ?? null
 }
+
+export type FeedRun = {
+  readonly id: string
+  readonly feed: string
+  readonly at: Millis
+  /** Null: it failed. */
+  readonly load: string | null
+  readonly error: string | null
+}
+
+export const insertFeedRun = (sql: Sql, run: FeedRun): Promise<object[]> =>
+  sql.query('insert into prices.feed_run (id, feed, at, load, error) values ($1, $2, $3, $4, $5)', [
+    run.id,
+    run.feed,
+    iso(run.at),
+    run.load,
+    run.error,
+  ])
+
+export const lastFeedRuns = (sql: Sql): Promise<FeedRun[]> =>
+  sql.query<FeedRun>(
+    'select distinct on (feed) id, feed, at, load, error from prices.feed_run order by feed, at desc, id desc',
+  )
+
+/** What each model last cost by a source, as known by then. */
+export const lastTokenPrices = (
+  sql: Sql,
+  source: string,
+  knownAt: Millis,
+): Promise<Pick<TokenEvent, 'provider' | 'model' | 'inputPico' | 'outputPico' | 'cachedPico'>[]> =>
+  sql.query(
+    `select distinct on (provider, model) provider, model, input_pico as "inputPico", output_pico as "outputPico",
+       cached_pico as "cachedPico"
+     from prices.token_event where source = $1 and recorded_at <= $2
+     order by provider, model, effective_from desc, recorded_at desc, fact`,
+    [source, iso(knownAt)],
+  )
