@@ -34,6 +34,7 @@ import { lifeRoutes } from './routes/life.ts'
 import type { App } from './routes/route.ts'
 import { sessionRoutes } from './routes/session.ts'
 import { setupRoutes } from './routes/setup.ts'
+import { valueRoutes } from './routes/value.ts'
 import { walletRoutes } from './routes/wallet.ts'
 import { walletsRoutes } from './routes/wallets.ts'
 import { webhookRoutes } from './routes/webhooks.ts'
@@ -90,6 +91,7 @@ export async function createApi(
   denialRoutes(app, parts)
   modelRoutes(app, parts)
   exchangeRoutes(app, parts)
+  valueRoutes(app, parts)
   alertRoutes(app, parts)
   policyRoutes(app, parts)
   webhookRoutes(app, parts)

@@ -10,6 +10,7 @@ import type { Exchange } from '#prices/exchanges.ts'
 import type { Hardware } from '#prices/hardware/hardware.ts'
 import type { Prices } from '#prices/prices.ts'
 import type { Reports } from '#reports/reports.ts'
+import type { Value } from '#reports/value/value.ts'
 import type { Spending } from '#spending/types.ts'
 import type { Caller } from './access.ts'
 import type { Feeds } from './feeds.ts'
@@ -152,6 +153,7 @@ export type Rooms = {
   >
   readonly life: Omit<Life, 'work' | 'expireDue' | 'repriceDue'>
   readonly reports: Reports
+  readonly value: Value
   readonly providers: Providers
   readonly webhooks: Webhooks
   readonly config: ApiConfig

@@ -9,6 +9,7 @@ import { openExchange } from '#prices/exchanges.ts'
 import { openHardware } from '#prices/hardware/hardware.ts'
 import { openPrices } from '#prices/prices.ts'
 import { openReports } from '#reports/reports.ts'
+import { openValue } from '#reports/value/value.ts'
 import { openSpending } from '#spending/spending.ts'
 import { openSeats } from '#telemetry/seats.ts'
 
@@ -45,6 +46,7 @@ export async function openRooms({
   const commands = openCommands({ db, world, ledger, people, grants, rates: exchange })
   const life = openLife({ db, world, ledger, people, grants, spending, rates: exchange })
   const reports = openReports({ db, prices })
+  const value = openValue({ db, hardware, exchange })
   const seats = openSeats({ db, ledger, prices, world, alerts: spending.alerts })
   const close = async (): Promise<void> => {
     await spending.close()
@@ -64,6 +66,7 @@ export async function openRooms({
     commands,
     life,
     reports,
+    value,
     seats,
     close,
   }

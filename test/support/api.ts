@@ -9,6 +9,7 @@ import type { Role } from '#people/access.ts'
 import type { Person } from '#people/person.ts'
 import { openHardware } from '#prices/hardware/hardware.ts'
 import { openReports } from '#reports/reports.ts'
+import { openValue } from '#reports/value/value.ts'
 import { openSpending } from '#spending/spending.ts'
 import { openWebhooks, type Webhooks } from '#webhooks/webhooks.ts'
 import type { Spending } from '#spending/types.ts'
@@ -67,6 +68,7 @@ export async function openTestApi({ seed = 11 }: { seed?: number } = {}): Promis
       commands,
       life: openLife({ db, world, ledger, people, grants, spending, rates: exchange }),
       reports: openReports({ db, prices }),
+      value: openValue({ db, hardware, exchange }),
       sessions,
       providers,
       webhooks,
