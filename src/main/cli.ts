@@ -16,6 +16,7 @@ import { priceOverrideCommand } from './cli/price-override.ts'
 import { providerCommand } from './cli/provider.ts'
 import { sandboxCommand } from './cli/sandbox.ts'
 import { serveCommand } from './cli/serve.ts'
+import { valueCommand } from './cli/value.ts'
 import { vestCommand } from './cli/vest.ts'
 import { vestingCommand } from './cli/vesting.ts'
 import { walletCommand } from './cli/wallet.ts'
@@ -36,6 +37,7 @@ for (const add of [
   priceCommand,
   priceOverrideCommand,
   exchangeCommand,
+  valueCommand,
   ledgerCommand,
   archiveCommand,
   backupCommands,

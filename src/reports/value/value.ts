@@ -47,6 +47,17 @@ export function openValue(rooms: PriceRooms & { readonly db: Db }) {
       return personValueView(await valued(rooms, span, { person: id }), { id, name: found.name }, basis)
     },
 
+    /** One grant of its person's; null: there is no such grant. */
+    grant: async (id: string, ask: ValueAsk, now: Millis): Promise<PersonValueView | null> => {
+      const [person] = await db.query<{ id: string; name: string }>(
+        'select p.id, p.name from grants.grant g join people.person p on p.id = g.person_id where g.id = $1',
+        [id],
+      )
+      if (!person) return null
+      const { span, basis } = read(ask, now)
+      return personValueView(await valued(rooms, span, { grant: id }), person, basis)
+    },
+
     /** Every scenario with its usual numbers, or one with the numbers that are given. */
     scenarios: async (
       ask: ValueAsk & { readonly scenario?: string | undefined },
