@@ -21,6 +21,7 @@ import { grantRoutes } from './routes/grants.ts'
 import { contractRoutes } from './routes/contracts.ts'
 import { entityRoutes } from './routes/entities.ts'
 import { exchangeRoutes } from './routes/exchange.ts'
+import { hardwareRoutes } from './routes/hardware.ts'
 import { leaverRoutes, leavePreviewRoutes } from './routes/leave-preview.ts'
 import { keyRoutes } from './routes/keys.ts'
 import { modelRoutes } from './routes/models.ts'
@@ -91,6 +92,7 @@ export async function createApi(
   denialRoutes(app, parts)
   modelRoutes(app, parts)
   exchangeRoutes(app, parts)
+  hardwareRoutes(app, parts)
   valueRoutes(app, parts)
   alertRoutes(app, parts)
   policyRoutes(app, parts)

@@ -10,11 +10,11 @@ export type MarkAsk = {
   readonly basis: Basis
   readonly asOf: DateText
   /** `on_demand` when absent. */
-  readonly tier?: MarkTier
+  readonly tier?: MarkTier | undefined
   /** Anywhere when absent. */
-  readonly region?: string | null
+  readonly region?: string | null | undefined
   /** Of basis `index`: whose; Ornn's when absent. */
-  readonly index?: string | null
+  readonly index?: string | null | undefined
 }
 
 /** Published for a day, by transactions: the one that others settle on. */

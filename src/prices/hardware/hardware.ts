@@ -24,13 +24,17 @@ export interface Hardware {
   /** The same, kept nowhere. */
   look(ask: MarkAsk, asKnownAt?: Millis): Promise<Marked>
   /** A mark that was frozen, made again from its stored inputs; null when there is none of that hash. */
-  stored(hash: string): Promise<{ readonly mark: Mark; readonly recordedAt: Millis } | null>
+  stored(hash: string): Promise<StoredMark | null>
   /** Marks of the last days of months, the last one of `to` itself: what a chart shows. */
   history(ask: Omit<MarkAsk, 'asOf'>, span: { from: DateText; to: DateText }): Promise<readonly Marked[]>
   /** What was seen, in the order of sight, with what was left out of marks and why. */
   observations(of: ObservationsAsk): Promise<{ rows: readonly Observation[]; next: string | null }>
   /** What models cost by each source that shows them; routes told from changes. */
-  tokens(of: { provider?: string; model?: string; asKnownAt?: Millis }): Promise<readonly TokenHistory[]>
+  tokens(of: {
+    provider?: string | undefined
+    model?: string | undefined
+    asKnownAt?: Millis
+  }): Promise<readonly TokenHistory[]>
   /** The table that people make, all of it or nothing. Throws Fault `invalid` that names row, field, value and remedy. */
   importTable(text: string, of: { name: string; by: string }): Promise<Recorded>
   /** Records what a feed said. */
@@ -48,13 +52,20 @@ export interface Hardware {
   }): Promise<store.OwnershipRow>
 }
 
+export type StoredMark = {
+  readonly mark: Mark
+  /** The text that the hash is of. */
+  readonly inputs: string
+  readonly recordedAt: Millis
+}
+
 export type ObservationsAsk = {
   readonly accelerator: string
-  readonly from?: DateText
-  readonly to?: DateText
+  readonly from?: DateText | undefined
+  readonly to?: DateText | undefined
   readonly asKnownAt?: Millis
   /** As `next` said. */
-  readonly after?: string
+  readonly after?: string | undefined
   readonly most?: number
 }
 
@@ -165,7 +176,7 @@ export async function openHardware({ db, world }: { db: Db; world: World }): Pro
       const mark = markFrom(JSON.parse(row.inputs) as Inputs)
       invariant(mark.hash === row.hash, `the inputs of mark ${hash} are those that were frozen`)
       invariant(outcomeText(mark) === row.outcome, `mark ${hash} follows from its inputs`)
-      return { mark, recordedAt: row.recordedAt }
+      return { mark, inputs: row.inputs, recordedAt: row.recordedAt }
     },
 
     async history(ask, { from, to }) {

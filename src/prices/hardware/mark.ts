@@ -38,7 +38,7 @@ export const RULES = {
   quorum: { replacement: 5, list: 1, index: 1 },
   /** Taken off for each week begun since a price that had to be fetched from earlier. */
   haircutAWeek: '1/100',
-  longestWeeks: 104,
+  longestWeeks: 52,
   outliers: '3.5 × 1.4826 × MAD',
 } as const
 
