@@ -24,6 +24,8 @@ import { walletCommand } from './cli/wallet.ts'
 const program = new Command('perq')
   .description('AI compute as a part of pay: grant it, vest it, spend it, see it.')
   .version(version())
+  // An option belongs to the command before it, where a command and one under it share its name.
+  .enablePositionalOptions()
   .showHelpAfterError('("perq help COMMAND" tells more)')
 
 for (const add of [

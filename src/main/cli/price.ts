@@ -9,6 +9,7 @@ import type { Rooms } from '../rooms.ts'
 import { parseClock } from '../world.ts'
 import { withRooms, type Shared } from './context.ts'
 import { print, table } from './output.ts'
+import { priceGpuCommands } from './price-gpu.ts'
 
 type Options = Shared & {
   readonly in: string
@@ -27,10 +28,12 @@ type Options = Shared & {
 const PROVIDERS: readonly Price['provider'][] = ['openai', 'anthropic', 'google']
 const MOST = 999_999_999
 
-/** `perq price MODEL --in N --out N …`: a cost, line by line, exactly as a call would be charged. */
+/** `perq price MODEL --in N --out N …`: a cost, line by line, exactly as a call would be charged; `perq price gpu`: hardware. */
 export function priceCommand(program: Command, env: Environment): void {
-  program
-    .command('price')
+  const group = program.command('price')
+  group.enablePositionalOptions()
+  priceGpuCommands(group, env)
+  group
     .argument('<model>', 'a model name, as a client would send it')
     .description('what a call costs, line by line')
     .option('--in <tokens>', 'uncached input', '0')

@@ -42,6 +42,8 @@ export interface Hardware {
   /** The shipped history, as far as it could be known at `recordedAt` (now when absent); once for each. */
   loadShipped(recordedAt?: Millis): Promise<void>
   loads(): Promise<readonly store.LoadRow[]>
+  /** How the last fetch of each feed went. */
+  feedRuns(): Promise<readonly store.FeedRun[]>
   /** States what owning an accelerator costs from a day on. Throws Fault `invalid`. */
   own(ask: {
     accelerator: string
@@ -232,6 +234,7 @@ export async function openHardware({ db, world }: { db: Db; world: World }): Pro
       record(db, reading, { id: world.id(), recordedAt, by }),
     loadShipped,
     loads: () => store.readLoads(db, MOST_LOADS),
+    feedRuns: () => store.lastFeedRuns(db),
 
     async own({ accelerator, terms, effectiveFrom, source, by }) {
       const named = chipAsked(accelerator)

@@ -80,8 +80,5 @@ export function openFeeds({
       for (const name of due) await insertFeedRun(db, await fetchOne(name, now))
       return due.length
     },
-
-    /** The last run of each feed that ever ran. */
-    state: (): Promise<readonly FeedRun[]> => lastFeedRuns(db),
   }
 }
