@@ -1,8 +1,8 @@
 import { execFile, execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { gresConf, slurmConf, slurmdbdConf, type FakeNode, type SlurmSettings } from './config.ts'
+import { cgroupConf, gresConf, slurmConf, slurmdbdConf, type FakeNode, type SlurmSettings } from './config.ts'
 import { startDaemon, untilReady, type Daemon } from './daemon.ts'
 import { claimPlace, type Place } from './place.ts'
 import { makePeople } from './people.ts'
@@ -82,6 +82,8 @@ async function startIn(
     writeFileSync(`${folder}/etc/slurm.conf`, slurmConf(settings))
     writeFileSync(`${folder}/etc/slurmdbd.conf`, slurmdbdConf(settings), { mode: 0o600 })
     writeFileSync(`${folder}/etc/gres.conf`, gresConf(settings))
+    if (existsSync(`${folder}/lib/slurm-wlm/auth_slurm.so`))
+      writeFileSync(`${folder}/etc/cgroup.conf`, cgroupConf)
     if (settings.isHeld) copyFileSync(LUA, `${folder}/etc/job_submit.lua`)
   }
   configure({})
@@ -273,6 +275,7 @@ function installDatabase({ folder, debian, libraries }: Place): void {
       `--datadir=${folder}/db`,
       '--auth-root-authentication-method=normal',
       '--skip-test-db',
+      '--force',
       '--skip-name-resolve',
     ],
     {

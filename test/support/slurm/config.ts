@@ -43,7 +43,6 @@ SlurmdDebug=info
 ProctrackType=proctrack/linuxproc
 TaskPlugin=task/none
 JobAcctGatherType=jobacct_gather/none
-SwitchType=switch/none
 MpiDefault=none
 MailProg=/bin/true
 ReturnToService=2
@@ -109,3 +108,6 @@ export const gresConf = ({ folder, nodes }: SlurmSettings): string =>
         `NodeName=${name} Name=gpu Type=${accelerator} File=${folder}/dev/${accelerator}-[0-${gpus - 1}]\n`,
     )
     .join('')
+
+/** From 23.11 control groups are looked for unless this says not to; before that it is not understood. */
+export const cgroupConf = 'CgroupPlugin=disabled\n'
