@@ -12,6 +12,7 @@ import { protect } from './headers.ts'
 import { openFeeds } from './feeds.ts'
 import { openIdempotency } from './idempotency.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
+import { openProbes, type Probes } from './probes.ts'
 import { document } from './openapi.ts'
 import type { Env, Parts, Rooms } from './parts.ts'
 import { denialRoutes } from './routes/denials.ts'
@@ -40,7 +41,6 @@ import { walletRoutes } from './routes/wallet.ts'
 import { walletsRoutes } from './routes/wallets.ts'
 import { webhookRoutes } from './routes/webhooks.ts'
 import { openSessions, type Sessions } from './sessions.ts'
-import { watchDatabase } from './vitals.ts'
 
 const BODY_MAX = 1024 * 1024
 
@@ -48,17 +48,20 @@ export type Api = App
 
 /**
  * The people's door as one Hono app: REST under /api/v1, the OpenAPI document, sign-in links, health, metrics and the
- * web app. It answers everything except the doors of the gateway. `sessions` and `metrics` may be shared with main/.
+ * web app. It answers everything except the doors of the gateway. `sessions`, `metrics` and `probes` may be shared with main/.
  */
 export async function createApi(
-  rooms: Rooms & { readonly sessions?: Sessions; readonly metrics?: Metrics },
+  rooms: Rooms & { readonly sessions?: Sessions; readonly metrics?: Metrics; readonly probes?: Probes },
 ): Promise<Api> {
   const { db, world, config } = rooms
+  const metrics = rooms.metrics ?? createMetrics()
+  const { health } = rooms.reports
   const parts: Parts = {
     ...rooms,
     sessions: rooms.sessions ?? openSessions({ db, world }),
     feeds: openFeeds({ db, world }),
-    metrics: rooms.metrics ?? createMetrics(),
+    metrics,
+    probes: rooms.probes ?? (await openProbes({ db, metrics, health, now: world.now, trouble: undefined })),
     idempotent: openIdempotency({ db, world }),
   }
   const app: App = new OpenAPIHono<Env>({
@@ -98,7 +101,7 @@ export async function createApi(
   policyRoutes(app, parts)
   webhookRoutes(app, parts)
   document(app)
-  await pageRoutes(app, parts, await loadAssets(config.webDist))
+  pageRoutes(app, parts, await loadAssets(config.webDist))
 
   // The web app's files are the one thing behind a wildcard: the same for everyone.
   checkDeclared(app.routes.filter(({ method, path }) => method !== 'ALL' && path !== '*' && path !== '/*'))
@@ -116,11 +119,10 @@ const limitOf = (maxSize: number) =>
   })
 
 /** Request ids, the headers of every answer, and the counts of /metrics. */
-function measure(app: App, { world, metrics, reports, config }: Parts): void {
+function measure(app: App, { world, metrics, config }: Parts): void {
   const labels = ['method', 'route', 'status'] as const
   const requests = metrics.counter('perq_http_requests_total', 'Requests at the people’s door.', labels)
   const seconds = metrics.histogram('perq_http_request_seconds', 'Time to answer.', ['route'])
-  watchDatabase(metrics, reports.health, world.now)
   const https = config.publicUrl?.startsWith('https:') ?? false
 
   app.use(async (c, next) => {

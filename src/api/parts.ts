@@ -16,6 +16,7 @@ import type { Caller } from './access.ts'
 import type { Feeds } from './feeds.ts'
 import type { openIdempotency } from './idempotency.ts'
 import type { Metrics } from './metrics.ts'
+import type { Probes } from './probes.ts'
 import type { Sessions } from './sessions.ts'
 
 export type ApiConfig = {
@@ -28,8 +29,6 @@ export type ApiConfig = {
   readonly publicUrl: string | null
   /** The folder of the built web app; null when there is none. */
   readonly webDist: string | null
-  /** Why this process should get no new work now, or null; absent: only the database decides. */
-  readonly trouble?: () => string | null
 }
 
 type ProviderAsk = {
@@ -164,6 +163,7 @@ export type Parts = Rooms & {
   readonly sessions: Sessions
   readonly feeds: Feeds
   readonly metrics: Metrics
+  readonly probes: Probes
   readonly idempotent: ReturnType<typeof openIdempotency>
 }
 

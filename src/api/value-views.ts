@@ -41,11 +41,9 @@ const change = z
   .openapi('ValueChange')
 const sums = {
   bases: z.array(basisSum),
-  steps: z
-    .strictObject({ cap: s.amount, ...shape(STAGES) })
-    .openapi({
-      description: 'From the cap to the expected-use value, each step taking one more thing into account.',
-    }),
+  steps: z.strictObject({ cap: s.amount, ...shape(STAGES) }).openapi({
+    description: 'From the cap to the expected-use value, each step taking one more thing into account.',
+  }),
   own_cost: z
     .strictObject({ cap: s.amount, expected: s.amount, missing: z.array(missing) })
     .openapi({ description: 'What keeping the promise costs the company at its own cost.' }),

@@ -1,25 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { version } from './config.ts'
-import { archiveCommand } from './cli/archive.ts'
-import { backupCommands } from './cli/backup.ts'
-import { doctorCommand } from './cli/doctor.ts'
-import { exchangeCommand } from './cli/exchange.ts'
-import { exportCommands } from './cli/export.ts'
-import { grantCommand } from './cli/grant.ts'
-import { importCommand } from './cli/import.ts'
-import { ledgerCommand } from './cli/ledger.ts'
-import { lifeCommands } from './cli/life.ts'
 import { failure, say } from './cli/output.ts'
-import { personCommand } from './cli/person.ts'
-import { priceCommand } from './cli/price.ts'
-import { priceOverrideCommand } from './cli/price-override.ts'
-import { providerCommand } from './cli/provider.ts'
-import { sandboxCommand } from './cli/sandbox.ts'
 import { serveCommand } from './cli/serve.ts'
-import { valueCommand } from './cli/value.ts'
-import { vestCommand } from './cli/vest.ts'
-import { vestingCommand } from './cli/vesting.ts'
-import { walletCommand } from './cli/wallet.ts'
 
 const program = new Command('perq')
   .description('AI compute as a part of pay: grant it, vest it, spend it, see it.')
@@ -28,29 +10,9 @@ const program = new Command('perq')
   .enablePositionalOptions()
   .showHelpAfterError('("perq help COMMAND" tells more)')
 
-for (const add of [
-  serveCommand,
-  walletCommand,
-  grantCommand,
-  exportCommands,
-  importCommand,
-  vestCommand,
-  sandboxCommand,
-  priceCommand,
-  priceOverrideCommand,
-  exchangeCommand,
-  valueCommand,
-  ledgerCommand,
-  archiveCommand,
-  backupCommands,
-  personCommand,
-  lifeCommands,
-  providerCommand,
-  doctorCommand,
-]) {
-  add(program, process.env)
-}
-vestingCommand(program)
+// A server reads no other command: it would keep it in memory for as long as it runs.
+const all = process.argv[2] === 'serve' ? [serveCommand] : (await import('./cli/commands.ts')).COMMANDS
+for (const add of all) add(program, process.env)
 
 // Commander ends the process by itself on bad usage; the exit code of bad usage is 2 here.
 const obey = (command: Command): void => {

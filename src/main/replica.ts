@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
+import type { RequestListener } from 'node:http'
 import { join } from 'node:path'
-import { getRequestListener } from '@hono/node-server'
-import { createApi } from '#api/api.ts'
 import { createMetrics } from '#api/metrics.ts'
+import { openProbes } from '#api/probes.ts'
 import { openSessions } from '#api/sessions.ts'
 import { SECOND, type Millis } from '#base/time.ts'
 import type { World } from '#base/world.ts'
@@ -21,6 +21,7 @@ import { openWebhooks } from '#webhooks/webhooks.ts'
 import { ROOT, setting, type Environment } from './config.ts'
 import { COMPANY } from './demo/company.ts'
 import type { Log } from './log.ts'
+import { openPeopleDoor } from './people-door.ts'
 import { openPriceFeeds } from './price-feeds.ts'
 import { limited, watchMemory } from './pressure.ts'
 import { openReadiness } from './readiness.ts'
@@ -138,29 +139,35 @@ export async function openReplica({
     })
     const sessions = openSessions({ db, world })
     const dist = join(ROOT, 'web/dist')
-    const api = await createApi({
-      ...rooms,
-      providers,
-      webhooks,
-      sessions,
+    const probes = await openProbes({
+      db,
       metrics: { ...metrics, render: async () => gather(await metrics.render()) },
-      log,
-      config: {
+      health: rooms.reports.health,
+      now: world.now,
+      trouble: readiness.trouble,
+    })
+    const open = async (): Promise<RequestListener> => {
+      const [{ createApi }, { getRequestListener }] = await Promise.all([
+        import('#api/api.ts'),
+        import('@hono/node-server'),
+      ])
+      const config = {
         company: setting(env, 'PERQ_COMPANY') || (demo ? COMPANY : 'Your company'),
         demo,
         clockShifted,
         publicUrl,
         webDist: existsSync(join(dist, 'index.html')) ? dist : null,
-        trouble: readiness.trouble,
-      },
-    })
-    // Its own Request must be the global one: the body limit makes a new Request from it for a body without length.
-    const apiListener = getRequestListener(api.fetch)
+      }
+      const api = await createApi({ ...rooms, providers, webhooks, sessions, metrics, probes, log, config })
+      // Its own Request must be the global one: the body limit makes a new Request from it for a body without length.
+      const listener = getRequestListener(api.fetch)
+      return (req, res) => void listener(req, res)
+    }
     const handler = split({
       gateway: gateway.handle,
       telemetry: telemetry.handle,
       interop: createInterop({ ...rooms, world, log }).handle,
-      api: limited((req, res) => void apiListener(req, res), {
+      api: limited(openPeopleDoor({ probes, open, log }), {
         most: settings.mostRequests,
         full: memory.full,
         always: (url) => /^\/(healthz|readyz|metrics)$/.test(url),

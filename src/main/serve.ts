@@ -6,10 +6,7 @@ import type { Db } from '#db/sql.ts'
 import { openUpstreams } from '#gateway/upstreams/upstreams.ts'
 import { allowed, shareOut, type Budget } from './budget.ts'
 import { dataFolder, type Environment } from './config.ts'
-import { startCrew } from './crew/crew.ts'
 import { openDatabase, type Opened } from './database.ts'
-import { prepareDemo } from './demo/prepare.ts'
-import { startDemoProvider } from './demo/provider.ts'
 import { openLog, type Log } from './log.ts'
 import { openReplica } from './replica.ts'
 import { openRooms, type Rooms } from './rooms.ts'
@@ -71,7 +68,8 @@ export async function serve(options: ServeOptions): Promise<Serving> {
   try {
     const { db } = opened
     if (options.clock === null) await refuseWrongClock(db, world)
-    if (options.demo) await prepareDemo({ db, env, world, master, log: line })
+    if (options.demo)
+      await (await import('./demo/prepare.ts')).prepareDemo({ db, env, world, master, log: line })
     if (options.demo || options.demoProvider) closers.push(await provideDemo(db, world, master))
     const common = { settings, master, demo: options.demo, clockShifted: options.clock !== null }
     const { workers, stopWithin: patience } = settings
@@ -91,6 +89,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
         },
       }
     }
+    const { startCrew } = await import('./crew/crew.ts')
     const crew = await startCrew({
       brief: {
         ...common,
@@ -143,6 +142,7 @@ async function openShared(
 
 /** The built-in provider, in this process; whoever serves follows the upstreams that point to it. */
 async function provideDemo(db: Db, world: World, master: Uint8Array): Promise<() => Promise<void>> {
+  const { startDemoProvider } = await import('./demo/provider.ts')
   const upstreams = await openUpstreams({ db, world, masterKey: master })
   try {
     return (await startDemoProvider({ world, upstreams, pace: DEMO_PACE_MS })).close

@@ -1,6 +1,7 @@
-import { createServer, type RequestListener, type ServerResponse } from 'node:http'
+import type { RequestListener, ServerResponse } from 'node:http'
 import { Server as NetServer, type AddressInfo } from 'node:net'
 import { Fault } from '#base/fault.ts'
+import { http } from '#base/http.ts'
 import type { Millis } from '#base/time.ts'
 import { takeConnections } from '#gateway/http1/front.ts'
 import type { ClientReply, ClientRequest } from '#gateway/relay/transport.ts'
@@ -55,7 +56,7 @@ export async function listen(
 ): Promise<Listening> {
   const connections = openConnections()
   const answering = new Set<ServerResponse>()
-  const server = createServer(
+  const server = http.createServer(
     { keepAliveTimeout: KEEP_ALIVE_MS, headersTimeout: HEADERS_WITHIN_MS, requestTimeout: 0 },
     (req, res) => {
       connections.begin(req.socket)

@@ -1,7 +1,6 @@
 import { lookup } from 'node:dns'
-import { request as plain } from 'node:http'
-import { request as secure } from 'node:https'
 import { isIP, type LookupFunction } from 'node:net'
+import { http, https } from '#base/http.ts'
 import { SECOND, type Millis } from '#base/time.ts'
 import { retryAfterOf } from './schedule.ts'
 import { isPublic, targetOf } from './target.ts'
@@ -46,7 +45,7 @@ export function send(
       const host = target.hostname.replace(/^\[|\]$/g, '')
       const guarded = anywhere || isIP(host) !== 0 ? {} : { lookup: publicOnly }
       const signal = AbortSignal.timeout(WITHIN)
-      const call = (target.protocol === 'https:' ? secure : plain)(
+      const call = (target.protocol === 'https:' ? https() : http).request(
         target,
         {
           method: 'POST',

@@ -1,7 +1,4 @@
 import { setCookie } from 'hono/cookie'
-import { nextOf, readMigrations } from '#db/migrate.ts'
-import type { Migration } from '#db/migrate.ts'
-import type { Db } from '#db/sql.ts'
 import { Fault } from '#base/fault.ts'
 import { MINUTE, SECOND } from '#base/time.ts'
 import type { Assets } from '../assets.ts'
@@ -15,9 +12,8 @@ import type { App } from './route.ts'
 const SIGNIN_MAX = 60
 
 /** What is not JSON of the API: signing in, health, metrics, the page about errors, the web app. */
-export async function pageRoutes(app: App, parts: Parts, assets: Assets): Promise<void> {
-  const { sessions, world, config, metrics, db } = parts
-  const migrations = await readMigrations()
+export function pageRoutes(app: App, parts: Parts, assets: Assets): void {
+  const { sessions, world, config, probes } = parts
   const attempts = createLimiter({ max: SIGNIN_MAX, windowMs: MINUTE, keysMax: 10_000, now: world.now })
 
   app.get('/signin', async (c) => {
@@ -39,16 +35,11 @@ export async function pageRoutes(app: App, parts: Parts, assets: Assets): Promis
     return c.redirect('/', 303)
   })
 
-  app.get('/healthz', (c) => c.json({ status: 'ok' }))
-
-  app.get('/readyz', async (c) => {
-    const trouble = config.trouble?.() ?? (await notReady(db, migrations))
-    return trouble === null ? c.json({ status: 'ok' }) : c.json({ status: 'not ready', reason: trouble }, 503)
-  })
-
-  app.get('/metrics', async (c) =>
-    c.body(await metrics.render(), 200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' }),
-  )
+  for (const path of ['/healthz', '/readyz', '/metrics'] as const)
+    app.get(path, async (c) => {
+      const { status, type, body } = await probes[path]()
+      return c.body(body, status, { 'content-type': type })
+    })
 
   const errors = errorsPage()
   app.get('/docs/errors', (c) => c.html(errors))
@@ -61,20 +52,4 @@ export async function pageRoutes(app: App, parts: Parts, assets: Assets): Promis
     if (!served) throw new Fault('not_found', `There is no file ${c.req.path}.`)
     return served
   })
-}
-
-/**
- * Null when the database answers and has the migrations of this code. It may have more: while a newer Perq takes the place
- * of this one, replica by replica, the older ones go on serving.
- */
-async function notReady(db: Db, migrations: readonly Migration[]): Promise<string | null> {
-  try {
-    const applied = await db.query<{ number: number; name: string; hash: string }>(
-      'select number, name, hash from public.perq_migration order by number',
-    )
-    const missing = nextOf(applied.slice(0, migrations.length), migrations)
-    return missing === null ? null : `migration ${missing.name} is not applied`
-  } catch (error) {
-    return error instanceof Fault ? error.message : 'the database does not answer'
-  }
 }

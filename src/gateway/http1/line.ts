@@ -1,5 +1,6 @@
 import { connect, isIP, type Socket } from 'node:net'
-import { connect as connectTls, type SecureContext } from 'node:tls'
+import type { SecureContext } from 'node:tls'
+import { tls } from '#base/http.ts'
 import { MINUTE, SECOND, type Millis } from '#base/time.ts'
 import { piecesOf, sizeOf, type Payload, type ReplySink, type UpstreamFailure } from '../relay/transport.ts'
 import { departLater, type Departing } from './departures.ts'
@@ -243,7 +244,7 @@ function dial(target: Target, onBytes: (size: number) => boolean, onConnected: (
     onread: { buffer: READ, callback: onBytes },
   }
   if (!secure) return connect(common, onConnected)
-  const socket = connectTls(
+  const socket = tls().connect(
     {
       ...common,
       secureContext: secure,

@@ -1,5 +1,5 @@
-import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
+import { http } from '#base/http.ts'
 import { invariant } from '#base/invariant.ts'
 import type { HeaderList } from '../relay/headers.ts'
 import type { ClientReply } from '../relay/transport.ts'
@@ -148,7 +148,7 @@ export function openReply(socket: Socket, settings: ReplySettings): OutgoingRepl
       if (status < 200 || status === 204 || status === 304) framing = 'none'
       else if (length !== null) [framing, left] = ['length', length]
       last = settings.last()
-      head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines}`
+      head = `HTTP/1.1 ${status} ${http.STATUS_CODES[status] ?? ''}\r\n${lines}`
       if (length !== null && status !== 204) head += `Content-Length: ${length}\r\n`
       if (!dated) head += `Date: ${settings.date()}\r\n`
       head += last ? CLOSE : KEEP

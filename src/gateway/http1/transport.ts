@@ -1,4 +1,5 @@
-import { createSecureContext, type SecureContext } from 'node:tls'
+import type { SecureContext } from 'node:tls'
+import { tls } from '#base/http.ts'
 import type { Millis } from '#base/time.ts'
 import { byName } from '../relay/headers.ts'
 import { sizeOf, type Transport, type UpstreamRequest } from '../relay/transport.ts'
@@ -40,7 +41,7 @@ export function http1Transport({ ca, connections = CONNECTIONS, second }: Transp
     const secure = protocol === 'https:'
     if (!secure && protocol !== 'http:') return null
     // One for all: the certificates in it are large.
-    if (secure) context ??= createSecureContext(ca === undefined ? {} : { ca })
+    if (secure) context ??= tls().createSecureContext(ca === undefined ? {} : { ca })
     const target = {
       host: hostname.replace(/^\[(.*)\]$/, '$1'),
       port: port === '' ? (secure ? 443 : 80) : Number(port),

@@ -5,9 +5,6 @@ import { DAY, iso, MINUTE, SECOND, type Millis } from '#base/time.ts'
 import type { Person } from '#people/person.ts'
 import { prefixOf } from '#spending/secret.ts'
 import { wholeNumber, type Environment } from '../config.ts'
-import { demoPersonId } from '../demo/make.ts'
-import { demoSecret } from '../demo/keys.ts'
-import { ROSTER } from '../demo/company.ts'
 import { IDLE_GRACE } from '../replica.ts'
 import { serve, type Serving } from '../serve.ts'
 import { parseClock } from '../world.ts'
@@ -69,13 +66,15 @@ export function serveCommand(program: Command, env: Environment): void {
     })
 }
 
+const NOBODY = { order: new Map<string, number>(), secretOf: () => null }
+
 /** What people and tests need to begin. Keys are known for the demo people only. */
 async function guests({ rooms, sessions, master, url }: Serving, demo: boolean): Promise<Guest[]> {
   const { people } = await rooms.people.list({ limit: PEOPLE_PAGE })
-  const order = new Map(ROSTER.map(({ name }, index) => [demoPersonId(name), index]))
+  const { order, secretOf } = demo ? (await import('../demo/guests.ts')).demoGuests(master) : NOBODY
   const rank = (person: Person): number => order.get(person.id) ?? order.size
   const guest = async (person: Person): Promise<Guest> => {
-    const secret = demo && order.has(person.id) ? demoSecret(master, person.id) : null
+    const secret = secretOf(person.id)
     // Looked up, not tried: trying a key counts as using it.
     const live = (await rooms.spending.keys(person.id)).filter(({ revokedAt }) => revokedAt === null)
     const key = secret !== null && live.some(({ prefix }) => prefix === prefixOf(secret)) ? secret : null

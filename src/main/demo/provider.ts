@@ -1,5 +1,5 @@
-import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { http } from '#base/http.ts'
 import type { World } from '#base/world.ts'
 import { createDemoProvider } from '#gateway/demo/provider.ts'
 import type { Upstreams } from '#gateway/upstreams/upstreams.ts'
@@ -19,7 +19,7 @@ export async function startDemoProvider({
   upstreams: Upstreams
   pace: number
 }) {
-  const server = createServer(createDemoProvider({ world, pace }))
+  const server = http.createServer(createDemoProvider({ world, pace }))
   server.keepAliveTimeout = 60_000
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
