@@ -36,10 +36,15 @@ const LOOK_MARGIN_SECONDS = 30n
 /** More would be a program gone wild; one transaction holds for all of them. */
 export const MOST_TASKS = 20_000
 
-export const rootOf = (job: Pick<SeenJob, 'job' | 'array' | 'part'>): string =>
-  job.array?.job ?? job.part?.job ?? job.job
+type Kin = {
+  readonly job: string
+  readonly array: { readonly job: string } | null
+  readonly part: { readonly job: string; readonly index: number } | null
+}
 
-export const unitOf = (job: Pick<SeenJob, 'part'>): number => job.part?.index ?? 0
+export const rootOf = (job: Kin): string => job.array?.job ?? job.part?.job ?? job.job
+
+export const unitOf = (job: Pick<Kin, 'part'>): number => job.part?.index ?? 0
 
 /** What belongs together, in the order in which it was submitted. */
 export function groupsOf(jobs: readonly SeenJob[]): readonly Group[] {

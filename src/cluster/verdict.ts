@@ -90,19 +90,16 @@ export function verdictOf(record: AccountingRecord, rules: Rules, outages: reado
   }
 }
 
+const MISHAP_OF: Readonly<Partial<Record<RecordState, Exclude<Mishap, 'outage'>>>> = {
+  preempted: 'preempted',
+  node_failed: 'node_failed',
+  boot_failed: 'boot_failed',
+  requeued: 'launch_failed',
+}
+
 function mishapOf(record: AccountingRecord, gpuSeconds: bigint): Exclude<Mishap, 'outage'> | null {
-  switch (record.state) {
-    case 'preempted':
-      return 'preempted'
-    case 'node_failed':
-      return 'node_failed'
-    case 'boot_failed':
-      return 'boot_failed'
-    case 'requeued':
-      return 'launch_failed'
-    default:
-      break
-  }
+  const mishap = MISHAP_OF[record.state]
+  if (mishap) return mishap
   // What never began was given nothing.
   const began = record.startedAt !== null && record.elapsedSeconds > 0n
   return began &&

@@ -131,6 +131,29 @@ export async function lotsOf(
   return rows.map((row) => ({ ...lotOf(row), asset: row.asset, root: row.root }))
 }
 
+/** The open lots of many people, by person, in draw order. */
+export async function openLotsOf(
+  sql: Sql,
+  people: readonly string[],
+): Promise<ReadonlyMap<string, readonly PersonLot[]>> {
+  const rows = await sql.query<LotRow & { asset: Asset; root: string; person_id: string }>(
+    `select l.*, s.body as scope, w.asset, w.person_id, coalesce(b.converted_from, b.grant_id) as root
+     from ledger.wallet w join ledger.lot l on l.wallet_id = w.id join ledger.scope s on s.id = l.scope_id
+       join ledger.grant_book b on b.grant_id = l.grant_id
+     where w.person_id = any ($1) and l.open
+     order by w.person_id, w.asset, l.priority, l.expires_at, l.effective_at, l.id`,
+    [people],
+  )
+  const lots = new Map<string, PersonLot[]>()
+  for (const row of rows) {
+    const lot = { ...lotOf(row), asset: row.asset, root: row.root }
+    const list = lots.get(row.person_id)
+    if (list) list.push(lot)
+    else lots.set(row.person_id, [lot])
+  }
+  return lots
+}
+
 const lotOf = (row: LotRow): Lot => ({
   id: row.id,
   wallet: row.wallet_id,
