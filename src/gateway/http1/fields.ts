@@ -1,4 +1,4 @@
-import { byName, type HeaderList } from '../relay/headers.ts'
+import type { HeaderList } from '../relay/headers.ts'
 
 /**
  * The grammar that both directions share (RFC 9112 §5, RFC 9110 §5), as strict as it is written: no folded lines, no
@@ -22,13 +22,17 @@ const table = (is: (code: number) => boolean): Uint8Array =>
 const TOKEN = table((code) => /[!#$%&'*+\-.^_`|~0-9A-Za-z]/.test(String.fromCharCode(code)))
 const TEXT = table((code) => code === TAB || (code >= SPACE && code !== 0x7f))
 
-const NO_TOKEN = /[^!#$%&'*+\-.^_`|~0-9A-Za-z]/
-const NO_TEXT = /[^\t\x20-\x7e\x80-\xff]/
-
 /** May a header have this name? */
-export const isToken = byName((name) => name !== '' && !NO_TOKEN.test(name))
+export function isToken(name: string): boolean {
+  for (let at = 0; at < name.length; at += 1) if (TOKEN[name.charCodeAt(at)] !== 1) return false
+  return name !== ''
+}
+
 /** May a header have this value, or a status line this reason? */
-export const isText = (value: string): boolean => !NO_TEXT.test(value)
+export function isText(value: string): boolean {
+  for (let at = 0; at < value.length; at += 1) if (TEXT[value.charCodeAt(at)] !== 1) return false
+  return true
+}
 
 const isSpace = (code: number): boolean => code === SPACE || code === TAB
 

@@ -204,7 +204,8 @@ function linesOf(headers: HeaderList): { lines: string; length: number | null; d
   for (let at = 0; at + 1 < headers.length; at += 2) {
     const name = headers[at]!
     const value = headers[at + 1]!
-    invariant(isToken(name) && isText(value), `the header ${JSON.stringify(name)} can be written`)
+    if (!isToken(name) || !isText(value))
+      invariant(false, `the header ${JSON.stringify(name)} can be written`)
     if (name.length === 14 && name.toLowerCase() === 'content-length') {
       length = lengthOf(value)
       continue
