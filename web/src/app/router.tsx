@@ -17,8 +17,10 @@ import { PeoplePage } from '../pages/people/PeoplePage.tsx'
 import { PersonPage } from '../pages/people/PersonPage.tsx'
 import { TemplatePage, TemplatesPage } from '../pages/templates/TemplatesPage.tsx'
 import { UsagePage } from '../pages/usage/UsagePage.tsx'
+import { ValuePage } from '../pages/value/ValuePage.tsx'
 import { VestingPage } from '../pages/vesting/VestingPage.tsx'
 import { WalletPage } from '../pages/wallet/WalletPage.tsx'
+import { WorthPage } from '../pages/worth/WorthPage.tsx'
 import { Broken } from '../shell/Broken.tsx'
 import { NotFound } from '../shell/NotFound.tsx'
 import { Shell } from '../shell/Shell.tsx'
@@ -48,6 +50,7 @@ export function createPages() {
         page('/', WalletPage),
         page('/usage', UsagePage),
         page('/vesting', VestingPage),
+        page('/worth', WorthPage),
         page('/documents', DocumentsPage),
         page('/keys', KeysPage),
         page('/entries', EntriesPage),
@@ -62,12 +65,14 @@ export function createPages() {
         page('/templates/$id', TemplatePage),
         page('/leavers', LeaversPage),
         page('/leavers/new', LeavingPage),
+        page('/value', ValuePage),
         page('/models', ModelsPage),
         page('/providers', ProvidersPage),
         person.addChildren([
           personal('/', WalletPage),
           personal('/usage', UsagePage),
           personal('/vesting', VestingPage),
+          personal('/worth', WorthPage),
           personal('/entries', EntriesPage),
           personal('/alerts', AlertsPage),
         ]),

@@ -21,6 +21,8 @@ export type Command =
   | 'grants'
   | 'templates'
   | 'leavers'
+  | 'value'
+  | 'worth'
 
 const GO: Readonly<Record<string, Command>> = {
   w: 'wallet',
@@ -36,6 +38,8 @@ const GO: Readonly<Record<string, Command>> = {
   g: 'grants',
   t: 'templates',
   l: 'leavers',
+  f: 'value',
+  o: 'worth',
 }
 const SINGLE: Readonly<Record<string, Command>> = {
   c: 'create',

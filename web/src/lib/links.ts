@@ -88,7 +88,7 @@ function readSome(
 }
 
 /** Where a page of a person lives: one's own pages at the root, another person's under /people. */
-export const personPath = (id: string, page: '' | 'usage' | 'vesting' | 'entries' | 'alerts'): string =>
+export const personPath = (id: string, page: '' | 'usage' | 'vesting' | 'worth' | 'entries' | 'alerts'): string =>
   id === 'me' ? `/${page}` : `/people/${id}${page && `/${page}`}`
 
 /** The same filters as the call that a script would make. */

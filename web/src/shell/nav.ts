@@ -3,10 +3,12 @@ import {
   Boxes,
   ChartColumnStacked,
   ChartNoAxesGantt,
+  Coins,
   FileText,
   Handshake,
   LayoutTemplate,
   KeyRound,
+  Landmark,
   ReceiptText,
   UserMinus,
   Users,
@@ -54,6 +56,7 @@ const OWN: readonly Place[] = [
     letter: 'D',
     icon: FileText,
   },
+  { command: 'worth', href: '/worth', name: 'What it is worth', short: 'Worth', letter: 'O', icon: Coins },
   { command: 'keys', href: '/keys', name: 'Keys & setup', short: 'Keys', letter: 'K', icon: KeyRound },
   { command: 'entries', href: '/entries', name: 'Entries', short: 'Entries', letter: 'E', icon: ReceiptText },
   { command: 'alerts', href: '/alerts', name: 'Alerts', short: 'Alerts', letter: 'A', icon: Bell },
@@ -94,6 +97,15 @@ const LEAVERS: Place = {
   icon: UserMinus,
 }
 
+const VALUE: Place = {
+  command: 'value',
+  href: '/value',
+  name: 'Value',
+  short: 'Value',
+  letter: 'F',
+  icon: Landmark,
+}
+
 const MODELS: Place = {
   command: 'models',
   href: '/models',
@@ -119,6 +131,7 @@ export const placesOf = (session: Session): readonly Place[] => [
   ...(session.permissions.includes('grant:read:any') ? [GRANTS] : []),
   ...(session.permissions.includes('people:write') ? [LEAVERS] : []),
   ...(session.permissions.includes('template:read') ? [TEMPLATES] : []),
+  ...(session.permissions.includes('report:read') ? [VALUE] : []),
   MODELS,
   ...(session.permissions.includes('provider:read') ? [PROVIDERS] : []),
 ]

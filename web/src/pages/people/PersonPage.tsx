@@ -16,6 +16,7 @@ const PAGES = [
   { page: '', text: 'Wallet' },
   { page: 'usage', text: 'Usage' },
   { page: 'vesting', text: 'Vesting' },
+  { page: 'worth', text: 'Worth' },
   { page: 'entries', text: 'Entries' },
   { page: 'alerts', text: 'Alerts' },
 ] as const
