@@ -104,7 +104,6 @@ export async function openHardware({ db, world }: { db: Db; world: World }): Pro
     const rows = await store.readForMark(db, {
       accelerators: [...new Set([question.accelerator, YARDSTICK])],
       from: startOfDay(addDays(span.from, -7 * RULES.longestWeeks - RULES.windowDays)),
-      recent: span.recent,
       until: startOfDay(addDays(question.asOf, 1)),
       knownAt: span.knownAt,
     })
@@ -148,8 +147,7 @@ export async function openHardware({ db, world }: { db: Db; world: World }): Pro
     await ready()
     const { basis } = question
     if (basis === 'cost') return owning(question, asKnownAt)
-    const recent = startOfDay(addDays(question.asOf, -RULES.windowDays))
-    const rows = await knownTo(question, { from: question.asOf, recent, knownAt: asKnownAt })
+    const rows = await knownTo(question, { from: question.asOf, knownAt: asKnownAt })
     return ofMarket({ ...question, basis }, rows, ratioOf(peaks, question.accelerator))
   }
 
@@ -188,8 +186,7 @@ export async function openHardware({ db, world }: { db: Db; world: World }): Pro
       const knownAt = world.now()
       const { basis } = last
       if (basis === 'cost') return Promise.all(days.map((asOf) => owning({ ...last, asOf }, knownAt)))
-      const recent = startOfDay(addDays(last.asOf, 1))
-      const rows = await knownTo(last, { from: days[0]!, recent, knownAt })
+      const rows = await knownTo(last, { from: days[0]!, knownAt })
       return days.map((asOf) => ofMarket({ ...last, basis, asOf }, rows, ratioOf(peaks, last.accelerator)))
     },
 
@@ -260,7 +257,7 @@ export async function openHardware({ db, world }: { db: Db; world: World }): Pro
   }
 }
 
-type Span = { readonly from: DateText; readonly recent: Millis; readonly knownAt: Millis }
+type Span = { readonly from: DateText; readonly knownAt: Millis }
 
 /** The files that Perq ships, each with its reader. */
 const SHIPPED: readonly ((now: Millis) => Promise<Reading>)[] = [

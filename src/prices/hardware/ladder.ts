@@ -100,6 +100,7 @@ const isPriceOf = (row: Observation, { from, until }: Span): boolean =>
 function isAfter(a: Observation, b: Observation, until: Millis): boolean {
   const seen = Math.min(a.observedAt, until) - Math.min(b.observedAt, until)
   if (seen !== 0) return seen > 0
+  if (a.observedAt !== b.observedAt) return a.observedAt > b.observedAt
   if (a.recordedAt !== b.recordedAt) return a.recordedAt > b.recordedAt
   if (isUsable(a) !== isUsable(b)) return isUsable(a)
   return a.fact > b.fact

@@ -146,27 +146,25 @@ const OBSERVATION = `fact, recorded_at as "recordedAt", provider, accelerator, f
   price_nano as "priceNano", low_nano as "lowNano", high_nano as "highNano", effective_from as "effectiveFrom",
   observed_at as "observedAt", source, licence, quality, note`
 
-/** One sighting too many would only be an older one of a series that is seen often. */
 export const MOST_OBSERVATIONS = 50_000
 
 /**
- * What a mark can be made of: the last sighting of each series within the window, and before it the last of each month, all as
- * known by then. `from` and `recent` bound when it was seen; steady prices that were seen later hold too.
+ * What a mark can be made of: the last sighting of each series in each month before `until`, and the last after it, whose price may
+ * have held before; all as known by then.
  */
 export const readForMark = (
   sql: Sql,
-  of: { accelerators: readonly string[]; from: Millis; recent: Millis; until: Millis; knownAt: Millis },
+  of: { accelerators: readonly string[]; from: Millis; until: Millis; knownAt: Millis },
 ): Promise<Observation[]> =>
   sql.query<ObservationRow>(
-    `select distinct on (source, provider, accelerator, form, tier, region, term_months, offer, span, observed_at >= $5::timestamptz)
-       ${OBSERVATION},
-       case when observed_at >= $3::timestamptz then null else date_trunc('month', observed_at, 'UTC') end as span
+    `select distinct on (source, provider, accelerator, form, tier, region, term_months, offer, span) ${OBSERVATION},
+       case when observed_at < $3::timestamptz then date_trunc('month', observed_at, 'UTC') end as span
      from prices.observation
-     where accelerator = any($1::text[]) and observed_at >= $2 and effective_from < $5 and recorded_at <= $4
-     order by source, provider, accelerator, form, tier, region, term_months, offer, span, observed_at >= $5::timestamptz,
+     where accelerator = any($1::text[]) and observed_at >= $2 and effective_from < $3 and recorded_at <= $4
+     order by source, provider, accelerator, form, tier, region, term_months, offer, span,
        observed_at desc, recorded_at desc, quality in ('ok', 'thin') desc, fact desc
-     limit $6`,
-    [of.accelerators, iso(of.from), iso(of.recent), iso(of.knownAt), iso(of.until), MOST_OBSERVATIONS],
+     limit $5`,
+    [of.accelerators, iso(of.from), iso(of.until), iso(of.knownAt), MOST_OBSERVATIONS],
   )
 
 /** Page by page in the order of both times and fact. */
