@@ -16,6 +16,8 @@ import { openProbes, type Probes } from './probes.ts'
 import { document } from './openapi.ts'
 import type { Env, Parts, Rooms } from './parts.ts'
 import { denialRoutes } from './routes/denials.ts'
+import { clusterRoutes } from './routes/cluster.ts'
+import { slaRoutes } from './routes/sla.ts'
 import { agreementRoutes } from './routes/agreements.ts'
 import { alertRoutes } from './routes/alerts.ts'
 import { grantRoutes } from './routes/grants.ts'
@@ -93,6 +95,8 @@ export async function createApi(
   setupRoutes(app, parts)
   providerRoutes(app, parts)
   denialRoutes(app, parts)
+  clusterRoutes(app, parts)
+  slaRoutes(app, parts)
   modelRoutes(app, parts)
   exchangeRoutes(app, parts)
   hardwareRoutes(app, parts)

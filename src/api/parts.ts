@@ -1,9 +1,11 @@
+import type { Asset, Tier } from '#base/asset.ts'
 import type { Millis } from '#base/time.ts'
 import type { World } from '#base/world.ts'
 import type { Db, Sql } from '#db/sql.ts'
 import type { Commands } from '#commands/commands.ts'
 import type { Life } from '#commands/life/life.ts'
 import type { Grants } from '#grants/grants.ts'
+import type { Purpose } from '#ledger/types.ts'
 import type { People } from '#people/people.ts'
 import type { Person } from '#people/person.ts'
 import type { Exchange } from '#prices/exchanges.ts'
@@ -101,6 +103,39 @@ export type Webhooks = {
   >
 }
 
+/** A GPU job as its person means to submit it, and what would become of it. Amounts are GPU-seconds. */
+export type Quotes = (
+  person: string,
+  ask: {
+    readonly cluster?: string | undefined
+    readonly gpus: { readonly type: string | null; readonly count: bigint }
+    readonly allowance?: string | undefined
+    readonly tier?: Tier | undefined
+    readonly timeLimitSeconds: number | null
+    readonly tasks: number
+    readonly purpose: Purpose
+  },
+) => Promise<
+  | { readonly kind: 'free'; readonly cluster: string }
+  | { readonly kind: 'refused'; readonly cluster: string | null; readonly reason: string }
+  | {
+      readonly kind: 'fits' | 'short'
+      readonly cluster: string
+      readonly mode: string
+      readonly asset: Asset
+      readonly allowance: string
+      readonly type: string
+      readonly gpus: bigint
+      readonly tasks: number
+      readonly timeLimitSeconds: bigint
+      readonly hold: bigint
+      readonly most: bigint
+      readonly available: bigint
+      readonly exchangeable: bigint
+      readonly held: bigint
+    }
+>
+
 /** Where the door tells what an operator should know; never bodies, tokens or cookies. */
 export type Log = (
   level: 'info' | 'warn' | 'error',
@@ -136,6 +171,7 @@ export type Rooms = {
     | 'createTemplate'
     | 'issueGrant'
     | 'openSandbox'
+    | 'creditBreach'
     | 'draftGrant'
     | 'changeDraft'
     | 'submitGrant'
@@ -155,6 +191,7 @@ export type Rooms = {
   readonly value: Value
   readonly providers: Providers
   readonly webhooks: Webhooks
+  readonly quotes: Quotes
   readonly config: ApiConfig
   readonly log: Log
 }

@@ -1,4 +1,6 @@
 import type { World } from '#base/world.ts'
+import { openClusters } from '#cluster/clusters.ts'
+import { openQuotes } from '#cluster/quote.ts'
 import { openCommands } from '#commands/commands.ts'
 import { openLife } from '#commands/life/life.ts'
 import type { Db } from '#db/sql.ts'
@@ -10,7 +12,9 @@ import { openHardware } from '#prices/hardware/hardware.ts'
 import { openPrices } from '#prices/prices.ts'
 import { openReports } from '#reports/reports.ts'
 import { openValue } from '#reports/value/value.ts'
+import { openJobs } from '#spending/jobs.ts'
 import { openSpending } from '#spending/spending.ts'
+import { openSupply } from '#supply/supply.ts'
 import { openSeats } from '#telemetry/seats.ts'
 
 export type Rooms = Awaited<ReturnType<typeof openRooms>>
@@ -48,6 +52,9 @@ export async function openRooms({
   const reports = openReports({ db, prices })
   const value = openValue({ db, hardware, exchange })
   const seats = openSeats({ db, ledger, prices, world, alerts: spending.alerts })
+  const supply = openSupply({ db, world })
+  const jobs = openJobs({ ledger, rateOf: exchange.rate, world })
+  const quotes = openQuotes({ db, world, clusters: openClusters({ db, world }), jobs, ledger })
   const close = async (): Promise<void> => {
     await spending.close()
     await exchange.close()
@@ -68,6 +75,8 @@ export async function openRooms({
     reports,
     value,
     seats,
+    supply,
+    quotes,
     close,
   }
 }

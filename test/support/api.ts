@@ -10,6 +10,9 @@ import type { Person } from '#people/person.ts'
 import { openHardware } from '#prices/hardware/hardware.ts'
 import { openReports } from '#reports/reports.ts'
 import { openValue } from '#reports/value/value.ts'
+import { openClusters } from '#cluster/clusters.ts'
+import { openQuotes } from '#cluster/quote.ts'
+import { openJobs } from '#spending/jobs.ts'
 import { openSpending } from '#spending/spending.ts'
 import { openWebhooks, type Webhooks } from '#webhooks/webhooks.ts'
 import type { Spending } from '#spending/types.ts'
@@ -55,6 +58,13 @@ export async function openTestApi({ seed = 11 }: { seed?: number } = {}): Promis
   const trail = openTrail({ db, world, log })
   const providers = openProviders({ upstreams, trail, world })
   const webhooks = openWebhooks({ db, world, master: world.random(32) })
+  const quotes = openQuotes({
+    db,
+    world,
+    clusters: openClusters({ db, world }),
+    jobs: openJobs({ ledger, rateOf: exchange.rate, world }),
+    ledger,
+  })
   const reopen = (config: Partial<ApiConfig>): Promise<Api> =>
     createApi({
       db,
@@ -72,6 +82,7 @@ export async function openTestApi({ seed = 11 }: { seed?: number } = {}): Promis
       sessions,
       providers,
       webhooks,
+      quotes,
       log,
       config: {
         company: 'Perq Test',

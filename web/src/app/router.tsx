@@ -3,11 +3,13 @@ import { createRootRoute, createRoute, createRouter } from '@tanstack/react-rout
 import { parseSearch } from '../lib/address.ts'
 import { queryOf } from '../lib/links.ts'
 import { AlertsPage } from '../pages/alerts/AlertsPage.tsx'
+import { ClusterPage } from '../pages/cluster/ClusterPage.tsx'
 import { DocumentsPage } from '../pages/documents/DocumentsPage.tsx'
 import { EntriesPage } from '../pages/entries/EntriesPage.tsx'
 import { GrantPage } from '../pages/grants/GrantPage.tsx'
 import { BulkPage } from '../pages/grants/BulkPage.tsx'
 import { GrantsPage } from '../pages/grants/GrantsPage.tsx'
+import { JobsPage } from '../pages/jobs/JobsPage.tsx'
 import { LeaversPage } from '../pages/leavers/LeaversPage.tsx'
 import { LeavingPage } from '../pages/leavers/LeavingPage.tsx'
 import { ChangeGrantPage, NewGrantPage } from '../pages/grants/WriteGrantPage.tsx'
@@ -15,6 +17,7 @@ import { KeysPage } from '../pages/keys/KeysPage.tsx'
 import { ModelsPage } from '../pages/models/ModelsPage.tsx'
 import { PeoplePage } from '../pages/people/PeoplePage.tsx'
 import { PersonPage } from '../pages/people/PersonPage.tsx'
+import { PersonSlaPage, SlaPage } from '../pages/sla/SlaPage.tsx'
 import { TemplatePage, TemplatesPage } from '../pages/templates/TemplatesPage.tsx'
 import { UsagePage } from '../pages/usage/UsagePage.tsx'
 import { ValuePage } from '../pages/value/ValuePage.tsx'
@@ -50,6 +53,9 @@ export function createPages() {
         page('/', WalletPage),
         page('/usage', UsagePage),
         page('/vesting', VestingPage),
+        page('/jobs', JobsPage),
+        page('/sla', SlaPage),
+        page('/cluster', ClusterPage),
         page('/worth', WorthPage),
         page('/documents', DocumentsPage),
         page('/keys', KeysPage),
@@ -73,6 +79,8 @@ export function createPages() {
           personal('/usage', UsagePage),
           personal('/vesting', VestingPage),
           personal('/worth', WorthPage),
+          personal('/jobs', JobsPage),
+          personal('/sla', PersonSlaPage),
           personal('/entries', EntriesPage),
           personal('/alerts', AlertsPage),
         ]),

@@ -21,6 +21,9 @@ export type Command =
   | 'grants'
   | 'templates'
   | 'leavers'
+  | 'jobs'
+  | 'cluster'
+  | 'sla'
   | 'value'
   | 'worth'
 
@@ -38,6 +41,9 @@ const GO: Readonly<Record<string, Command>> = {
   g: 'grants',
   t: 'templates',
   l: 'leavers',
+  j: 'jobs',
+  c: 'cluster',
+  s: 'sla',
   f: 'value',
   o: 'worth',
 }

@@ -88,8 +88,10 @@ function readSome(
 }
 
 /** Where a page of a person lives: one's own pages at the root, another person's under /people. */
-export const personPath = (id: string, page: '' | 'usage' | 'vesting' | 'worth' | 'entries' | 'alerts'): string =>
-  id === 'me' ? `/${page}` : `/people/${id}${page && `/${page}`}`
+export const personPath = (
+  id: string,
+  page: '' | 'usage' | 'vesting' | 'worth' | 'jobs' | 'sla' | 'entries' | 'alerts',
+): string => (id === 'me' ? `/${page}` : `/people/${id}${page && `/${page}`}`)
 
 /** The same filters as the call that a script would make. */
 export const curlOf = (origin: string, path: string): string =>

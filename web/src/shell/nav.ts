@@ -3,6 +3,7 @@ import {
   Boxes,
   ChartColumnStacked,
   ChartNoAxesGantt,
+  Cpu,
   Coins,
   FileText,
   Handshake,
@@ -10,10 +11,12 @@ import {
   KeyRound,
   Landmark,
   ReceiptText,
+  ShieldCheck,
   UserMinus,
   Users,
   Wallet,
   Server,
+  ServerCog,
 } from 'lucide-react'
 import type { LucideIcon } from 'lucide-react'
 
@@ -48,6 +51,8 @@ const OWN: readonly Place[] = [
     letter: 'V',
     icon: ChartNoAxesGantt,
   },
+  { command: 'jobs', href: '/jobs', name: 'GPU jobs', short: 'GPU jobs', letter: 'J', icon: Cpu },
+  { command: 'sla', href: '/sla', name: 'SLA report', short: 'SLA', letter: 'S', icon: ShieldCheck },
   {
     command: 'documents',
     href: '/documents',
@@ -124,6 +129,15 @@ const PROVIDERS: Place = {
   icon: Server,
 }
 
+const CLUSTER: Place = {
+  command: 'cluster',
+  href: '/cluster',
+  name: 'Cluster',
+  short: 'Cluster',
+  letter: 'C',
+  icon: ServerCog,
+}
+
 /** The pages that a person may open. */
 export const placesOf = (session: Session): readonly Place[] => [
   ...OWN,
@@ -133,7 +147,7 @@ export const placesOf = (session: Session): readonly Place[] => [
   ...(session.permissions.includes('template:read') ? [TEMPLATES] : []),
   ...(session.permissions.includes('report:read') ? [VALUE] : []),
   MODELS,
-  ...(session.permissions.includes('provider:read') ? [PROVIDERS] : []),
+  ...(session.permissions.includes('provider:read') ? [PROVIDERS, CLUSTER] : []),
 ]
 
 export const isAt = (place: Place, path: string): boolean =>

@@ -17,6 +17,8 @@ const PAGES = [
   { page: 'usage', text: 'Usage' },
   { page: 'vesting', text: 'Vesting' },
   { page: 'worth', text: 'Worth' },
+  { page: 'jobs', text: 'GPU jobs' },
+  { page: 'sla', text: 'SLA' },
   { page: 'entries', text: 'Entries' },
   { page: 'alerts', text: 'Alerts' },
 ] as const
