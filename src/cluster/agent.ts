@@ -178,7 +178,8 @@ export function openAgent({ db, world, jobs: funds, nextVest, contact, left }: A
         const restarted = group.jobs.filter(({ restarts, state }) => restarts > 0 && state !== 'ending')
         for (const job of restarted) await goOn(sql, map, group, job)
         const standing = await store.holdsOf(sql, map.cluster.id, [group])
-        if (standing.some(({ ended_at: ended }) => ended !== null && ended >= startedAt)) return
+        if (standing.some(({ state, ended_at: at }) => state === 'settled' && at !== null && at >= startedAt))
+          return
         const open = standing.filter(({ state }) => state === 'placed' || state === 'bound')
         const { missing, wrong } = compare(demand, open)
         if (missing.length === 0 && wrong.length === 0) return

@@ -1,6 +1,6 @@
 import { MINUTE, type Millis } from '#base/time.ts'
 import type { World } from '#base/world.ts'
-import type { Db } from '#db/sql.ts'
+import type { Db, Sql } from '#db/sql.ts'
 import type { Jobs } from '#spending/jobs.ts'
 import { HOLD_FOR } from './agent.ts'
 import * as store from './job-store.ts'
@@ -29,6 +29,27 @@ export function openSweep({
   jobs: Jobs
   lostAfter?: Millis
 }) {
+  const tell = (
+    sql: Sql,
+    cluster: string,
+    holds: readonly store.HoldRow[],
+    state: 'open' | 'kept',
+    what: string,
+  ): Promise<void> =>
+    insertReviews(
+      sql,
+      cluster,
+      holds.map((hold) => ({
+        id: world.id(),
+        record: `hold ${hold.id}`,
+        kind: 'missing',
+        gpuSeconds: hold.amount,
+        state,
+        detail: `Job ${hold.root} was held for and ${what}.`,
+      })),
+      world.now(),
+    )
+
   return {
     async holds({ cluster }: ClusterMap, health: Health): Promise<Swept> {
       const read = await cursor(db, cluster.id, 'records')
@@ -58,50 +79,36 @@ export function openSweep({
           cluster.id,
           absent.map(({ root, submitted_at: submittedAt }) => ({ root, submittedAt })),
         )
-        const missing = absent.filter((hold) => !unended.has(keyOf(hold)))
-        const seen = new Set(missing.map(({ id }) => id))
+        const seen = new Set(absent.map(({ id }) => id))
         const found = standing.filter(({ id, missing_since: since }) => since !== null && !seen.has(id))
-        await store.setMissing(
-          sql,
-          found.map(({ id }) => id),
-          null,
-        )
+        await store.setMissing(sql, idsOf(found), null)
         // While one of them cannot be asked, nobody is missed.
         const asked = health.controller && health.accounting
-        const first = missing.filter(({ missing_since: since }) => since === null)
         if (asked)
-          await store.setMissing(
-            sql,
-            first.map(({ id }) => id),
-            now,
-          )
-        const lost = missing.filter(
+          await store.setMissing(sql, idsOf(absent.filter((hold) => hold.missing_since === null)), now)
+        const due = absent.filter(
           ({ missing_since: since }) =>
             asked && since !== null && now - since >= lostAfter && read !== null && read.upto >= since,
         )
+        // What the accounting counts on is somebody's to end; until then it may still cost what was held.
+        const runaway = due.filter((hold) => unended.has(keyOf(hold)))
+        await tell(
+          sql,
+          cluster.id,
+          runaway,
+          'open',
+          'is counted on by the accounting, and the controller does not know it',
+        )
+        const lost = due.filter((hold) => !unended.has(keyOf(hold)))
         if (lost.length > 0) {
-          const ids = lost.map(({ id }) => id)
+          const ids = idsOf(lost)
           await jobs.release(sql, ids)
           await store.endHolds(sql, ids, { state: 'released', reason: 'The scheduler lost its job.' }, now)
-          await insertReviews(
-            sql,
-            cluster.id,
-            lost.map((hold) => ({
-              id: world.id(),
-              record: `hold ${hold.id}`,
-              kind: 'missing',
-              gpuSeconds: hold.amount,
-              state: 'kept' as const,
-              detail: `Job ${hold.root} was held for and is in neither the queue nor the accounting.`,
-            })),
-            now,
-          )
+          await tell(sql, cluster.id, lost, 'kept', 'is in neither the queue nor the accounting')
         }
-        const ended = new Set(lost.map(({ id }) => id))
+        const ended = new Set(idsOf(lost))
         const renew = standing
-          .filter(
-            ({ id, expires_at: until }) => !ended.has(id) && !seen.has(id) && until - now < RENEW_BEFORE,
-          )
+          .filter(({ id, expires_at: until }) => !ended.has(id) && until - now < RENEW_BEFORE)
           .slice(0, CHUNK)
           .map(({ id }) => id)
         if (renew.length > 0) {
@@ -136,6 +143,8 @@ export function openSweep({
     },
   }
 }
+
+const idsOf = (holds: readonly { readonly id: string }[]): string[] => holds.map(({ id }) => id)
 
 const keyOf = ({ root, submitted_at: submittedAt }: { root: string; submitted_at: Millis }): string =>
   `${root} ${submittedAt}`

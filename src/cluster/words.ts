@@ -1,4 +1,3 @@
-import { formatQuantity } from '#base/quantity.ts'
 import type { DateText } from '#base/time.ts'
 import type { JobFunds } from '#spending/jobs.ts'
 import type { Need } from './demand.ts'
@@ -16,15 +15,11 @@ export function shortWords(
   next: NextVest | null,
   contact: string,
 ): string {
-  const exact = formatQuantity(asset, needed) === formatQuantity(asset, available)
-  const said = (amount: bigint): string => formatQuantity(asset, amount, exact ? 'exact' : 'short')
-  const others = held > 0n ? ` (${said(held)} more is held by your other jobs)` : ''
-  const vest = next
-    ? `${formatQuantity(asset, next.quantity)} vests on ${next.date}`
-    : 'no further vest is planned'
+  const others = held > 0n ? ` (${hours(held, 'up')} more held by your other jobs)` : ''
+  const vest = next ? `${hours(next.quantity, 'down')} vests on ${next.date}` : 'no further vest is planned'
   return (
-    `Perq holds what a job may use before it runs: this one needs ${said(needed)} of ${nameOf(asset)}${tasksOf(needs)}, and you have ` +
-    `${said(available)} for it${others}, ${said(needed - available)} short; ${vest}. ${contact}`
+    `Perq holds what a job may use before it runs: this one needs ${hours(needed, 'up')} GPU-hours of ${nameOf(asset)}${tasksOf(needs)}, ` +
+    `and you have ${hours(available, 'down')} for it${others}, ${hours(needed - available, 'up')} short; ${vest}. ${contact}`
   )
 }
 
@@ -35,6 +30,17 @@ export const closedWords = (asset: GpuAsset, contact: string): string =>
   `Your GPU time of ${nameOf(asset)} is used up. ${contact}`
 
 export const nameOf = (asset: GpuAsset): string => `${asset.split('/')[1] ?? asset} (${tierOfAsset(asset)})`
+
+const SECONDS = 3_600n
+
+/** GPU-seconds as hours with at most two places, rounded so that nobody reads that they have enough. */
+export function hours(seconds: bigint, way: 'up' | 'down'): string {
+  const hundredths = (seconds * 100n + (way === 'up' ? SECONDS - 1n : 0n)) / SECONDS
+  const places = String(hundredths % 100n)
+    .padStart(2, '0')
+    .replace(/0+$/, '')
+  return places === '' ? String(hundredths / 100n) : `${hundredths / 100n}.${places}`
+}
 
 function tasksOf(needs: readonly Need[]): string {
   const tasks = needs.reduce((sum, need) => sum + need.tasks, 0)
