@@ -54,6 +54,8 @@ export type PromiseView = {
   readonly from: DateText
   readonly until: DateText | null
   readonly content_hash: string
+  /** GPUs of what the contract counts: 1, or those of a node. */
+  readonly gpus_per_unit: number
   readonly guarantees: {
     readonly queue_wait: { readonly percentile: number; readonly seconds: number } | null
     readonly preemptions_per_month: number | null
@@ -139,6 +141,7 @@ export function viewOf(
       from: pledge.from,
       until: pledge.until,
       content_hash: pledge.contentHash,
+      gpus_per_unit: pledge.gpusPerUnit,
       guarantees: guaranteesView(pledge.guarantees, pledge.gpusPerNode, BigInt(pledge.gpusPerUnit)),
     })),
     hours: {
