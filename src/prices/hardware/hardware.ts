@@ -227,8 +227,12 @@ export async function openHardware({ db, world }: { db: Db; world: World }): Pro
       return record(db, { ...reading, observations }, { id: world.id(), recordedAt: now, by })
     },
 
-    record: (reading, by, recordedAt = world.now()) =>
-      record(db, reading, { id: world.id(), recordedAt, by }),
+    async record(reading, by, recordedAt = world.now()) {
+      // What is news is judged against the shipped history too.
+      await ready()
+      return record(db, reading, { id: world.id(), recordedAt, by })
+    },
+
     loadShipped,
     loads: () => store.readLoads(db, MOST_LOADS),
     feedRuns: () => store.lastFeedRuns(db),

@@ -1,4 +1,4 @@
-import { inflateRawSync } from 'node:zlib'
+import { crc32, inflateRawSync } from 'node:zlib'
 import { Fault } from '#base/fault.ts'
 
 /** One file of an archive. */
@@ -39,6 +39,11 @@ function entriesOf(bytes: Buffer, most: number): readonly Zipped[] {
     const local = bytes.readUInt32LE(at + 42)
     const begin = local + 30 + bytes.readUInt16LE(local + 26) + bytes.readUInt16LE(local + 28)
     const content = contentOf(bytes.subarray(begin, begin + packed), method, left)
+    if (crc32(content) !== bytes.readUInt32LE(at + 16))
+      throw new Fault(
+        'invalid',
+        `the archive is damaged: ${name.slice(0, 60)} is not what was packed; fetch it again`,
+      )
     left -= content.length
     files.push({ name, text: content.toString('utf8') })
     at += 46 + nameSize! + extra! + comment!
