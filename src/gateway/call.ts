@@ -252,6 +252,7 @@ function forward(parts: Parts, call: Held): Promise<unknown> {
   const maxOutput = (limits.output ?? plan.output ?? 0) * (ask.output?.copies ?? 1)
   const events = readerOf(call)
   let sent: Payload | null = route.rewrite(call.body, ask, limits.output, limits.uses)
+  let asked: Visit | null = visit
   const sentAt = world.now()
   let committed: Promise<unknown> = Promise.resolve()
   let ended: CallStatus | null = null
@@ -265,8 +266,8 @@ function forward(parts: Parts, call: Held): Promise<unknown> {
         request() {
           if (index > 0) watch.passedOn(name)
           name = upstream.name
-          invariant(sent, 'a call that is being answered is sent to nobody else')
-          return upstreamRequest(visit, upstream, place.upstreamPath, sent)
+          invariant(sent && asked, 'a call that is being answered is sent to nobody else')
+          return upstreamRequest(asked, upstream, place.upstreamPath, sent)
         },
         ended: () => ended,
       },
@@ -278,7 +279,7 @@ function forward(parts: Parts, call: Held): Promise<unknown> {
   const over = relay({
     transport: parts.transport,
     tries,
-    answered: () => void (sent = null),
+    answered: () => void ([sent, asked] = [null, null]),
     mayPassOn: () => world.now() - sentAt < PASS_ON_WITHIN,
     onEnd: (then) => onEnd(ending, then),
     reply,

@@ -53,7 +53,7 @@ function readHeading({ method, path: whole, query: asked, headers }: ClientReque
     closed,
     secret: key === null ? null : secretOf(key),
     metered: method === 'POST' && closed === null ? routeAt(door, path, query) : null,
-    userAgent: headerOf(headers, 'user-agent') ?? '',
+    userAgent: apart(headerOf(headers, 'user-agent') ?? ''),
     encoding: encodingIn(headers),
     purpose: headerOf(headers, 'x-perq-purpose'),
     way: wayOf(door, headers, query),
@@ -99,3 +99,6 @@ function bearerIn(authorization: string | null): string | null {
   if (authorization?.slice(0, BEARER.length).toLowerCase() !== BEARER) return null
   return authorization.slice(BEARER.length).trim() || null
 }
+
+/** On its own: a piece of a text keeps all of it, and this one is kept for as long as a reply lasts. */
+const apart = (text: string): string => Buffer.from(text, 'latin1').toString('latin1')

@@ -89,6 +89,21 @@ const ZERO = 0x30
 /** A connection that brings so many other heads in a row is one of many clients: nothing is kept for it any more. */
 const MOST_MISSES = 8
 
+type Forget = () => void
+
+/** So many connections keep what they said last, the newest: thousands that say one thing each would keep it for nothing. */
+const REMEMBERED: Forget[] = []
+const MOST_REMEMBERED = 512
+let oldest = 0
+
+function remember(forget: Forget): void {
+  if (REMEMBERED.length < MOST_REMEMBERED) return void REMEMBERED.push(forget)
+  const before = REMEMBERED[oldest]!
+  REMEMBERED[oldest] = forget
+  oldest = (oldest + 1) % MOST_REMEMBERED
+  before()
+}
+
 /**
  * Reads the requests of one connection. Clients say the same with each call, but for the length of what they ask: a head
  * that is byte for byte the last one, but for those digits, says what that one said.
@@ -96,6 +111,7 @@ const MOST_MISSES = 8
 export function openRequests(): (bytes: Buffer) => RequestVerdict {
   let known: Known | null = null
   let misses = 0
+  const forget: Forget = () => void (known = null)
   return (bytes) => {
     const again = known && readAgain(bytes, known)
     if (again) {
@@ -105,6 +121,7 @@ export function openRequests(): (bytes: Buffer) => RequestVerdict {
     const read = readRequest(bytes)
     if (read.kind === 'plain' && misses <= MOST_MISSES) {
       known = misses < MOST_MISSES ? knownOf(bytes, read) : null
+      if (known) remember(forget)
       misses += 1
     }
     return read
