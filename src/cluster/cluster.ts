@@ -162,13 +162,15 @@ export function openCluster({
 export type ClusterDuty = {
   readonly name: string
   readonly every: Millis
+  /** Also while the scheduler does not say who it is, as when it cannot be reached. */
+  readonly always?: true
   readonly run: (cluster: Cluster, scheduler: Scheduler) => Promise<unknown>
 }
 
 /** What has to happen by itself at a cluster, and how often. Each is safe to do at once and twice. */
 export const clusterDuties = (room: ClusterRoom): readonly ClusterDuty[] => [
   { name: 'cluster jobs', every: 2 * SECOND, run: room.look },
-  { name: 'cluster pulse', every: 5 * SECOND, run: room.beat },
+  { name: 'cluster pulse', every: 5 * SECOND, always: true, run: room.beat },
   { name: 'cluster limits', every: 15 * SECOND, run: room.keep },
   { name: 'cluster records', every: 30 * SECOND, run: room.settle },
   { name: 'cluster nodes', every: MINUTE, run: room.nodes },

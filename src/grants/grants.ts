@@ -42,6 +42,12 @@ export interface Grants extends Agreements {
   markVested(sql: Sql, items: readonly Pick<DueTranche, 'grant' | 'n'>[], now: Millis): Promise<void>
   /** The soonest tranche of dollars that the person is still to vest. */
   nextVest(sql: Sql, person: string): Promise<NextVest | null>
+  /** The next tranche of GPU time of one accelerator and tier. */
+  nextGpuVest(
+    sql: Sql,
+    person: string,
+    unit: { readonly accelerator: string; readonly tier: string },
+  ): Promise<NextVest | null>
   /** The day on which there is something to vest next, anywhere. */
   nextDay(sql: Sql): Promise<DateText | null>
 }
@@ -122,6 +128,7 @@ export function openGrants(): Grants {
     },
 
     nextVest: store.nextVest,
+    nextGpuVest: store.nextGpuVest,
     nextDay: store.nextDay,
   }
 }

@@ -255,6 +255,23 @@ export async function nextVest(sql: Sql, person: string): Promise<NextVest | nul
   return rows[0] ?? null
 }
 
+/** The next tranche of GPU time of one accelerator and tier. */
+export async function nextGpuVest(
+  sql: Sql,
+  person: string,
+  unit: { readonly accelerator: string; readonly tier: string },
+): Promise<NextVest | null> {
+  const rows = await sql.query<NextVest>(
+    `select t.date, t.quantity, g.id as grant, g.name as "grantName"
+     from grants.grant g join grants.tranche t on t.grant_id = g.id
+     where g.person_id = $1 and g.denomination = 'gpu_hour' and g.unit ->> 'accelerator' = $2 and g.unit ->> 'tier' = $3
+       and g.status = 'active' and t.vested_at is null and t.forfeited_at is null and t.superseded_at is null
+     order by t.date, g.id, t.n limit 1`,
+    [person, unit.accelerator, unit.tier],
+  )
+  return rows[0] ?? null
+}
+
 /** The day of the soonest tranche that is still to vest. */
 export async function nextDay(sql: Sql): Promise<DateText | null> {
   const rows = await sql.query<{ date: DateText }>(

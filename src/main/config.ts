@@ -91,6 +91,24 @@ export const SETTINGS = {
     about:
       'yes: webhooks may go to private addresses and over http, as when their receivers stand in your own network.',
   },
+  PERQ_CLUSTER: {
+    fallback: '',
+    about:
+      'The GPU cluster that this server looks after, by the name that perq cluster add gave it. None when not set.',
+  },
+  PERQ_CLUSTER_BIN: {
+    fallback: '',
+    about: "Folder of the programs of the cluster's Slurm, where they are not on the path.",
+  },
+  PERQ_CLUSTER_CONF: {
+    fallback: '',
+    about: "slurm.conf of the cluster, where it is not in Slurm's own place.",
+  },
+  PERQ_CLUSTER_LIFE: {
+    fallback: '',
+    about:
+      "A word for the life of the cluster's accounting, changed by whoever restores it from a backup; when not set, the second in which the cluster was added to it.",
+  },
   PERQ_PRICE_FEEDS: {
     fallback: '',
     about:

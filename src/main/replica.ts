@@ -22,6 +22,7 @@ import { ROOT, setting, type Environment } from './config.ts'
 import { COMPANY } from './demo/company.ts'
 import type { Log } from './log.ts'
 import { openPeopleDoor } from './people-door.ts'
+import { openClusterWork } from './clusters.ts'
 import { openPriceFeeds } from './price-feeds.ts'
 import { limited, watchMemory } from './pressure.ts'
 import { openReadiness } from './readiness.ts'
@@ -180,6 +181,8 @@ export async function openReplica({
     const own = settings.http === 'own' ? { take } : {}
     const door = await listen(handler, { host, port: wanted, backlog, ...own })
     const priceFeeds = await openPriceFeeds(rooms, settings.priceFeeds)
+    const cluster = await openClusterWork(rooms, settings.cluster, env)
+    closers.push(cluster.stop)
     const turn = db.turn(DUTIES)
     closers.push(turn.stop)
     const worker = startWorker({
@@ -190,6 +193,7 @@ export async function openReplica({
       backSeats: rooms.seats.sweep,
       settleBatches: gateway.settleBatches,
       fetchPrices: priceFeeds.run,
+      cluster: cluster.duties,
       deliver: webhooks.deliver,
       sweep: async () =>
         (await sessions.sweep()) + (await trail.sweep(world.now())) + (await webhooks.sweep(world.now())),

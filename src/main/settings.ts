@@ -24,12 +24,29 @@ export type ServeSettings = {
   readonly budgetStatus: 400 | 402
   /** Which HTTP/1.1 calls go through: the gateway's own, or that of node:http and undici. */
   readonly http: 'own' | 'library'
+  readonly cluster: ClusterSettings
   /** Public feeds of prices that are fetched. */
   readonly priceFeeds: readonly OpenFeed[]
   readonly log: LogFormat
   /** Without a slash at the end; null while only the port tells. */
   readonly publicUrl: string | null
 }
+
+export type ClusterSettings = {
+  /** The one that is looked after; null: none. */
+  readonly name: string | null
+  /** Null: where the system has them. */
+  readonly bin: string | null
+  readonly conf: string | null
+  readonly life: string | null
+}
+
+export const clusterSettings = (env: Environment): ClusterSettings => ({
+  name: setting(env, 'PERQ_CLUSTER') || null,
+  bin: setting(env, 'PERQ_CLUSTER_BIN') || null,
+  conf: setting(env, 'PERQ_CLUSTER_CONF') || null,
+  life: setting(env, 'PERQ_CLUSTER_LIFE') || null,
+})
 
 export function readSettings(
   env: Environment,
@@ -53,6 +70,7 @@ export function readSettings(
     drainFor: whole('PERQ_DRAIN', [0, 600]) * SECOND,
     budgetStatus: budgetStatusOf(whole('PERQ_BUDGET_STATUS', [400, 402])),
     http: httpOf(setting(env, 'PERQ_HTTP')),
+    cluster: clusterSettings(env),
     priceFeeds: feedsIn(setting(env, 'PERQ_PRICE_FEEDS'), 'PERQ_PRICE_FEEDS'),
     log: formatOf(setting(env, 'PERQ_LOG')),
     publicUrl: setting(env, 'PERQ_URL').replace(/\/$/, '') || null,

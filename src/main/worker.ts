@@ -33,6 +33,8 @@ export type WorkerParts = {
   readonly settleBatches: (now: Millis) => Promise<number>
   /** Fetches the feeds of prices that are enabled and due. */
   readonly fetchPrices: (now: Millis) => Promise<number>
+  /** What there is to do at a GPU cluster, where one is looked after. */
+  readonly cluster?: readonly Duty[]
   /** Sends what webhooks have to send. */
   readonly deliver: (now: Millis) => Promise<number>
   /** Forgets ended sessions, used links and old answers. */
@@ -55,6 +57,7 @@ export const duties = ({
   backSeats,
   settleBatches,
   fetchPrices,
+  cluster = [],
   deliver,
   sweep,
 }: WorkerParts): readonly Duty[] => [
@@ -65,6 +68,7 @@ export const duties = ({
   { name: 'seats', every: MINUTE, run: backSeats },
   { name: 'batches', every: 15 * SECOND, run: settleBatches },
   { name: 'price feeds', every: 10 * MINUTE, run: fetchPrices },
+  ...cluster,
   { name: 'webhooks', every: SECOND, run: deliver },
   { name: 'expire', every: 30 * SECOND, run: life.expireDue },
   { name: 'seal', every: SECOND, run: ledger.seal },

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import type { Environment } from '../config.ts'
 import { archiveCommand } from './archive.ts'
 import { backupCommands } from './backup.ts'
+import { clusterCommand } from './cluster.ts'
 import { doctorCommand } from './doctor.ts'
 import { exchangeCommand } from './exchange.ts'
 import { exportCommands } from './export.ts'
@@ -33,6 +34,7 @@ export const COMMANDS: readonly ((program: Command, env: Environment) => void)[]
   priceOverrideCommand,
   exchangeCommand,
   valueCommand,
+  clusterCommand,
   ledgerCommand,
   archiveCommand,
   backupCommands,
