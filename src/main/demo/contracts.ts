@@ -108,7 +108,7 @@ type Story = {
 
 const STORIES: readonly Story[] = [
   { who: 'Noor Haddad', template: 'gpu', amount: 8_000n, daysAgo: 55, state: 'accepted' },
-  { who: 'Kenji Watanabe', template: 'exaflops', amount: 20n, daysAgo: 48, state: 'accepted' },
+  { who: 'Kenji Watanabe', template: 'exaflops', amount: 1n, daysAgo: 48, state: 'accepted' },
   { who: 'Li Wen', template: 'nodes', amount: 400n, daysAgo: 110, state: 'accepted' },
   { who: 'Grace Kim', template: 'level', daysAgo: 34, state: 'accepted' },
   { who: 'Jonas Weber', template: 'salary', daysAgo: 29, state: 'accepted' },
@@ -161,6 +161,7 @@ async function prepare(
   const since = startOfDay('2024-01-01')
   for (const [from, rate, source] of [
     ['GPU_SECOND/H100-SXM/guaranteed', '2.60', "What Fernhill's contract for its cluster comes to"],
+    ['SEAT_MONTH', '100', 'The order form of the seats'],
     ['CUR/EUR', '1.16', 'The rate of the budget'],
   ] as const) {
     const id = uuidOf('demo rate', from)

@@ -107,8 +107,19 @@ export function openUnitPrices({ hardware, exchange }: PriceRooms) {
     /** What it costs the company: what it stated itself, else what owning costs. */
     async ownCost(asset: Asset, day: DateText): Promise<UnitPrice> {
       if (asset === 'USD') return this.price(asset, 'cost', day)
-      const own = exchange.rate(asset, 'USD', lastMoment(day))
-      if (own) return stated(asset, day)
+      if (exchange.rate(asset, 'USD', lastMoment(day))) return stated(asset, day)
+      // What is counted in operations runs on hours, and those may have a rate of the company's own.
+      const hours = exchange.rate(asset, YARDSTICK, lastMoment(day))
+      const hour = hours && exchange.rate(YARDSTICK, 'USD', lastMoment(day))
+      if (hour)
+        return {
+          kind: 'priced',
+          price: mul(hours.rate, hour.rate),
+          bid: null,
+          ask: null,
+          mark: null,
+          how: `${hours.basis}; ${hour.basis}`,
+        }
       return this.price(asset, 'cost', day)
     },
   }

@@ -22,25 +22,23 @@ export function GroupsCard({ value }: { value: Value }) {
       title="What it is made of"
       note={`At ${BASIS[basis].name.toLowerCase()} price. ${by === 'person' ? 'A name opens the grants, and these their entries.' : ''}`}
       actions={
-        <>
-          <div className="max-w-full overflow-x-auto rounded-lg">
-            <Segmented<GroupBy>
-              label="Group by"
-              value={by}
-              options={GROUPS.map((one) => ({ value: one, text: BY[one] }))}
-              onChange={(one) => setSearch({ by: one === 'person' ? undefined : one }, 'replace')}
-            />
-          </div>
-          <Export
-            name={`value-by-${by}`}
-            path={valuePath({ basis, by, from: value.from })}
-            csv={() => csv(value)}
-            json={() => groups}
-          />
-        </>
+        <Export
+          name={`value-by-${by}`}
+          path={valuePath({ basis, by, from: value.from })}
+          csv={() => csv(value)}
+          json={() => groups}
+        />
       }
     >
-      <div className="max-h-[560px] overflow-y-auto">
+      <div className="overflow-x-auto px-4 pb-2 whitespace-nowrap sm:px-5">
+        <Segmented<GroupBy>
+          label="Group by"
+          value={by}
+          options={GROUPS.map((one) => ({ value: one, text: BY[one] }))}
+          onChange={(one) => setSearch({ by: one === 'person' ? undefined : one }, 'replace')}
+        />
+      </div>
+      <div className="max-h-[560px] overflow-y-auto print:max-h-none">
         <Table label={`Value by ${BY[by].toLowerCase()}`}>
           <thead>
             <tr>

@@ -5,7 +5,7 @@ import type { AssetPrice, AssetValue, PersonValue, Value } from '../../lib/value
 import { Badge } from '../../ui/Badge.tsx'
 import { Card } from '../../ui/Card.tsx'
 import { Table, Td, Th, Tr } from '../../ui/Table.tsx'
-import { assetName, BASIS, STALE_DAYS, staleWords, unitWord } from './words.ts'
+import { assetName, BASIS, STALE_DAYS, staleWords } from './words.ts'
 
 /** Which price, from where, how old? Every price opens what it was made of. */
 export function PricesCard({ value }: { value: Value | PersonValue }) {
@@ -29,42 +29,62 @@ export function PricesCard({ value }: { value: Value | PersonValue }) {
 function OneAsset({ one }: { one: AssetValue }) {
   const { asset } = one
   const owed = nano(one.unvested) + nano(one.vested)
+  // The same on every basis.
+  const how = one.prices.find(({ price }) => price !== null)?.how ?? null
   return (
     <section aria-label={assetName(asset)}>
       <h3 className="px-4 pb-1 text-sm sm:px-5">
         <span className="font-medium">{assetName(asset)}</span>{' '}
         <span className="num text-ink-2">{amountShort(owed, asset)} owed</span>
+        {how !== null && how !== USUAL_HOW && (
+          <span className="block text-xs text-pretty text-ink-3">{how}</span>
+        )}
       </h3>
-      <Table label={`Prices of ${assetName(asset)}`}>
-        <thead>
-          <tr>
-            <Th>Basis</Th>
-            <Th right>For one {unitWord(asset).split(',')[0]}</Th>
-            <Th right wide>
-              Bid to ask
-            </Th>
-            <Th wide>Where it comes from</Th>
-            <Th right>Worth</Th>
-          </tr>
-        </thead>
-        <tbody>
-          {one.prices.map((price) => (
-            <PriceRow key={price.basis} price={price} one={one} />
-          ))}
-          <Tr>
-            <Td>
-              <span className="font-medium">Own cost</span>
-            </Td>
-            <Td right>{one.own_cost.price === null ? 'none' : usd(nano(one.own_cost.price))}</Td>
-            <Td wide />
-            <Td wide className="text-ink-2">
-              {one.own_cost.how ?? one.own_cost.reason}
-            </Td>
-            <Td right />
-          </Tr>
-        </tbody>
-      </Table>
+      {one.prices.every(({ price }) => price === null) ? (
+        <p className="px-4 pb-2 text-sm text-pretty text-ink-2 sm:px-5">
+          <Badge tone="warn">no price</Badge> {one.prices[0]?.reason}
+        </p>
+      ) : (
+        <Prices one={one} how={how} />
+      )}
     </section>
+  )
+}
+
+/** What nearly every mark says. */
+const USUAL_HOW = 'the mark of an hour, by the second'
+
+function Prices({ one, how }: { one: AssetValue; how: string | null }) {
+  return (
+    <Table label={`Prices of ${assetName(one.asset)}`}>
+      <thead>
+        <tr>
+          <Th>Basis</Th>
+          <Th right>Price of one</Th>
+          <Th right wide>
+            Bid to ask
+          </Th>
+          <Th wide>Where it comes from</Th>
+          <Th right>Worth</Th>
+        </tr>
+      </thead>
+      <tbody>
+        {one.prices.map((price) => (
+          <PriceRow key={price.basis} price={price} one={one} />
+        ))}
+        <Tr>
+          <Td>
+            <span className="font-medium">Own cost</span>
+          </Td>
+          <Td right>{one.own_cost.price === null ? 'none' : usd(nano(one.own_cost.price))}</Td>
+          <Td wide />
+          <Td wide className="text-ink-2">
+            {one.own_cost.how === how ? 'what owning costs' : (one.own_cost.how ?? one.own_cost.reason)}
+          </Td>
+          <Td right />
+        </Tr>
+      </tbody>
+    </Table>
   )
 }
 
@@ -81,6 +101,8 @@ function PriceRow({ price, one }: { price: AssetPrice; one: AssetValue }) {
           <span className="block text-xs text-ink-3">
             {mark.stale_days > STALE_DAYS ? (
               <Badge tone="warn">{staleWords(mark.stale_days)}</Badge>
+            ) : mark.step === 'owning' ? (
+              'computed'
             ) : (
               staleWords(mark.stale_days)
             )}
@@ -112,15 +134,7 @@ function PriceRow({ price, one }: { price: AssetPrice; one: AssetValue }) {
             : '–'}
       </Td>
       <Td wide className="max-w-[380px] text-pretty text-ink-2">
-        {price.price === null ? (
-          price.reason
-        ) : (
-          <>
-            {mark && sourceWords(mark)}
-            {mark && price.how !== 'the mark of an hour, by the second' && `; ${price.how}`}
-            {!mark && price.how}
-          </>
-        )}
+        {price.price === null ? price.reason : <>{mark ? sourceWords(mark) : price.how}</>}
       </Td>
       <Td right>{price.price === null ? '–' : usd(nano(worth.cap.total))}</Td>
     </Tr>
@@ -131,5 +145,5 @@ const sourceWords = ({ n, step, sources, index }: NonNullable<AssetPrice['mark']
   if (step === 'owning') return 'what owning one costs over its life'
   if (index !== null) return `index ${index}`
   const rows = sources.reduce((sum, one) => sum + one.rows, 0)
-  return `${n} ${n === 1 ? 'provider' : 'providers'}, ${rows} offers from ${sources.length} ${sources.length === 1 ? 'source' : 'sources'}`
+  return `${n} ${n === 1 ? 'provider' : 'providers'}, ${rows} ${rows === 1 ? 'offer' : 'offers'} from ${sources.length} ${sources.length === 1 ? 'source' : 'sources'}`
 }

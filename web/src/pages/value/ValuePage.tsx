@@ -95,7 +95,7 @@ function Found({ value }: { value: Value }) {
     <>
       <Worth
         value={value}
-        who={`${value.people} ${value.people === 1 ? 'person is' : 'people are'} still owed of ${value.grants} ${value.grants === 1 ? 'grant' : 'grants'}`}
+        who={`${value.people} ${value.people === 1 ? 'person is' : 'people are'} still owed, from ${value.grants} ${value.grants === 1 ? 'grant' : 'grants'}`}
         company
       />
       <WhyCard value={value} />

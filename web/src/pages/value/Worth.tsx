@@ -7,7 +7,7 @@ import { dateWords } from '../../lib/time.ts'
 import { basisOf } from '../../lib/value.ts'
 import type { PersonValue, Value } from '../../lib/value.ts'
 import { Badge } from '../../ui/Badge.tsx'
-import { BASIS, spread, STALE_DAYS } from './words.ts'
+import { assetName, BASIS, spread, STALE_DAYS } from './words.ts'
 
 const orNull = (amount: string | null): bigint | null => (amount === null ? null : BigInt(amount))
 
@@ -40,7 +40,7 @@ export function Worth({
               {usdHeading(cap)}
             </p>
             <p className="max-w-[52ch] text-base text-pretty text-ink-2">
-              is what {who}, if all of it were bought today: {BASIS[basis].name.toLowerCase()} price,{' '}
+              is what it would cost today to buy all the compute that {who}. {BASIS[basis].name} price,{' '}
               {dateWords(value.day)}.
             </p>
             {between && between.low.basis !== between.high.basis && (
@@ -145,9 +145,9 @@ function Old({ value }: { value: Value | PersonValue }) {
   )
   if (days <= STALE_DAYS) return null
   return (
-    <p className="mt-3 flex flex-wrap items-center gap-2 text-sm text-pretty text-ink-2">
-      <Badge tone="warn">prices are {days} days old</Badge>
-      Nobody recorded newer ones; each week since takes 1 % off.
+    <p className="mt-3 max-w-[56ch] text-sm text-pretty text-ink-2">
+      <Badge tone="warn">prices are up to {days} days old</Badge> Nobody recorded newer ones; each week since
+      takes 1 % off.
     </p>
   )
 }
@@ -155,11 +155,12 @@ function Old({ value }: { value: Value | PersonValue }) {
 const Without = ({ value }: { value: Value | PersonValue }) => {
   const { missing } = basisOf(value, value.basis)
   return (
-    <p className="mt-3 flex flex-wrap items-center gap-2 text-sm text-pretty text-ink-2">
+    <p className="mt-3 max-w-[56ch] text-sm text-pretty text-ink-2">
       <Badge tone="warn">
         {missing.length === 1 ? 'one kind has no price' : `${missing.length} kinds have no price`}
-      </Badge>
-      They are in none of these sums; the prices below say why.
+      </Badge>{' '}
+      {missing.map(({ asset }) => assetName(asset)).join(', ')}: in none of these sums. The prices below say
+      why.
     </p>
   )
 }

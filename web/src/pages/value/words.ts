@@ -91,9 +91,6 @@ export const assetName = (asset: Asset): string => {
 export const keyName = (by: GroupBy, key: string, name: string): string =>
   by === 'asset' && isAsset(key) ? assetName(key) : name
 
-/** One of what people count. */
-export const unitWord = (asset: Asset): string => quantityName(asset, true)
-
 const size = (amount: bigint): bigint => (amount < 0n ? -amount : amount)
 
 /** The parts that are something, the largest first. */

@@ -68,7 +68,9 @@ function Found({ value, own }: { value: PersonValue; own: boolean }) {
     <>
       <Worth
         value={value}
-        who={own ? `you are still owed of ${grants}` : `${value.person.name} is still owed of ${grants}`}
+        who={
+          own ? `you are still owed, from ${grants}` : `${value.person.name} is still owed, from ${grants}`
+        }
         company={!own}
       />
       <GrantWorthCard value={value} />
