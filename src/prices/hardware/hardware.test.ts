@@ -101,6 +101,22 @@ test('the shipped history is loaded once, however many processes begin with it',
   }
 })
 
+test('the first question in a new database knows the shipped prices, though they are recorded after it was asked', async () => {
+  const other = await testDb()
+  try {
+    const moving = testWorld({ seed: 5, now: NOW })
+    const now = (): number => {
+      moving.advance(1)
+      return moving.now()
+    }
+    const room = await openHardware({ db: other, world: { ...moving, now } })
+    const found = await room.look({ accelerator: 'H100', basis: 'list', asOf: '2026-08-22' })
+    assert.equal(found.kind, 'mark')
+  } finally {
+    await other.drop()
+  }
+})
+
 test('a book that is loaded as of an earlier day knows what could be known then, and the rest later', async () => {
   const other = await testDb()
   try {

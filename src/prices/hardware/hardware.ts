@@ -71,6 +71,9 @@ export type ObservationsAsk = {
   readonly most?: number
 }
 
+/** What is recorded while a question is on its way, here or by a process whose clock is ahead, is known too. */
+const END_OF_TIME: Millis = Date.UTC(9999, 11, 31)
+
 const DATA = new URL('../../../data/', import.meta.url)
 const dataFile = (name: string): Promise<string> => readFile(new URL(name, DATA), 'utf8')
 const MOST_MONTHS = 120
@@ -142,7 +145,7 @@ export async function openHardware({ db, world }: { db: Db; world: World }): Pro
     })
   }
 
-  async function look(ask: MarkAsk, asKnownAt: Millis = world.now()): Promise<Marked> {
+  async function look(ask: MarkAsk, asKnownAt: Millis = END_OF_TIME): Promise<Marked> {
     const question = checkMark(ask, world.now())
     await ready()
     const { basis } = question
@@ -183,7 +186,7 @@ export async function openHardware({ db, world }: { db: Db; world: World }): Pro
       const days = monthEnds(from, to)
       const last = checkMark({ ...ask, asOf: days.at(-1)! }, world.now())
       await ready()
-      const knownAt = world.now()
+      const knownAt = END_OF_TIME
       const { basis } = last
       if (basis === 'cost') return Promise.all(days.map((asOf) => owning({ ...last, asOf }, knownAt)))
       const rows = await knownTo(last, { from: days[0]!, knownAt })
@@ -198,7 +201,7 @@ export async function openHardware({ db, world }: { db: Db; world: World }): Pro
         accelerator: named.chip.id,
         from: from === undefined ? 0 : startOfDay(from),
         until: to === undefined ? world.now() + DAY : startOfDay(addDays(to, 1)),
-        knownAt: asKnownAt ?? world.now(),
+        knownAt: asKnownAt ?? END_OF_TIME,
         after: after === undefined ? null : placeOf(after),
         most: page + 1,
       })
@@ -212,7 +215,7 @@ export async function openHardware({ db, world }: { db: Db; world: World }): Pro
       const rows = await store.readTokenEvents(db, {
         provider: provider ?? null,
         model: model ?? null,
-        knownAt: asKnownAt ?? world.now(),
+        knownAt: asKnownAt ?? END_OF_TIME,
         most: MOST_TOKENS,
       })
       if (rows.length === MOST_TOKENS)
@@ -279,7 +282,6 @@ const SHIPPED: readonly ((now: Millis) => Promise<Reading>)[] = [
     return { ...EMPTY, name: 'llm_price_events.csv', bytes, tokens: readTokenEvents(bytes) }
   },
 ]
-const END_OF_TIME = 8.64e15
 const EMPTY = { kind: 'shipped' as const, observations: [], tokens: [], skipped: [] }
 
 function monthEnds(from: DateText, to: DateText): readonly DateText[] {
