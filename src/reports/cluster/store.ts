@@ -105,6 +105,19 @@ type RunRow = {
   tasks: number
 }
 
+/** What never got its GPUs has nothing allocated: what it asked for, under an allowance that names a tier, says which lane it waited in. */
+const ASKED_FOR = `
+  select 'GPU_SECOND/' || a.accelerator || '/' || t.tier as asset, split_part(r.requested, '=', 2)::bigint as gpus
+  from cluster.accelerator a join cluster.cluster k on k.id = a.cluster_id cross join lateral (
+    select coalesce(
+      (select split_part(l.asset, '/', 3) from cluster.line l
+       where l.cluster_id = r.cluster_id and l.person_id = r.person_id and l.allowance = r.allowance
+         and l.asset like 'GPU\\_SECOND/' || a.accelerator || '/%' limit 1),
+      k.rules -> 'allowances' ->> r.allowance) as tier
+  ) t
+  where a.cluster_id = r.cluster_id and r.requested ~ '^[^=,]+=[0-9]{1,9}$' and a.type = split_part(r.requested, '=', 1)
+    and t.tier is not null`
+
 /** Runs of which all that ran was of use, whoever paid. */
 const WHOLE = new Set(['usual', 'history', 'unowned'])
 
@@ -116,15 +129,19 @@ export async function runs(sql: Sql, { person, asset }: Lane, period: Period): P
   const rows = await sql.query<RunRow>(
     `with live as materialized (
        select * from cluster.job where person_id = $1 and asset = $2 and state <> 'gone' and submitted_at < $4
+     ), own as (
+       select r.*, coalesce(r.asset, asked.asset) as lane, case when r.asset is null then asked.gpus else r.gpus end as size
+       from cluster.record r left join lateral (${ASKED_FOR}) asked on r.asset is null
+       where r.person_id = $1 and r.submitted_at < $4 and coalesce(r.ended_at, 'infinity') > $3
      )
-     select c.name as cluster, r.record as id, r.job, r.state, r.class, r.gpus, r.submitted_at, r.eligible_at, r.started_at,
+     select c.name as cluster, r.record as id, r.job, r.state, r.class, r.size as gpus, r.submitted_at, r.eligible_at, r.started_at,
        r.ended_at, r.elapsed_s - least(r.suspended_s, r.elapsed_s) as seconds, r.charged, 1 as tasks
-     from cluster.record r join cluster.cluster c on c.id = r.cluster_id
-     where r.person_id = $1 and r.asset = $2 and r.submitted_at < $4 and coalesce(r.ended_at, 'infinity') > $3
+     from own r join cluster.cluster c on c.id = r.cluster_id
+     where r.lane = $2
        and (r.ended_at is not null or not exists (
          select 1 from live j
          where j.cluster_id = r.cluster_id and j.job = r.job and j.submitted_at = r.submitted_at))
-     union all
+    union all
      select c.name, 'queue ' || j.job || ' ' || extract(epoch from j.submitted_at)::bigint, j.job,
        case when j.started_at is null then 'pending' else 'running' end, 'usual', j.gpus, j.submitted_at,
        case when j.state = 'held' then null else j.eligible_at end, j.started_at, null, 0, 0, j.tasks
