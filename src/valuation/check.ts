@@ -4,6 +4,8 @@ const RANGES = {
   finite: { holds: (value: number) => Number.isFinite(value), words: 'a finite number' },
   positive: { holds: (value: number) => value > 0 && value < Infinity, words: 'above 0 and finite' },
   notNegative: { holds: (value: number) => value >= 0 && value < Infinity, words: 'at least 0 and finite' },
+  // More than any price does, and little enough that no sum of them overflows.
+  moderate: { holds: (value: number) => Math.abs(value) <= 50, words: 'between -50 and 50' },
   share: { holds: (value: number) => value >= 0 && value <= 1, words: 'between 0 and 1' },
   correlation: { holds: (value: number) => value >= -1 && value <= 1, words: 'between -1 and 1' },
   count: {

@@ -39,9 +39,19 @@ export type PriceModel = TwoFactors & {
 export function checkModel(model: TwoFactors): void {
   const { spot, deviation, reversion, shortVolatility, drift, longVolatility, correlation } = model
   need('positive', { spot })
-  need('finite', { deviation, drift })
+  need('moderate', { deviation, drift, shortVolatility, longVolatility })
   need('notNegative', { reversion, shortVolatility, longVolatility })
   need('correlation', { correlation })
+}
+
+export function checkJumps({ jumps, glut }: PriceModel): void {
+  need('notNegative', { 'jumps.intensity': jumps.intensity, 'jumps.deviation': jumps.deviation })
+  need('moderate', { 'jumps.mean': jumps.mean, 'jumps.deviation': jumps.deviation })
+  if (glut) {
+    need('count', { 'glut.month': glut.month })
+    need('share', { 'glut.probability': glut.probability })
+    need('notNegative', { 'glut.factor': glut.factor })
+  }
 }
 
 /** Mean and variance of ln S_T, and the forward F = e^(mean + variance/2) in dollars; without jumps. */
@@ -70,10 +80,8 @@ export const jumpProbability = ({ intensity }: Jumps): number => -Math.expm1(-in
  */
 export function modelForwards(model: PriceModel, months: number): Float64Array {
   need('count', { months })
+  checkJumps(model)
   const { jumps, glut, reversion } = model
-  need('notNegative', { 'jumps.intensity': jumps.intensity, 'jumps.deviation': jumps.deviation })
-  need('finite', { 'jumps.mean': jumps.mean })
-  if (glut) need('count', { 'glut.month': glut.month })
   const probability = jumpProbability(jumps)
   const forwards = new Float64Array(months + 1)
   let product = 1
