@@ -304,7 +304,8 @@ create table cluster.review (
   id          uuid primary key,
   cluster_id  uuid not null references cluster.cluster,
   record      text not null,
-  kind        text not null check (kind in ('outage', 'other_gpus', 'launch_failed', 'missing', 'over_hold', 'unheld')),
+  kind        text not null check (kind in
+    ('preempted', 'node_failed', 'boot_failed', 'launch_failed', 'other_gpus', 'outage', 'missing', 'over_hold', 'unheld')),
   -- GPU-seconds in question, and what became of them.
   gpu_seconds bigint not null check (gpu_seconds >= 0),
   state       text not null check (state in ('open', 'credited', 'kept')),

@@ -83,7 +83,8 @@ export function openAgent({ db, world, jobs: funds, nextVest, contact, left }: A
       const before = new Map(
         (await store.liveJobs(sql, map.cluster.id)).map((row) => [refKey(row.job, row.submitted_at), row]),
       )
-      const rows = seen.map((job) => rowOf(map, job))
+      const each = seen.map((job) => rowOf(map, job))
+      const rows = [...new Map(each.map((row) => [refKey(row.job, row.submitted_at), row])).values()]
       const changed = rows.filter((row) => differs(before.get(refKey(row.job, row.submitted_at)), row))
       await store.putJobs(sql, map.cluster.id, changed, now)
       const there = new Set(rows.map((row) => refKey(row.job, row.submitted_at)))

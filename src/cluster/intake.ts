@@ -109,7 +109,7 @@ export function openIntake({ db, world, jobs }: { db: Db; world: World; jobs: Jo
     const wallets = await jobs.ready(
       sql,
       [
-        ...groups.values(),
+        ...[...groups.values()].filter(({ cost }) => cost > 0n),
         ...shared.map(({ booked }) => ({ payer: payerOf(booked, map.cluster.name), most: 0n })),
         ...corrections.flatMap((one) => needsOf(map, one)),
       ],
@@ -170,7 +170,8 @@ export function openIntake({ db, world, jobs }: { db: Db; world: World; jobs: Jo
       const own = left.get(`${root} ${record.submittedAt} ${unit}`)
       const index =
         own?.findIndex(
-          ({ asset, person_id: person }) => asset === booked.asset && person === booked.person,
+          ({ asset, person_id: person }) =>
+            (booked.asset === null || asset === booked.asset) && person === booked.person,
         ) ?? -1
       const [hold] = index >= 0 ? (own?.splice(index, 1) ?? []) : []
       if (hold) found.set(record.record, hold)

@@ -48,7 +48,8 @@ export function readingOf(
     allocated: gpusText(record.allocated),
     gpus: countOf(record.allocated),
     verdict,
-    counts: ended && known && !history && mode !== 'tracking',
+    // What used nothing has nothing to charge, but may have been held for.
+    counts: ended && person !== null && (asset !== null || !uses) && !history && mode !== 'tracking',
     booked: {
       person,
       asset,

@@ -318,10 +318,11 @@ export function openTestScheduler({
       const submittedAt = WHOLE(now())
       const id = String(nextJob++)
       const tasks = ask.tasks ?? 1
+      // Of an array the last task that waits has the id of the whole.
       for (let task = 0; task < tasks; task += 1)
         live.push({
           ...ask,
-          id: task === 0 ? id : String(nextJob++),
+          id: task === tasks - 1 ? id : String(nextJob++),
           submittedAt,
           held: ask.free !== true,
           array: tasks > 1 ? { job: id, task: String(task) } : null,
