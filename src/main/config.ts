@@ -19,6 +19,10 @@ export const SETTINGS = {
     fallback: '',
     about: 'How people reach this server, when it is behind a proxy: https://perq.example.com',
   },
+  PERQ_KEY: {
+    fallback: '',
+    about: 'A key of your own, with which perq gpu asks the server at PERQ_URL, as on a login node.',
+  },
   PERQ_WORKERS: {
     fallback: '1',
     about:

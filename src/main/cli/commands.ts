@@ -6,6 +6,7 @@ import { clusterCommand } from './cluster.ts'
 import { doctorCommand } from './doctor.ts'
 import { exchangeCommand } from './exchange.ts'
 import { exportCommands } from './export.ts'
+import { gpuCommand } from './gpu.ts'
 import { grantCommand } from './grant.ts'
 import { importCommand } from './import.ts'
 import { ledgerCommand } from './ledger.ts'
@@ -34,6 +35,7 @@ export const COMMANDS: readonly ((program: Command, env: Environment) => void)[]
   priceOverrideCommand,
   exchangeCommand,
   valueCommand,
+  gpuCommand,
   clusterCommand,
   ledgerCommand,
   archiveCommand,

@@ -97,7 +97,7 @@ function Found({ overview }: { overview: Overview }) {
       {overview.reviews > 0 && (
         <p className="text-sm text-ink-2">
           {overview.reviews === 1 ? '1 run waits' : `${count(overview.reviews)} runs wait`} for a decision who
-          pays for it: <code className="font-mono text-xs">perq cluster reviews</code> lists them.
+          pays for it: <code className="font-mono text-xs">perq cluster review</code> decides it.
         </p>
       )}
     </>
