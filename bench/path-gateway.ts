@@ -186,6 +186,10 @@ const replyInto = (got: { status: number; bytes: number; ended: boolean }): Clie
     got.bytes += bytes.length
     return true
   },
+  pass(bytes) {
+    got.bytes += bytes.length
+    return true
+  },
   end(bytes) {
     got.bytes += bytes?.length ?? 0
     got.ended = true

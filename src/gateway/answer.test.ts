@@ -31,6 +31,7 @@ function answered(
     head: (code, list) => ([status, headers] = [code, list]),
     flush: () => {},
     write: () => true,
+    pass: () => true,
     end: (bytes) => {
       const text = String(bytes)
       answer = { status, headers, body: JSON.parse(text) as Answer['body'], text }

@@ -22,7 +22,7 @@ export async function freeCall(parts: Parts, place: Place, visit: Visit): Promis
         reply.head(status, replyHeaders(headers, { length: true }))
       },
       data(chunk) {
-        if (!reply.write(chunk)) exchange.pause()
+        if (!reply.pass(chunk)) exchange.pause()
       },
       end() {
         reply.end()

@@ -115,7 +115,11 @@ function hear(bytes: Buffer, at: readonly number[], ended: boolean): Heard {
   })
   let from = 0
   for (const to of at) {
-    if (heard.step === 'more' && to > from) heard.step = reader.push(Buffer.from(bytes.subarray(from, to)))
+    if (heard.step === 'more' && to > from) {
+      const lent = Buffer.from(bytes.subarray(from, to))
+      heard.step = reader.push(lent)
+      lent.fill('x')
+    }
     if (heard.step === 'done') heard.end ??= to
     from = to
   }

@@ -83,17 +83,21 @@ export function openReply(socket: Socket, settings: ReplySettings): OutgoingRepl
     socket.write(bytes)
   }
 
-  const flush = (ends: boolean): void => {
-    if (gone || socket.destroyed) return
+  /** What stands before the payload that goes out next: the head, if it has not left. */
+  const beginning = (ends: boolean): string => {
     let start = head
     head = ''
-    if (start !== '') {
-      if (framing === 'unknown') {
-        framing = ends ? 'length' : 'chunked'
-        start += ends ? `Content-Length: ${size}\r\n` : 'Transfer-Encoding: chunked\r\n'
-      }
-      start += '\r\n'
+    if (start === '') return ''
+    if (framing === 'unknown') {
+      framing = ends ? 'length' : 'chunked'
+      start += ends ? `Content-Length: ${size}\r\n` : 'Transfer-Encoding: chunked\r\n'
     }
+    return `${start}\r\n`
+  }
+
+  const flush = (ends: boolean): void => {
+    if (gone || socket.destroyed) return
+    const start = beginning(ends)
     if (framing === 'chunked') {
       if (size > 0) send(`${start}${size.toString(16)}\r\n`, ends ? `\r\n${LAST_CHUNK}` : '\r\n')
       else if (start !== '' || ends) send(start, ends ? LAST_CHUNK : '')
@@ -120,13 +124,18 @@ export function openReply(socket: Socket, settings: ReplySettings): OutgoingRepl
     settings.ended()
   }
 
+  /** False when these bytes do not go out. */
+  const counts = ({ length }: Buffer): boolean => {
+    if (framing === 'none' || length === 0) return false
+    if (framing !== 'length') return true
+    left -= length
+    // More than was announced would be read as the next reply.
+    if (left < 0) socket.destroy()
+    return left >= 0
+  }
+
   const put = (bytes: Buffer): void => {
-    if (framing === 'none' || bytes.length === 0) return
-    if (framing === 'length') {
-      left -= bytes.length
-      // More than was announced would be read as the next reply.
-      if (left < 0) return void socket.destroy()
-    }
+    if (!counts(bytes)) return
     waiting.push(bytes)
     size += bytes.length
   }
@@ -163,6 +172,15 @@ export function openReply(socket: Socket, settings: ReplySettings): OutgoingRepl
       else flushLater()
       return !socket.writableNeedDrain
     },
+    pass(bytes) {
+      if (isGone()) return true
+      if (size > 0) flush(false)
+      if (!counts(bytes)) return true
+      const start = beginning(false)
+      if (framing === 'chunked') sendLent(socket, `${start}${bytes.length.toString(16)}\r\n`, bytes, '\r\n')
+      else sendLent(socket, start, bytes, '')
+      return !socket.writableNeedDrain
+    },
     end(bytes) {
       if (isGone()) return
       invariant(headed, 'a reply has a head before it ends')
@@ -194,6 +212,23 @@ export function openReply(socket: Socket, settings: ReplySettings): OutgoingRepl
       for (const then of tell) then()
     },
   }
+}
+
+/** Up to this it is cheaper to have a piece of memory of one's own than to keep all of LENT from others. */
+const SMALL = 4 * 1024
+/** Where lent bytes are put together with what stands around them: as much as is read at once, and a head. */
+let LENT = Buffer.allocUnsafeSlow(128 * 1024)
+
+/** Nearly always the kernel takes all of it at once; what it does not take stays in that memory, and others get another. */
+function sendLent(socket: Socket, prefix: string, payload: Buffer, suffix: string): void {
+  const size = prefix.length + payload.length + suffix.length
+  const own = size <= SMALL || size > LENT.length || socket.writableLength > 0
+  const bytes = own ? Buffer.allocUnsafe(size) : LENT.subarray(0, size)
+  let at = prefix === '' ? 0 : bytes.write(prefix, 0, 'latin1')
+  at += payload.copy(bytes, at)
+  if (suffix !== '') bytes.write(suffix, at, 'latin1')
+  socket.write(bytes)
+  if (!own && socket.writableLength > 0) LENT = Buffer.allocUnsafeSlow(LENT.length)
 }
 
 /** All but the length, which is written as the number that it is. Throws when one of them would be more than its line. */

@@ -9,7 +9,7 @@ const MAX_INTERIM = 16
 /** Digits of a chunk's size: what no chunk needs is an attempt to overflow. */
 const MAX_SIZE_DIGITS = 8
 
-/** What a reply says in order; a chunk belongs to whoever gets it. */
+/** What a reply says in order; a chunk is lent, until `data` returns. */
 export type ReplyEvents = {
   head(status: number, headers: HeaderList): void
   data(chunk: Buffer): void
@@ -59,6 +59,9 @@ type State =
   | 'trailers'
   | 'done'
 
+/** Where the payload of a read is put together; the next read of any connection writes over it. */
+let JOINED = Buffer.allocUnsafeSlow(64 * 1024)
+
 /** Follows one reply after the other on a connection, cut anywhere. Pure: bytes in, events out. */
 export function replyReader({ head, data }: ReplyEvents): ReplyReader {
   let state: State = 'head'
@@ -72,9 +75,9 @@ export function replyReader({ head, data }: ReplyEvents): ReplyReader {
   let reusable = false
   let keepsFor: number | null = null
   let fault = ''
-  /** The payload of one read in one piece, whatever stands between its parts. */
+  /** The payload of one read, in one piece whatever stands between its parts: a view of what was read, or JOINED. */
   let out: Buffer | null = null
-  let size = 0
+  let joined = 0
 
   const broken = (why: string): ReplyStep => {
     fault = why
@@ -235,18 +238,25 @@ export function replyReader({ head, data }: ReplyEvents): ReplyReader {
   }
 
   const take = (bytes: Buffer, from: number, to: number): void => {
-    out ??= Buffer.allocUnsafe(bytes.length - from)
-    bytes.copy(out, size, from, to)
-    size += to - from
+    if (to === from) return
+    if (out === null) {
+      out = bytes.subarray(from, to)
+      return
+    }
+    if (joined === 0) {
+      if (JOINED.length < bytes.length) JOINED = Buffer.allocUnsafeSlow(bytes.length)
+      joined = out.copy(JOINED, 0)
+    }
+    joined += bytes.copy(JOINED, joined, from, to)
   }
 
   const push = (bytes: Buffer): ReplyStep => {
     out = null
-    size = 0
+    joined = 0
     const step = follow(bytes)
     const payload = out as Buffer | null
     out = null
-    if (payload) data(payload.subarray(0, size))
+    if (payload) data(joined > 0 ? JOINED.subarray(0, joined) : payload)
     return step
   }
 

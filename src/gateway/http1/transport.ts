@@ -24,7 +24,7 @@ export type TransportOptions = {
 type Origin = { readonly pool: Pool; readonly authority: string }
 
 /**
- * Our own HTTP/1.1 to upstreams: keep-alive connections, one call on each. A chunk belongs to the sink that gets it; after
+ * Our own HTTP/1.1 to upstreams: keep-alive connections, one call on each. After
  * `pause` what has been read already, at most 64 KB, may still come. Certificates are verified.
  */
 export function http1Transport({ ca, connections = CONNECTIONS, second }: TransportOptions = {}): Transport {

@@ -130,10 +130,11 @@ async function follow(reader: EventReader, bytes: Buffer, cuts: readonly number[
   let complete = false
   let at = 0
   for (const cut of [...cuts, bytes.length]) {
-    // As from a connection: what has been pushed is written over at once.
-    const chunk = Buffer.from(bytes.subarray(at, cut))
-    const step = meter.push(chunk)
-    passed.push(...step.pass)
+    // Lent, as by a connection: the next read writes over it.
+    const lent = Buffer.from(bytes.subarray(at, cut))
+    const step = meter.push(lent)
+    passed.push(Buffer.concat(step.pass))
+    lent.fill('x')
     complete ||= step.complete
     at = cut
   }

@@ -107,7 +107,7 @@ export function arrayReader(limit: number): SseReader {
       }
     }
     if (start < chunk.length) {
-      pending.push(chunk.subarray(start))
+      pending.push(Buffer.from(chunk.subarray(start)))
       pendingSize += chunk.length - start
     }
     if (pendingSize > limit) overflow = true

@@ -22,7 +22,7 @@ export function exchange(transport: Transport, request: UpstreamRequest, limit: 
       data(chunk) {
         size += chunk.length
         if (size > limit) line.abort()
-        else parts.push(chunk)
+        else parts.push(Buffer.from(chunk))
       },
       end: () => resolve({ kind: 'answer', status, headers, body: Buffer.concat(parts) }),
       failed: (failure) => resolve({ kind: 'failed', failure }),
@@ -63,7 +63,7 @@ export async function* answerLines(
         lines.push(Buffer.concat([...rest, chunk.subarray(from, at)]))
         ;[rest, restSize, from] = [[], 0, at + 1]
       }
-      rest.push(chunk.subarray(from))
+      rest.push(Buffer.from(chunk.subarray(from)))
       restSize += chunk.length - from
       if (restSize > longest) {
         broken = new Error(`a line is longer than ${longest} bytes`)

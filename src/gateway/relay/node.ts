@@ -89,6 +89,7 @@ export function clientReply(req: IncomingMessage, res: ServerResponse): ClientRe
       if (!gone()) res.flushHeaders()
     },
     write: (bytes) => gone() || res.write(bytes),
+    pass: (bytes) => gone() || res.write(Buffer.from(bytes)),
     end(bytes) {
       if (!gone()) res.end(bytes)
     },

@@ -186,7 +186,7 @@ function refusedMode(job: RelayJob, line: Line, status: number, headers: HeaderL
   return {
     drains: false,
     data(chunk) {
-      if (!reply.write(chunk)) line.exchange().pause()
+      if (!reply.pass(chunk)) line.exchange().pause()
     },
     end: () =>
       void released.then(() => {
@@ -211,7 +211,7 @@ function wholeMode(job: RelayJob, line: Line, status: number, headers: HeaderLis
     data(chunk) {
       size += chunk.length
       if (size > MAX_WHOLE) line.exchange().abort()
-      else parts.push(chunk)
+      else parts.push(Buffer.from(chunk))
     },
     end() {
       const body = parts.length === 1 ? parts[0]! : Buffer.concat(parts)
@@ -288,12 +288,12 @@ function streamMode(job: RelayJob, line: Line, status: number, headers: HeaderLi
     data(chunk) {
       if (state === 'over') return
       if (state === 'open') {
-        if (!reply.write(chunk)) line.exchange().pause()
+        if (!reply.pass(chunk)) line.exchange().pause()
         return
       }
       const { pass, complete, overflow } = meter.push(chunk)
       let flows = true
-      for (const bytes of pass) flows = reply.write(bytes)
+      for (const bytes of pass) flows = reply.pass(bytes)
       if (!flows && !reply.gone()) line.exchange().pause()
       if (state !== 'running') return
       if (complete) void settle(statusOf(true), true)

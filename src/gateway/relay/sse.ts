@@ -7,7 +7,7 @@ export type SseEvent = {
   readonly bytes: Buffer
 }
 
-/** Hears the events that a chunk completes, in order. */
+/** Hears the events that a chunk completes, in order; their bytes are lent, as the chunk is. */
 export type EventSink = {
   event(event: SseEvent): void
   /** Where the row of events that begins at `from` ends of which nobody needs to hear one by one; `from` without one. */
@@ -115,7 +115,7 @@ export function sseReader(limit: number): SseReader {
       start = at
     }
     if (start < chunk.length) {
-      pending.push(chunk.subarray(start))
+      pending.push(Buffer.from(chunk.subarray(start)))
       pendingSize += chunk.length - start
     }
     if (pendingSize > limit) overflow = true

@@ -102,8 +102,11 @@ function follow(protocol: Protocol, chunks: readonly Buffer[]) {
   const pass: Buffer[] = []
   let [complete, overflow] = [false, false]
   for (const chunk of chunks) {
-    const step = meter.push(chunk)
-    pass.push(...step.pass)
+    // Lent, as by a connection: the next read writes over it.
+    const lent = Buffer.from(chunk)
+    const step = meter.push(lent)
+    pass.push(Buffer.concat(step.pass))
+    lent.fill('x')
     complete ||= step.complete
     overflow ||= step.overflow
   }

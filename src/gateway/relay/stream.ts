@@ -21,7 +21,7 @@ export type EventReader = {
 }
 
 export type Step = {
-  /** Bytes for the client now, in order. */
+  /** Bytes for the client now, in order; they are lent, as the chunk is. */
   readonly pass: readonly Buffer[]
   /** The terminal event has come: settle, then send `withheld()`. */
   readonly complete: boolean
@@ -73,7 +73,7 @@ export function streamMeter(reader: EventReader, framing: Framing = 'events'): S
   let complete = false
 
   const hold = (bytes: Buffer): void => {
-    held.push(bytes)
+    held.push(Buffer.from(bytes))
     heldSize += bytes.length
   }
 

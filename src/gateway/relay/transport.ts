@@ -34,7 +34,10 @@ export type UpstreamFailure = {
   readonly message: string
 }
 
-/** Told in order: `head`, any number of `data`, then `end` or `failed`; or `failed` alone. Nothing before `send` has returned. */
+/**
+ * Told in order: `head`, any number of `data`, then `end` or `failed`; or `failed` alone. Nothing before `send` has returned.
+ * A chunk is lent: when `data` returns it may be written over.
+ */
 export type ReplySink = {
   head(status: number, headers: HeaderList): void
   data(chunk: Buffer): void
@@ -62,6 +65,8 @@ export type ClientReply = {
   flush(): void
   /** False when the client is slower than we are; `onDrain` tells when to go on. */
   write(bytes: Buffer): boolean
+  /** The same with bytes that are lent: when it returns they may be written over. */
+  pass(bytes: Buffer): boolean
   end(bytes?: Buffer): void
   /** Breaks the connection, so that nobody takes the reply for complete. */
   cut(): void
