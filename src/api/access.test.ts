@@ -73,6 +73,7 @@ const TABLE: Readonly<Record<string, string>> = {
   'GET /api/v1/people/{id}/outlook': 'ePFA',
   'GET /api/v1/value': 'PFA',
   'GET /api/v1/value/scenarios': 'PFA',
+  'GET /api/v1/value/compare': 'EPFA',
   'GET /api/v1/people/{id}/value': 'ePFA',
   'GET /api/v1/people/{id}/value/scenarios': 'ePFA',
   'POST /api/v1/people/{id}/leaving': 'P',

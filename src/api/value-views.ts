@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi'
 import { BASES } from '#prices/hardware/mark.ts'
 import { PARTS } from '#reports/value/attribution.ts'
 import { STAGES } from '#reports/value/fair.ts'
+import { COMPARE_NUMBERS } from '#reports/value/compare.ts'
 import { GROUPS } from '#reports/value/views.ts'
 import { SCENARIO_IDS } from '#valuation/compare/scenarios.ts'
 import * as s from './schemas.ts'
@@ -200,6 +201,84 @@ export const scenarios = z
   })
   .openapi('ValueScenarios')
 
+const year = z.strictObject({
+  year: z.int(),
+  salary: s.amount,
+  bonus: s.amount,
+  equity: s.amount,
+  hours: s.amount,
+  dollars: s.amount,
+  total: s.amount,
+})
+const band = z
+  .strictObject({ mean: s.amount, p5: s.amount, p50: s.amount, p95: s.amount })
+  .openapi('ValueBand', { description: 'One of twenty outcomes is below p5, one above p95.' })
+export const comparison = z
+  .strictObject({
+    day: s.day,
+    basis,
+    accelerator: z.string(),
+    tier: z.string(),
+    mark,
+    numbers: z.array(
+      z.strictObject({
+        name: z.string(),
+        value: z.string(),
+        usual: z.string(),
+        least: z.string(),
+        most: z.string(),
+        says: z.string(),
+      }),
+    ),
+    model: z.strictObject({
+      reversion: z.number(),
+      short_volatility: z.number(),
+      long_volatility: z.number(),
+      drift: z.number(),
+      weak: z.literal(true),
+      reasons: z.array(z.string()),
+    }),
+    delivered: z.strictObject({ share: z.number(), why: z.string() }),
+    equivalents: z
+      .strictObject({
+        utilisation: z.string(),
+        utilisation_basis: z.string(),
+        peak_teraflops: z.string(),
+        exaflop_days: z.string(),
+        gpu_years: z.string(),
+        node_years: z.string(),
+        training: z.array(z.strictObject({ parameters: z.string(), tokens: z.string() })),
+        tokens: z.string(),
+        words: z.string(),
+        tokens_of: z.string(),
+      })
+      .nullable(),
+    years: z
+      .array(year)
+      .openapi({ description: 'As of each year: nothing is taken off for waiting or leaving.' }),
+    total: year,
+    today: z.strictObject({
+      cash: s.amount,
+      dollars: s.amount,
+      hours: band.nullable(),
+      equity: band.nullable(),
+      all: band,
+    }),
+    swap: z
+      .strictObject({
+        toHours: s.amount,
+        toEquity: s.amount,
+        hindsightToHours: s.amount,
+        hindsightToEquity: s.amount,
+      })
+      .nullable(),
+    breakEven: s.amount.nullable().openapi({
+      description: 'The price of an hour at which the compute is worth the cash; null: none does.',
+    }),
+    paths: z.int(),
+  })
+  .openapi('Comparison')
+
 /** Days and names are checked by the report, which says what is wrong with them. */
 export const valueQuery = {
   as_of: z.string().max(40).optional().openapi({ description: 'A UTC day; today when absent.' }),
@@ -209,6 +288,17 @@ export const valueQuery = {
   basis: z.string().max(40).optional().openapi({ description: '`replacement` when absent.' }),
 }
 const number = z.string().max(40).optional()
+export const compareQuery = {
+  accelerator: z.string().max(60).optional(),
+  tier: z.string().max(40).optional(),
+  basis: valueQuery.basis,
+  ...(Object.fromEntries(
+    Object.entries(COMPARE_NUMBERS).map(([name, { says, usual }]) => [
+      name,
+      number.openapi({ description: `${says}; ${usual} when absent` }),
+    ]),
+  ) as Record<keyof typeof COMPARE_NUMBERS, typeof number>),
+}
 /** Every number that a scenario may have; those of others are refused. */
 export const scenarioQuery = {
   as_of: valueQuery.as_of,

@@ -65,6 +65,27 @@ test('dollars are worth their dollars on every basis, and the parts of a change 
   assert.equal(opening, '0')
 })
 
+test('compute is compared with other pay at one mark, and anybody may ask', async () => {
+  const { staff } = api
+  const ask = '/value/compare?hours=10000&salary=200000&equity=160000&cash=20000&used=0.5'
+  const view = await get(staff.employee, ask, views.comparison)
+  assert.equal(view.years.length, 4)
+  assert.equal(
+    view.years.reduce((sum, one) => sum + BigInt(one.total), 0n),
+    BigInt(view.total.total),
+  )
+  const { hours, all } = view.today
+  assert.ok(BigInt(hours!.p5) < BigInt(hours!.p50) && BigInt(hours!.p50) < BigInt(hours!.p95))
+  assert.ok(BigInt(all.p5) < BigInt(all.p95))
+  assert.ok(view.model.weak && view.model.reasons.length > 0)
+  assert.match(view.equivalents!.exaflop_days, /^0\.1648/)
+  assert.equal(view.equivalents!.gpu_years, '1.141552')
+  const wrong = await refusal(staff.employee, '/value/compare?used=1.5')
+  assert.deepEqual(wrong, { status: 400, code: 'invalid', param: 'used' })
+  const unknown = await refusal(staff.employee, '/value/compare?accelerator=Abacus')
+  assert.equal(unknown.status, 404)
+})
+
 test('scenarios are told to both, and numbers that make no sense are refused by name', async () => {
   const { staff } = api
   const all = await get(staff.finance, '/value/scenarios', views.scenarios)

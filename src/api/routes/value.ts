@@ -44,6 +44,16 @@ export function valueRoutes(app: App, { value, world }: Parts): void {
   )
 
   app.openapi(
+    described('/api/v1/value/compare', {
+      method: 'get',
+      summary: 'Compute beside salary, bonus and shares over years: what each comes to, and how sure that is',
+      request: { query: z.strictObject(views.compareQuery) },
+      responses: answers(200, views.comparison, 'Jointly simulated, with every number that went in'),
+    }),
+    async (c) => c.json(wire(await value.compare(c.req.valid('query'), world.now())), 200),
+  )
+
+  app.openapi(
     described('/api/v1/people/{id}/value', {
       method: 'get',
       summary: 'What a person’s grants are worth, one by one: at the cap and as expected to be used',

@@ -10,6 +10,7 @@ import type { GrantValueRow, Sums } from '#reports/value/views.ts'
 import type { Environment } from '../config.ts'
 import { personByEmail, withRooms, type Shared } from './context.ts'
 import { print, table } from './output.ts'
+import { compareCommand } from './value-compare.ts'
 
 type Options = Shared & {
   readonly asOf?: string
@@ -24,7 +25,7 @@ type Options = Shared & {
 
 /** `perq value`: what is owed is worth, why that changed, and with --scenario what could happen to it. */
 export function valueCommand(program: Command, env: Environment): void {
-  program
+  const command = program
     .command('value')
     .description(
       'what promised compute is worth on four bases, why that changed, and what could happen to it',
@@ -87,6 +88,7 @@ export function valueCommand(program: Command, env: Environment): void {
         ])
       })
     })
+  compareCommand(command, env)
 }
 
 function asked({ asOf, from, basis, by, grant }: Options): ValueAsk {

@@ -10,7 +10,7 @@ import type { Basis, Mark, MarkTier } from '#prices/hardware/mark.ts'
 /** Where prices come from: marks of hardware, and what the company stated that one asset is worth in another. */
 export type PriceRooms = {
   readonly hardware: Pick<Hardware, 'mark'>
-  readonly exchange: Pick<Exchange, 'rate'>
+  readonly exchange: Pick<Exchange, 'rate' | 'accelerators' | 'utilisation'>
 }
 
 /** Nano-dollars for one smallest unit, or why there is none; never a silent nothing. */

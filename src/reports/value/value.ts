@@ -3,6 +3,7 @@ import { addDays, dayOf, isDate, type DateText, type Millis } from '#base/time.t
 import type { Db } from '#db/sql.ts'
 import { BASES, type Basis } from '#prices/hardware/mark.ts'
 import { SCENARIO_IDS } from '#valuation/compare/scenarios.ts'
+import { compare, type CompareAsk, type CompareView } from './compare.ts'
 import type { PriceRooms } from './prices.ts'
 import { stress, stressAll, type StressView } from './stress.ts'
 import { valued, type Of, type Span } from './valued.ts'
@@ -57,6 +58,9 @@ export function openValue(rooms: PriceRooms & { readonly db: Db }) {
       const { span, basis } = read(ask, now)
       return personValueView(await valued(rooms, span, { grant: id }), person, basis)
     },
+
+    /** Compute beside salary, bonus and shares. Throws Fault `invalid` that names the number. */
+    compare: (ask: Partial<CompareAsk>, now: Millis): Promise<CompareView> => compare(rooms, ask, now),
 
     /** Every scenario with its usual numbers, or one with the numbers that are given. */
     scenarios: async (
