@@ -48,6 +48,7 @@ function gpuCommand(group: Command, env: Environment): void {
     .option('--hours <count>', 'how many of them', '1')
     .option('--json', 'one JSON document')
     .option('--data <folder>', 'data folder of the embedded database')
+    .option('--clock <date>', 'as if it were then')
     .action(async (accelerator: string, options: GpuOptions) => {
       const seconds = hoursIn(options.hours)
       const tier = oneOf('--tier', options.tier, MARK_TIERS)
@@ -115,7 +116,10 @@ function whyOf(one: Marked): readonly string[] {
   return [
     `${question.basis}:`,
     ...steps.map((step) => `  ${step}`),
-    ...sources.map(({ source, licence, rows }) => `  from ${source} (${licence}), ${rows} ${rows === 1 ? 'price' : 'prices'}`),
+    ...sources.map(
+      ({ source, licence, rows }) =>
+        `  from ${source} (${licence}), ${rows} ${rows === 1 ? 'price' : 'prices'}`,
+    ),
   ]
 }
 
@@ -131,6 +135,7 @@ function importCommand(group: Command, env: Environment): void {
     .requiredOption('--by <email>', 'who says so')
     .option('--json', 'one JSON document')
     .option('--data <folder>', 'data folder of the embedded database')
+    .option('--clock <date>', 'as if it were then')
     .action(async (file: string, options: ImportOptions) => {
       const bytes = await bytesOf(file)
       await withRooms(env, options, async ({ hardware, world }) => {
@@ -196,6 +201,7 @@ function ownCommand(group: Command, env: Environment): void {
     .requiredOption('--by <email>', 'who says so')
     .option('--json', 'one JSON document')
     .option('--data <folder>', 'data folder of the embedded database')
+    .option('--clock <date>', 'as if it were then')
     .action(async (accelerator: string, options: OwnOptions) => {
       const { lifeYears, capexUsd, residualShare, capitalCost, opexShare } = options
       const { utilisation, kilowatts, pue, usdPerKwh } = options
@@ -221,6 +227,7 @@ function sourcesCommand(group: Command, env: Environment): void {
     .description('what prices of hardware and tokens were loaded from where, and how each feed went')
     .option('--json', 'one JSON document')
     .option('--data <folder>', 'data folder of the embedded database')
+    .option('--clock <date>', 'as if it were then')
     .action(async (options: Shared) => {
       await withRooms(env, options, async ({ hardware }) => {
         const [loads, feeds] = [(await hardware.loads()).map(loadView), await hardware.feedRuns()]

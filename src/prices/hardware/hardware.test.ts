@@ -93,7 +93,9 @@ test('the shipped history is loaded once, however many processes begin with it',
     await Promise.all(
       rooms.map((room) => room.look({ accelerator: 'H100', basis: 'list', asOf: '2026-08-22' })),
     )
-    await rooms[0]!.loadShipped()
+    // A process whose clock is behind.
+    const behind = await openHardware({ db: other, world: testWorld({ seed: 9, now: NOW - DAY }) })
+    await behind.loadShipped()
     assert.deepEqual([await count('observation', other), await count('token_event', other)], [329n, 1_522n])
     assert.equal(await count('load', other), 3n)
   } finally {

@@ -9,7 +9,7 @@ import { parseAccelerators } from '../accelerators.ts'
 import { checkMark, chipAsked, type MarkAsk } from './ask.ts'
 import { readPriceTable } from './import.ts'
 import { YARDSTICK } from './ladder.ts'
-import { record, type Reading, type Recorded } from './loading.ts'
+import { END_OF_TIME, record, type Reading, type Recorded } from './loading.ts'
 import { markFrom, RULES, type Inputs, type Mark, type Question } from './mark.ts'
 import { marked, ofMarket, outcomeText, ratioOf, type Marked } from './market.ts'
 import type { Observation } from './observation.ts'
@@ -39,8 +39,8 @@ export interface Hardware {
   importTable(text: string, of: { name: string; by: string }): Promise<Recorded>
   /** Records what a feed said. */
   record(reading: Reading, by: string, recordedAt?: Millis): Promise<Recorded>
-  /** The shipped history, as far as it could be known at `recordedAt` (now when absent); once for each. */
-  loadShipped(recordedAt?: Millis): Promise<void>
+  /** The shipped history, as far as it could be known at `asOf`; all of it when absent. Once for each. */
+  loadShipped(asOf?: Millis): Promise<void>
   loads(): Promise<readonly store.LoadRow[]>
   /** How the last fetch of each feed went. */
   feedRuns(): Promise<readonly store.FeedRun[]>
@@ -71,9 +71,6 @@ export type ObservationsAsk = {
   readonly most?: number
 }
 
-/** What is recorded while a question is on its way, here or by a process whose clock is ahead, is known too. */
-const END_OF_TIME: Millis = Date.UTC(9999, 11, 31)
-
 const DATA = new URL('../../../data/', import.meta.url)
 const dataFile = (name: string): Promise<string> => readFile(new URL(name, DATA), 'utf8')
 const MOST_MONTHS = 120
@@ -85,10 +82,11 @@ export async function openHardware({ db, world }: { db: Db; world: World }): Pro
   const peaks = parseAccelerators(await dataFile('accelerators.csv'))
   let loading: Promise<void> | null = null
 
-  async function loadShipped(recordedAt: Millis = world.now()): Promise<void> {
+  async function loadShipped(asOf?: Millis): Promise<void> {
+    const recordedAt = asOf ?? world.now()
     for (const read of SHIPPED) {
-      const id = world.id()
-      await record(db, await read(recordedAt), { id, recordedAt, by: 'perq' })
+      const recording = { id: world.id(), recordedAt, by: 'perq' }
+      await record(db, await read(), asOf === undefined ? recording : { ...recording, knownBy: asOf })
     }
   }
 
@@ -267,7 +265,7 @@ export async function openHardware({ db, world }: { db: Db; world: World }): Pro
 type Span = { readonly from: DateText; readonly knownAt: Millis }
 
 /** The files that Perq ships, each with its reader. */
-const SHIPPED: readonly ((now: Millis) => Promise<Reading>)[] = [
+const SHIPPED: readonly (() => Promise<Reading>)[] = [
   async () => {
     const bytes = await dataFile('gpu-prices/gpu_price_history.csv')
     return { ...EMPTY, name: 'gpu_price_history.csv', bytes, observations: readHistory(bytes) }

@@ -16,6 +16,17 @@ export type Reading = {
   readonly skipped: readonly store.Skipped[]
 }
 
+/** Far beyond every clock: what another process records while its clock is ahead is known too. */
+export const END_OF_TIME: Millis = Date.UTC(9999, 11, 31)
+
+export type Recording = {
+  readonly id: string
+  readonly recordedAt: Millis
+  readonly by: string
+  /** What was recorded later counts for nothing: only where a book is to be known as of an earlier day. */
+  readonly knownBy?: Millis
+}
+
 export type Recorded = { readonly load: store.LoadRow; readonly again: boolean }
 
 /**
@@ -25,23 +36,23 @@ export type Recorded = { readonly load: store.LoadRow; readonly again: boolean }
 export async function record(
   db: Db,
   reading: Reading,
-  { id, recordedAt, by }: { id: string; recordedAt: Millis; by: string },
+  { id, recordedAt, by, knownBy = END_OF_TIME }: Recording,
 ): Promise<Recorded> {
   const hash = sha256Hex(reading.bytes)
-  const standing = await store.findLoad(db, hash, recordedAt)
+  const standing = await store.findLoad(db, hash, knownBy)
   if (standing) return { load: standing, again: true }
   return db.tx(async (sql) => {
     await store.lockLoads(sql)
     // Another process may have loaded it while this one waited.
-    const other = await store.findLoad(sql, hash, recordedAt)
+    const other = await store.findLoad(sql, hash, knownBy)
     if (other) return { load: other, again: true }
     const seen = reading.observations.filter(({ observedAt }) => observedAt <= recordedAt)
     const known = reading.tokens.filter((one) => isKnownBy(one, recordedAt))
-    const said = reading.kind === 'feed' ? await changed(sql, known, recordedAt) : known
+    const said = reading.kind === 'feed' ? await changed(sql, known, knownBy) : known
     const observations = distinct(seen.map((one) => ({ ...one, fact: factOf(one), recordedAt })))
     const tokens = distinct(said.map((one) => ({ ...one, fact: tokenFactOf(one), recordedAt })))
-    const old = await store.knownObservations(sql, factsOf(observations), recordedAt)
-    const oldTokens = await store.knownTokenEvents(sql, factsOf(tokens), recordedAt)
+    const old = await store.knownObservations(sql, factsOf(observations), knownBy)
+    const oldTokens = await store.knownTokenEvents(sql, factsOf(tokens), knownBy)
     const fresh: Observation[] = observations.filter(({ fact }) => !old.has(fact))
     const freshTokens: TokenEvent[] = tokens.filter(({ fact }) => !oldTokens.has(fact))
     const row: store.LoadRow = {
