@@ -3,7 +3,7 @@ import { cpSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
 import { boundOf } from '#cluster/demand.ts'
 import { resolveGpus } from '#cluster/gpus.ts'
-import type { Realm, Scheduler, SeenJob } from '#cluster/port.ts'
+import type { AccountingRecord, Realm, Scheduler, SeenJob } from '#cluster/port.ts'
 import { USUAL } from '#cluster/rules.ts'
 import { readPreemptions } from '#cluster/slurm/preemptions.ts'
 import { hasEnded, verdictOf } from '#cluster/verdict.ts'
@@ -26,10 +26,16 @@ let port: Scheduler
 const manage = (...args: string[]): Promise<string> => slurm.must('root', ['sacctmgr', '-i', ...args])
 const text = (login: string, ...command: string[]): Promise<string> => slurm.must(login, command)
 
+/** When each job was accepted, or a little earlier: after some of the kills below an id means another job. */
+const acceptedAt = new Map<string, number>()
+
 /** The id of a job that was accepted. */
 async function submit(login: string, ...args: string[]): Promise<string> {
+  const at = Math.floor(Date.now() / 1000) * 1000
   const said = await text(login, 'sbatch', ...args)
-  return /\d+$/.exec(said)?.[0] ?? assert.fail(said)
+  const job = /\d+$/.exec(said)?.[0] ?? assert.fail(said)
+  acceptedAt.set(job, at)
+  return job
 }
 
 /** What a person is told, of a job that was not accepted. */
@@ -46,9 +52,11 @@ const state = (job: string, wanted: SeenJob['state']): Promise<SeenJob> =>
     const one = await seen(job)
     return one?.state === wanted ? one : null
   })
+const isOf = (record: AccountingRecord, job: string): boolean =>
+  record.job === job && record.submittedAt >= (acceptedAt.get(job) ?? 0)
 const ended = (job: string) =>
   waitFor(`job ${job} has ended`, async () =>
-    (await recordsOf(port)).find((record) => record.job === job && hasEnded(record)),
+    (await recordsOf(port)).find((record) => isOf(record, job) && hasEnded(record)),
   )
 
 async function release(job: string): Promise<void> {
@@ -361,6 +369,7 @@ describe('after a kill', () => {
     cpSync(to, from, { recursive: true })
     await slurm.start('slurmctld')
     assert.equal(await seen(first), undefined)
+    await waitFor('another second has begun', async () => Date.now() > lost.submittedAt + 1_000)
     const second = await waitFor('the id is given again', async () => {
       const id = await submit('alice', ...ask)
       return id === first ? id : null
@@ -420,7 +429,7 @@ describe('after a kill', () => {
     await slurm.start('slurmdbd')
     const readings: string[] = []
     const settled = await waitFor('its end is known', async () => {
-      const record = (await recordsOf(port)).find((one) => one.job === job)
+      const record = (await recordsOf(port)).find((one) => isOf(one, job))
       if (!record) return null
       readings.push(`${record.stateText} ${record.elapsedSeconds} ${record.endedAt}`)
       return hasEnded(record) ? record : null

@@ -22,8 +22,10 @@ type DaemonName = string
 
 export type RealSlurm = {
   readonly folder: string
-  /** Where sbatch and the others are. */
+  /** Where sbatch and the others are; they need `env`. */
   readonly bin: string
+  /** The same programs for somebody who knows nothing of this cluster. */
+  readonly tools: string
   /** What a program of Slurm needs to find this cluster. */
   readonly env: Readonly<Record<string, string>>
   /** `root`, or one of the people; with arguments as they are, never through a shell. */
@@ -98,6 +100,7 @@ async function startIn(
     NSS_WRAPPER_PASSWD: `${folder}/etc/passwd`,
     NSS_WRAPPER_GROUP: `${folder}/etc/group`,
   }
+  makeTools(place, env)
   const run: RealSlurm['run'] = (login, [program = '', ...args], { input = '' } = {}) => {
     const person = people.find((one) => one.login === login) ?? { uid: 0, home: folder }
     return new Promise((resolve) => {
@@ -143,6 +146,7 @@ async function startIn(
   const slurm: RealSlurm = {
     folder,
     bin: `${folder}/bin`,
+    tools: `${folder}/tools`,
     env,
     run,
     must,
@@ -253,6 +257,15 @@ function plansOf(
       isReady: async () =>
         /^(idle|mixed|allocated)$/.test(await must('root', ['sinfo', '-h', '-n', name, '-o', '%T'])),
     }
+  }
+}
+
+function makeTools({ folder, clients }: Place, env: Readonly<Record<string, string>>): void {
+  mkdirSync(`${folder}/tools`)
+  const sets = Object.entries(env).map(([name, value]) => `${name}='${value}'\n`)
+  for (const name of clients) {
+    const text = `#!/bin/sh\nset -a\n${sets.join('')}exec ${folder}/bin/${name} "$@"\n`
+    writeFileSync(`${folder}/tools/${name}`, text, { mode: 0o755 })
   }
 }
 

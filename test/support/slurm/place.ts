@@ -29,6 +29,8 @@ export type Place = {
   readonly folder: string
   /** The first of 16 ports on 127.0.0.1. */
   readonly port: number
+  /** Slurm's programs for people. */
+  readonly clients: readonly string[]
   /** The unpacked packages: MariaDB runs from there. */
   readonly debian: string
   /** What every program of the cluster needs to find its own libraries. */
@@ -100,6 +102,7 @@ function fill(folder: string, port: number): Place {
   return {
     folder,
     port,
+    clients: CLIENTS,
     debian: DEBIAN,
     libraries: `${folder}/lib:${folder}/lib/slurm-wlm`,
     remove: () => remove(folder),
