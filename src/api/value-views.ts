@@ -25,7 +25,9 @@ const basisSum = z
     bid: s.amount.nullable(),
     ask: s.amount.nullable(),
     expected: split.openapi({ description: 'After forfeiture, time and expected use.' }),
-    dollars: s.amount.openapi({ description: 'Of the cap, what is owed in dollars: no price moves it.' }),
+    dollars: s.amount.openapi({
+      description: 'Of the cap, what follows no price of hardware: dollars, and what has a stated rate.',
+    }),
     missing: z.array(missing),
   })
   .openapi('BasisValue')

@@ -129,7 +129,8 @@ export async function compare(
   const drift = of('drift')
   const price: PriceModel = {
     spot: usdOfNano(mark.mid),
-    deviation: 0,
+    // What the noise of a fading shock adds to the mean, taken back: the expected price is today's and its drift.
+    deviation: MOVES.short ** 2 / (4 * MOVES.reversion),
     reversion: MOVES.reversion,
     shortVolatility: MOVES.short,
     // So that the expected level grows by the drift and by nothing else.

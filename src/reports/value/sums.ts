@@ -3,7 +3,6 @@ import { PER_UNIT } from '#base/quantity.ts'
 import { denominationOf } from '#base/asset.ts'
 import { halfEven, mul, rational, type Rational } from '#base/rational.ts'
 import { BASES, type Basis } from '#prices/hardware/mark.ts'
-import { isPriced } from './assumptions.ts'
 import { attribute, sumParts, worth, type Parts, type Shares } from './attribution.ts'
 import { STAGES, type Stage } from './fair.ts'
 import { AT_CAP, sharesBetween, type HoldingValue, type Point } from './valued.ts'
@@ -23,7 +22,7 @@ export type BasisSum = {
   readonly ask: bigint | null
   /** After forfeiture, time and use. */
   readonly expected: Split
-  /** Of the cap, what is owed in dollars: it has no price to move. */
+  /** Of the cap, what follows no price of hardware: dollars, and what has a stated rate. */
   readonly dollars: bigint
   /** What has no price on this basis and is in none of these sums. */
   readonly missing: readonly Missing[]
@@ -62,7 +61,7 @@ export function sumBasis(all: readonly HoldingValue[], basis: Basis): BasisSum {
     const own = splitOf(closing, found.price, AT_CAP())
     cap = plus(cap, own)
     expected = plus(expected, splitOf(closing, found.price, closing.chain.expected))
-    if (!isPriced(holding.asset)) dollars += own.total
+    if (found.mark === null) dollars += own.total
     const at = (price: Rational | null): bigint | null =>
       price && worth({ owed: closing.owed, price, shares: AT_CAP() })
     bid = both(bid, at(found.bid))

@@ -26,7 +26,7 @@ export function ShockCard({ value }: { value: Value | PersonValue }) {
   return (
     <Card
       title="What if prices move"
-      note={`${usdHeading(moving)} of it is hours, and follows their price; ${usdHeading(nano(own.dollars))} is dollars, and stays.`}
+      note={`${usdHeading(moving)} of it is hours, and follows their price; ${usdHeading(nano(own.dollars))} is dollars or has a price of its own, and stays.`}
     >
       <div className="grid gap-x-8 gap-y-4 lg:grid-cols-[minmax(0,5fr)_minmax(0,6fr)]">
         <div className="min-w-0">

@@ -7,7 +7,7 @@ import { dateWords } from '../../lib/time.ts'
 import { basisOf } from '../../lib/value.ts'
 import type { PersonValue, Value } from '../../lib/value.ts'
 import { Badge } from '../../ui/Badge.tsx'
-import { assetName, BASIS, spread, STALE_DAYS } from './words.ts'
+import { assetName, BASIS, shocked, spread, STALE_DAYS } from './words.ts'
 
 const orNull = (amount: string | null): bigint | null => (amount === null ? null : BigInt(amount))
 
@@ -104,9 +104,15 @@ export function Worth({
             ? 'What is likely to be asked for, after leaving, waiting and unused caps.'
             : 'What is likely to reach you: what you use, what vests, what it is worth by then.'}
         </Stat>
-        <Stat name="Costs the company" figure={nano(value.own_cost.expected)} of={nano(value.own_cost.cap)}>
-          Expected, at its own cost; {usdHeading(nano(value.own_cost.cap))} if all of it is used.
-        </Stat>
+        {company ? (
+          <Stat name="Costs the company" figure={nano(value.own_cost.expected)} of={nano(value.own_cost.cap)}>
+            Expected, at its own cost; {usdHeading(nano(value.own_cost.cap))} if all of it is used.
+          </Stat>
+        ) : (
+          <Stat name="If hours cost half" figure={shocked(own, -50)} of={cap}>
+            What stays when prices of hours fall by half: dollars stay dollars.
+          </Stat>
+        )}
       </section>
     </>
   )

@@ -136,7 +136,7 @@ export const staleWords = (days: number): string =>
 /** Past this, a price is told as old. */
 export const STALE_DAYS = 31
 
-/** What moves with the price of hardware: everything but dollars. */
+/** What moves with the price of hardware moves; what has no such price stays. */
 export const shocked = ({ cap, dollars }: BasisValue, percent: number): bigint => {
   const [whole, fixed] = [nano(cap.total), nano(dollars)]
   return fixed + ((whole - fixed) * BigInt(100 + percent)) / 100n
