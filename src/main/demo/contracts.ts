@@ -47,6 +47,28 @@ const TEMPLATES = {
     unit: H100,
     clauses: RESEARCH,
   },
+  hours: {
+    name: 'Cluster hours, guaranteed',
+    ...immediate(),
+    denomination: 'gpu_hour',
+    unit: H100,
+    clauses: {
+      guarantees: {
+        serviceTier: 'guaranteed',
+        queueWait: { percentile: 95, seconds: 600 },
+        preemptionsPerMonth: 1,
+        uptime: '0.995',
+        nodesAtOnce: 1,
+        remedy: { credit: '36000', atMostPerMonth: '108000' },
+      },
+    },
+  },
+  spot: {
+    name: 'Spot hours',
+    ...immediate(),
+    denomination: 'gpu_hour',
+    unit: { accelerator: 'H100-SXM', tier: 'spot' },
+  },
   nodes: {
     name: 'Training nodes, a year',
     ...quarterly({ years: 1 }),
@@ -110,6 +132,9 @@ const STORIES: readonly Story[] = [
   { who: 'Noor Haddad', template: 'gpu', amount: 8_000n, daysAgo: 55, state: 'accepted' },
   { who: 'Kenji Watanabe', template: 'exaflops', amount: 1n, daysAgo: 48, state: 'accepted' },
   { who: 'Li Wen', template: 'nodes', amount: 400n, daysAgo: 110, state: 'accepted' },
+  { who: 'Li Wen', template: 'hours', amount: 900n, daysAgo: 75, state: 'accepted' },
+  { who: 'Kenji Watanabe', template: 'hours', amount: 700n, daysAgo: 75, state: 'accepted' },
+  { who: 'Grace Kim', template: 'spot', amount: 400n, daysAgo: 75, state: 'accepted' },
   { who: 'Grace Kim', template: 'level', daysAgo: 34, state: 'accepted' },
   { who: 'Jonas Weber', template: 'salary', daysAgo: 29, state: 'accepted' },
   { who: 'Hanna Vogel', template: 'level', daysAgo: 8, startsIn: 21, state: 'accepted' },

@@ -13,6 +13,7 @@ import type { Admission, Principal } from '#spending/types.ts'
 import { openRooms, type Rooms } from '../rooms.ts'
 import { pastWorld } from '../world.ts'
 import { emailOf, ENTITIES, POLICY, REFILL_USD, ROSTER, SIGNING_USD, type DemoPerson } from './company.ts'
+import { LIVE_FROM, openDemoCluster } from './cluster.ts'
 import { rollFrom, type Dice } from './dice.ts'
 import { openContracts } from './contracts.ts'
 import { demoBytes, demoSecret } from './keys.ts'
@@ -109,6 +110,12 @@ export async function makeDemo(options: {
       await tellContracts(day)
       ids = dice
     }
+    const cluster = openDemoCluster(rooms, makers, today)
+    const tellCluster = async (tell: () => Promise<void>): Promise<void> => {
+      ids = contractDice
+      await tell()
+      ids = dice
+    }
     const trace = readTrace()
     let made = 0
     let told = 0
@@ -118,6 +125,7 @@ export async function makeDemo(options: {
       await rooms.commands.vestDue(begin)
       await rooms.ledger.expire(begin)
       await contractsOf(day)
+      await tellCluster(cluster.tell)
       made += await liveDay(rooms, { members: makers, day, today, trace, dice, set: past.set })
       await tellSeats(rooms, { members: makers, day, today, set: past.set, now: past.now })
       if (made - told >= 5_000) log(`demo: ${(told = made)} calls, ${day}`)
@@ -128,8 +136,11 @@ export async function makeDemo(options: {
       past.set(lastCallAt)
       await rooms.spending.authenticate(demoSecret(options.master, id))
     }
+    past.set(today - LIVE_FROM)
+    await tellCluster(cluster.submit)
     past.set(today)
     await contractsOf(dayOf(today))
+    await tellCluster(cluster.end)
     await rooms.commands.vestDue(today)
     await rooms.ledger.expire(today)
     await rooms.ledger.lapse(today)

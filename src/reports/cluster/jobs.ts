@@ -33,7 +33,7 @@ export type JobView = {
   readonly restarts: number
   /** How often runs of it were preempted so far. */
   readonly preempted: number
-  /** What the ledger holds for it, and by which holds. */
+  /** What the ledger holds for it now, and by which holds. */
   readonly held: bigint
   readonly holds: readonly string[]
   /** What its run has used until now, at most what is held for it; 0 while it waits. */
@@ -86,7 +86,8 @@ export async function jobs(sql: Sql, person: string, now: Millis): Promise<JobsV
        coalesce(h.held, 0)::bigint as held, coalesce(h.holds, '{}') as holds, coalesce(p.preempted, 0)::int as preempted
      from cluster.job j join cluster.cluster c on c.id = j.cluster_id
        left join lateral (
-         select sum(amount) as held, array_agg(id::text order by n) as holds from cluster.hold o
+         select sum(lh.amount) as held, array_agg(o.id::text order by o.n) as holds
+         from cluster.hold o join ledger.hold lh on lh.id = o.id
          where o.cluster_id = j.cluster_id and o.root = j.root and o.submitted_at = j.submitted_at and o.unit = j.unit
            and o.state in ('placed', 'bound')
        ) h on true

@@ -3,9 +3,10 @@ import { iso, SECOND, type Millis } from '#base/time.ts'
 import type { Sql } from '#db/sql.ts'
 import { sources, type SourceView } from './jobs.ts'
 import type { MonthText } from './month.ts'
-import { companySla } from './sla.ts'
+import { gpusAtOnce } from './promised.ts'
+import { companyAudits, type Audit } from './sla.ts'
 import { laneOf } from './store.ts'
-import type { StatementView } from './views.ts'
+import { queueWaits } from './waits.ts'
 
 /** How the clusters stand now, and what of this month's promises was delivered. GPUs and GPU-seconds. */
 export type OverviewView = {
@@ -93,22 +94,20 @@ const MOST = 100
 const USUAL_WAIT_SECONDS = 600
 
 export async function overview(sql: Sql, month: MonthText, now: Millis): Promise<OverviewView> {
-  const { statements } = await companySla(sql, month, now)
+  const audits = await companyAudits(sql, month, now)
   const live = await liveJobs(sql)
   return {
     as_of: iso(now),
     month,
     clusters: await clusters(sql),
-    capacity: await capacities(sql, statements),
-    lanes: await lanes(sql, statements, live),
-    starved: live.flatMap((job) => starvedView(job, statements, now)).slice(0, MOST),
-    borrowing: borrowing(live, statements),
+    capacity: await capacities(sql, audits),
+    lanes: await lanes(sql, audits, live),
+    starved: await starved(sql, audits, live, now),
+    borrowing: borrowing(live, audits),
     drift: await drift(sql),
     reviews: await openReviews(sql),
   }
 }
-
-type Told = StatementView & { readonly person: Whose }
 
 async function clusters(sql: Sql): Promise<OverviewView['clusters']> {
   const known = await sources(sql, null)
@@ -125,7 +124,7 @@ async function clusters(sql: Sql): Promise<OverviewView['clusters']> {
 }
 
 /** The last look at each kind of GPU. Index: capacity's key. */
-async function capacities(sql: Sql, statements: readonly Told[]): Promise<readonly CapacityView[]> {
+async function capacities(sql: Sql, audits: readonly Audit[]): Promise<readonly CapacityView[]> {
   const rows = await sql.query<{
     accelerator: string
     at: Millis
@@ -149,9 +148,9 @@ async function capacities(sql: Sql, statements: readonly Told[]): Promise<readon
     up: Number(up),
     used: Number(used),
     preemptible: Number(preemptible),
-    promised: statements
-      .filter(({ asset }) => laneOf(asset).accelerator === accelerator)
-      .reduce((sum, { hours }) => sum + (hours.gpus_at_once ?? 0), 0),
+    promised: audits
+      .filter(({ lane }) => laneOf(lane.asset).accelerator === accelerator)
+      .reduce((sum, { view }) => sum + (view.hours.gpus_at_once ?? 0), 0),
   }))
 }
 
@@ -184,7 +183,7 @@ const isRunning = ({ started_at: at }: LiveJob): boolean => at !== null
 
 async function lanes(
   sql: Sql,
-  statements: readonly Told[],
+  audits: readonly Audit[],
   live: readonly LiveJob[],
 ): Promise<readonly LaneView[]> {
   const rows = await sql.query<{ asset: string; people: number; available: bigint; held: bigint }>(
@@ -195,17 +194,18 @@ async function lanes(
   )
   const all = new Set([
     ...rows.map(({ asset }) => asset),
-    ...statements.map(({ asset }) => asset as string),
+    ...audits.map(({ lane }) => lane.asset as string),
     ...live.map(({ asset }) => asset),
   ])
   return [...all]
     .filter(isAsset)
     .toSorted()
     .map((asset): LaneView => {
-      const own = statements.filter((one) => one.asset === asset)
+      const own = audits.filter(({ lane }) => lane.asset === asset).map(({ view }) => view)
       const jobs = live.filter((one) => one.asset === asset)
       const row = rows.find((one) => one.asset === asset)
-      const sum = (of: (one: Told) => bigint): bigint => own.reduce((total, one) => total + of(one), 0n)
+      const sum = (of: (one: Audit['view']) => bigint): bigint =>
+        own.reduce((total, one) => total + of(one), 0n)
       return {
         asset,
         ...laneOf(asset),
@@ -224,41 +224,52 @@ async function lanes(
     })
 }
 
-function starvedView(job: LiveJob, statements: readonly Told[], now: Millis): readonly StarvedView[] {
-  const { asset, eligible_at: since } = job
-  if (isRunning(job) || since === null || !isAsset(asset)) return []
-  const told = statements.find((one) => one.person.id === job.person_id && one.asset === asset)
-  // Whoever was promised nothing waits as everybody does.
-  if (!told) return []
-  const promised = told.wait.promised?.seconds ?? null
-  const waiting = Math.floor((now - since) / SECOND)
-  if (waiting <= (promised ?? USUAL_WAIT_SECONDS)) return []
-  return [
-    {
-      person: { id: job.person_id, name: job.person_name },
-      asset,
-      cluster: job.cluster,
-      job: job.job,
-      gpus: Number(job.gpus),
-      waiting_seconds: waiting,
-      promised_seconds: promised,
-      waits_for: job.waits_for,
-    },
-  ]
+/** Waits that are not over, of runs within a guarantee, longer than it promises. */
+async function starved(
+  sql: Sql,
+  audits: readonly Audit[],
+  live: readonly LiveJob[],
+  now: Millis,
+): Promise<readonly StarvedView[]> {
+  const people = await sql.query<Whose>('select id, name from people.person where id = any ($1)', [
+    audits.map(({ lane }) => lane.person),
+  ])
+  const all = audits.flatMap(({ lane, facts, statement: { terms } }) => {
+    const promised = terms.queueWait === null ? null : terms.queueWait.value.most / SECOND
+    // Also those that have waited since before the month began.
+    const ever = { from: 0, until: now + 1, asOf: now }
+    return queueWaits(facts.runs, ever, gpusAtOnce(terms))
+      .filter(({ guaranteed, over, run, wait }) => {
+        const most = (promised ?? USUAL_WAIT_SECONDS) * SECOND
+        return guaranteed && !over && run.endedAt === null && wait > most
+      })
+      .map(({ run, wait }): StarvedView => ({
+        person: { id: lane.person, name: people.find(({ id }) => id === lane.person)?.name ?? '' },
+        asset: lane.asset,
+        cluster: run.cluster,
+        job: run.job,
+        gpus: run.gpus,
+        waiting_seconds: Math.floor(wait / SECOND),
+        promised_seconds: promised,
+        waits_for:
+          live.find(({ cluster, job }) => cluster === run.cluster && job === run.job)?.waits_for ?? '',
+      }))
+  })
+  return all.toSorted((a, b) => b.waiting_seconds - a.waiting_seconds).slice(0, MOST)
 }
 
-function borrowing(live: readonly LiveJob[], statements: readonly Told[]): readonly BorrowingView[] {
+function borrowing(live: readonly LiveJob[], audits: readonly Audit[]): readonly BorrowingView[] {
   const use = new Map<string, BorrowingView>()
   for (const job of live) {
     if (!isRunning(job) || !isAsset(job.asset)) continue
     const key = `${job.person_id} ${job.asset}`
-    const told = statements.find((one) => one.person.id === job.person_id && one.asset === job.asset)
+    const told = audits.find(({ lane }) => lane.person === job.person_id && lane.asset === job.asset)
     const before = use.get(key)?.running_gpus ?? 0
     use.set(key, {
       person: { id: job.person_id, name: job.person_name },
       asset: job.asset,
       running_gpus: before + Number(job.gpus) * job.tasks,
-      guaranteed_gpus: told?.hours.gpus_at_once ?? 0,
+      guaranteed_gpus: told?.view.hours.gpus_at_once ?? 0,
     })
   }
   return [...use.values()]

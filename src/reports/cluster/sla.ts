@@ -28,9 +28,13 @@ export async function sla(sql: Sql, person: string, month: MonthText, now: Milli
   return { month, statements: audits.map(({ view }) => view) }
 }
 
+/** Everybody's, with all that each was computed from. */
+export const companyAudits = (sql: Sql, month: MonthText, now: Millis): Promise<readonly Audit[]> =>
+  auditsOf(sql, { person: null, month, now, only: null })
+
 /** Everybody's, those with breaches first. */
 export async function companySla(sql: Sql, month: MonthText, now: Millis): Promise<CompanySlaView> {
-  const audits = await auditsOf(sql, { person: null, month, now, only: null })
+  const audits = await companyAudits(sql, month, now)
   const people = await sql.query<{ id: string; name: string; email: string }>(
     'select id, name, email from people.person where id = any ($1)',
     [audits.map(({ lane }) => lane.person)],
@@ -57,7 +61,7 @@ export async function audit(
   return found ?? null
 }
 
-type Audit = {
+export type Audit = {
   readonly lane: store.Lane
   readonly facts: Facts
   readonly statement: Statement

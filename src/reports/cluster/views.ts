@@ -146,8 +146,8 @@ export function viewOf(
     })),
     hours: {
       promised: atOnce === null ? null : measured.promised,
-      sampled: seconds(offered.sampled),
-      offered: seconds(offered.offered),
+      sampled: offered.sampled / MILLIS,
+      offered: offered.offered / MILLIS,
       least_gpus: offered.least && { gpus: offered.least.gpus, at: iso(offered.least.at) },
       gpus_at_once: atOnce,
       ...delivered,
@@ -174,9 +174,9 @@ export function viewOf(
     },
     preemptions: { count: measured.preempted.length, allowed: terms.preemptions?.value ?? null },
     uptime: {
-      due: seconds(due),
-      planned: seconds(uptime.planned),
-      down: seconds(uptime.down),
+      due: due / MILLIS,
+      planned: uptime.planned / MILLIS,
+      down: (uptime.down + MILLIS - 1n) / MILLIS,
       share: due === 0n ? null : shareText(rational(due - uptime.down, due)),
       promised: terms.uptime?.value ?? null,
     },
@@ -235,8 +235,8 @@ const guaranteesView = (
 
 const waitView = (found: Quantile): WaitView => found && { kind: found.kind, seconds: found.wait / SECOND }
 
-/** Milliseconds of a GPU as whole seconds: what is begun is counted. */
-const seconds = (millis: bigint): bigint => (millis + 999n) / 1_000n
+/** Of a GPU; cut, but for what was down: what was begun to be lost is told. */
+const MILLIS = 1_000n
 
 /** Rounded down, so that it never says more than was kept. */
 function shareText({ n, d }: Rational): string {

@@ -50,7 +50,7 @@ export function ClusterPage() {
 }
 
 function Found({ overview }: { overview: Overview }) {
-  const { had, promised } = hadNow(overview.capacity)
+  const { had, promised } = hadNow(overview)
   return (
     <>
       <Troubles overview={overview} />

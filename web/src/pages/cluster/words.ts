@@ -1,19 +1,19 @@
-import type { Capacity, Overview } from '../../lib/cluster.ts'
+import type { Overview } from '../../lib/cluster.ts'
 import { gpus } from '../../lib/hours.ts'
 
 export type Had = { readonly had: number; readonly promised: number }
 
 /** Of what is promised at once, how much could be had if everybody asked for it now. */
-export function hadNow(capacity: readonly Capacity[]): Had {
-  return {
-    had: capacity.reduce((sum, one) => sum + Math.min(one.up, one.promised), 0),
-    promised: capacity.reduce((sum, one) => sum + one.promised, 0),
-  }
-}
+export const hadNow = ({ capacity, lanes }: Pick<Overview, 'capacity' | 'lanes'>): Had => ({
+  had: capacity.reduce((sum, one) => sum + Math.min(one.up, one.promised), 0),
+  // Also what no cluster has.
+  promised: lanes.reduce((sum, lane) => sum + lane.promised_gpus, 0),
+})
 
 /** The sentence under the first number. */
-export function clusterAnswer({ capacity, starved, borrowing, drift }: Overview): string {
-  const { had, promised } = hadNow(capacity)
+export function clusterAnswer(overview: Overview): string {
+  const { capacity, starved, borrowing, drift } = overview
+  const { had, promised } = hadNow(overview)
   const first =
     capacity.length === 0
       ? 'No cluster has been looked at yet.'
