@@ -64,6 +64,12 @@ const BENCHES: Record<string, Entry> = {
     about: 'npm start with everything set up, until the first call is paid',
     load: () => import('./start.ts'),
   },
+  valuation: {
+    about:
+      '1,000,000 simulated prices of 48 months beside the same in C, and 100,000 grants marked in closed form',
+    load: () => import('./valuation.ts'),
+    rounds: 5,
+  },
   vesting: {
     about: "schedules of 100,000 grants, and a month's tranches into the ledger beside plain inserts",
     load: () => import('./vesting.ts'),

@@ -78,8 +78,8 @@ export function normal(stream: Stream): number {
     const x = place * WIDTHS[layer]!
     if (Math.abs(place) < SURE[layer]!) return x
     if (layer === 0) return place < 0 ? -tail(stream) : tail(stream)
-    const [low, high] = [HEIGHTS[layer]!, HEIGHTS[layer + 1]!]
-    if (low + uniform(stream) * (high - low) < height(x)) return x
+    const low = HEIGHTS[layer]!
+    if (low + uniform(stream) * (HEIGHTS[layer + 1]! - low) < height(x)) return x
   }
 }
 
