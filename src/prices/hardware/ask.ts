@@ -1,6 +1,7 @@
 import { Fault } from '#base/fault.ts'
 import { dayOf, isDate, type DateText, type Millis } from '#base/time.ts'
 import { chipNamed, CHIPS, type Named } from './chips.ts'
+import type { Observation } from './observation.ts'
 import { BASES, MARK_TIERS, type Basis, type MarkTier, type Question } from './mark.ts'
 
 /** What is asked, as people say it. */
@@ -20,6 +21,9 @@ export type MarkAsk = {
 /** Published for a day, by transactions: the one that others settle on. */
 const USUAL_INDEX = 'ornn-ocpi'
 
+/** Before it nobody rented what is rented now. */
+const FIRST_DAY: DateText = '2020-01-01'
+
 /** Throws Fault `invalid` that names the field, its value and the remedy; `not_found` where no prices of such a thing are kept. */
 export function checkMark(ask: MarkAsk, now: Millis): Question {
   const basis = oneOf('basis', ask.basis, BASES)
@@ -28,6 +32,7 @@ export function checkMark(ask: MarkAsk, now: Millis): Question {
   if (!isDate(ask.asOf)) throw wrong('as_of', ask.asOf, 'give a day as YYYY-MM-DD')
   if (ask.asOf > dayOf(now))
     throw wrong('as_of', ask.asOf, `that day has not come; the last one is ${dayOf(now)}`)
+  if (ask.asOf < FIRST_DAY) throw wrong('as_of', ask.asOf, `prices are kept from ${FIRST_DAY} on`)
   const region = ask.region?.trim() || null
   if (region !== null && region.length > 60) throw wrong('region', region, 'at most 60 characters')
   const index = ask.index?.trim() || null
@@ -42,6 +47,21 @@ export function checkMark(ask: MarkAsk, now: Millis): Question {
     index: basis === 'index' ? (index ?? USUAL_INDEX) : null,
     asOf: ask.asOf,
   }
+}
+
+const MOST_TOLD = 20
+
+export const hasRegion = ({ region }: Question, rows: readonly Observation[]): boolean =>
+  region === null || rows.some((row) => row.region === region)
+
+/** A slip in a region's name would quietly be the price of anywhere. Throws Fault `not_found` with those that there are. */
+export function checkRegion(question: Question, rows: readonly Observation[]): void {
+  if (hasRegion(question, rows)) return
+  const known = [...new Set(rows.flatMap((row) => row.region ?? []))].toSorted().slice(0, MOST_TOLD)
+  const remedy = known.length === 0 ? 'leave it away: no source names one' : `some are ${known.join(', ')}`
+  throw new Fault('not_found', `no price is known in region "${question.region}"; ${remedy}`, {
+    param: 'region',
+  })
 }
 
 /** Throws Fault `not_found` with those that there are. */

@@ -227,4 +227,6 @@ test('a wrong, unknown or future question is refused by the name of its field', 
   assert.equal(await param({ asOf: '2030-01-01' }), 'as_of')
   assert.equal(await param({ index: 'ornn-ocpi' }), 'index')
   assert.equal(await param({ region: 'x'.repeat(61) }), 'region')
+  assert.equal(await param({ region: 'us-east-7' }), 'region')
+  assert.equal(await param({ asOf: '2019-12-31' }), 'as_of')
 })

@@ -6,12 +6,12 @@ import { addDays, DAY, dayOf, startOfDay, type DateText, type Millis } from '#ba
 import type { World } from '#base/world.ts'
 import type { Db } from '#db/sql.ts'
 import { parseAccelerators } from '../accelerators.ts'
-import { checkMark, chipAsked, type MarkAsk } from './ask.ts'
+import { checkMark, checkRegion, chipAsked, hasRegion, type MarkAsk } from './ask.ts'
 import { readPriceTable } from './import.ts'
 import { YARDSTICK } from './ladder.ts'
 import { END_OF_TIME, record, type Reading, type Recorded } from './loading.ts'
 import { markFrom, RULES, type Inputs, type Mark, type Question } from './mark.ts'
-import { marked, ofMarket, outcomeText, ratioOf, type Marked } from './market.ts'
+import { looksBack, marked, ofMarket, outcomeText, ratioOf, type Marked } from './market.ts'
 import type { Observation } from './observation.ts'
 import { readTerms, USUAL_SOURCE, USUAL_TERMS, type OwnershipTerms } from './ownership.ts'
 import { readHistory, readTokenEvents } from './shipped.ts'
@@ -104,7 +104,7 @@ export async function openHardware({ db, world }: { db: Db; world: World }): Pro
   async function knownTo(question: Question, span: Span): Promise<readonly Observation[]> {
     const rows = await store.readForMark(db, {
       accelerators: [...new Set([question.accelerator, YARDSTICK])],
-      from: startOfDay(addDays(span.from, -7 * RULES.longestWeeks - RULES.windowDays)),
+      from: startOfDay(addDays(span.from, -7 * span.weeks - RULES.windowDays)),
       until: startOfDay(addDays(question.asOf, 1)),
       knownAt: span.knownAt,
     })
@@ -148,8 +148,16 @@ export async function openHardware({ db, world }: { db: Db; world: World }): Pro
     await ready()
     const { basis } = question
     if (basis === 'cost') return owning(question, asKnownAt)
-    const rows = await knownTo(question, { from: question.asOf, knownAt: asKnownAt })
-    return ofMarket({ ...question, basis }, rows, ratioOf(peaks, question.accelerator))
+    const asked = { ...question, basis }
+    const ratio = ratioOf(peaks, question.accelerator)
+    const span = { from: question.asOf, knownAt: asKnownAt }
+    // Where feeds are followed, the last month has all that is needed, and a year has very much.
+    const recent = await knownTo(question, { ...span, weeks: 0 })
+    const found = ofMarket(asked, recent, ratio)
+    if (!looksBack(found) && hasRegion(question, recent)) return found
+    const rows = await knownTo(question, { ...span, weeks: RULES.longestWeeks })
+    checkRegion(question, rows)
+    return ofMarket(asked, rows, ratio)
   }
 
   return {
@@ -187,7 +195,8 @@ export async function openHardware({ db, world }: { db: Db; world: World }): Pro
       const knownAt = END_OF_TIME
       const { basis } = last
       if (basis === 'cost') return Promise.all(days.map((asOf) => owning({ ...last, asOf }, knownAt)))
-      const rows = await knownTo(last, { from: days[0]!, knownAt })
+      const rows = await knownTo(last, { from: days[0]!, weeks: RULES.longestWeeks, knownAt })
+      checkRegion(last, rows)
       return days.map((asOf) => ofMarket({ ...last, basis, asOf }, rows, ratioOf(peaks, last.accelerator)))
     },
 
@@ -262,7 +271,12 @@ export async function openHardware({ db, world }: { db: Db; world: World }): Pro
   }
 }
 
-type Span = { readonly from: DateText; readonly knownAt: Millis }
+type Span = {
+  readonly from: DateText
+  /** How many weeks before that a price may come from. */
+  readonly weeks: number
+  readonly knownAt: Millis
+}
 
 /** The files that Perq ships, each with its reader. */
 const SHIPPED: readonly (() => Promise<Reading>)[] = [

@@ -34,6 +34,14 @@ export function ofMarket(
   })
 }
 
+/** Whether a mark, its bid, or that there is none rests on days before the last month. */
+export function looksBack(found: Marked): boolean {
+  if (found.kind === 'none') return true
+  const { question, market, below } = found.mark.inputs
+  const bids = question.basis === 'replacement' && question.tier === 'on_demand'
+  return market?.step === 'stale' || (bids && (below === null || below.step === 'stale'))
+}
+
 export type MarketQuestion = Question & { readonly basis: Exclude<Basis, 'cost'> }
 
 function bookOf({ basis, tier }: MarketQuestion): Book {
