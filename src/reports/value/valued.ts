@@ -74,6 +74,9 @@ export async function valued(
   return { ...read, from, until, fromDay: span.from, untilDay: span.until, holdings: values }
 }
 
+/** What is expected is told by the day: it does not change while somebody looks at it. */
+const endOfDay = (at: Millis): Millis => startOfDay(dayOf(at)) + DAY
+
 /** The last moment of a UTC day; of today, this one. */
 export const endOf = (day: DateText, now: Millis): Millis =>
   day >= dayOf(now) ? now : startOfDay(day) + DAY - 1
@@ -109,7 +112,7 @@ async function readAll(sql: Sql, { from, until }: { from: Millis; until: Millis 
         return {
           owed: holding[when],
           demand,
-          chain: chainOf(one, when === 'opening' ? from : until, demand, assumptions),
+          chain: chainOf(one, endOfDay(when === 'opening' ? from : until), demand, assumptions),
         }
       }
       return {
