@@ -28,6 +28,10 @@ const BENCHES: Record<string, Entry> = {
     about: 'reading a request body, knowing what it asks and writing a limit into it, beside JSON.parse',
     load: () => import('./bodies.ts'),
   },
+  cluster: {
+    about: 'a million accounting records of a GPU cluster into the ledger, and once more; --rows N for fewer',
+    load: () => import('./cluster.ts'),
+  },
   gateway: {
     about:
       'whole calls beside nothing, nginx and Portkey; --only 1k,126k,sse,rates,streams or 1k@64,perq,nginx',

@@ -201,10 +201,10 @@ create index hold_person on cluster.hold (person_id, placed_at desc);
 -- One run of one task, as the accounting has it now, and where its GPU-seconds lie in the ledger.
 create table cluster.record (
   cluster_id     uuid not null references cluster.cluster,
-  record         text not null check (length(record) between 1 and 60),
-  job            text not null,
+  record         text collate "C" not null check (length(record) between 1 and 60),
+  job            text collate "C" not null,
   submitted_at   timestamptz not null,
-  root           text not null,
+  root           text collate "C" not null,
   unit           int not null default 0,
   task           text,
   state          text not null,

@@ -23,6 +23,8 @@ import type { NextVest } from './words.ts'
 const OVERLAP = 10 * MINUTE
 const DEEP_OVERLAP = 2 * DAY
 const DEEP_EVERY = HOUR
+/** Records that are taken in one transaction. */
+const BATCH = 20_000
 /** The scheduler's clock may go before ours. */
 const AHEAD = MINUTE
 
@@ -78,7 +80,10 @@ export function openCluster({
     return new Map(rows.filter(({ left }) => left).map(({ id, endsJobs }) => [id, endsJobs]))
   }
 
-  /** Takes what ended in a time; a page after the other, so that memory does not grow with it. */
+  /**
+   * Takes what ended in a time, many pages in one transaction, because what a wallet pays for runs without a hold is charged together. While the
+   * database works, the next are read, and no more than those, so that memory does not grow with what is read.
+   */
   async function take(
     map: ClusterMap,
     pages: AsyncIterable<readonly AccountingRecord[]>,
@@ -86,8 +91,12 @@ export function openCluster({
   ): Promise<Taken> {
     const outages = await watch.outages(map.cluster.id, since - DAY)
     let all = NOTHING_TAKEN
-    for await (const page of pages) {
-      const taken = await intake.take(map, page, outages)
+    let working: Promise<Taken> = Promise.resolve(NOTHING_TAKEN)
+    const put = async (batch: readonly AccountingRecord[]): Promise<void> => {
+      const taken = await working
+      working = intake.take(map, batch, outages)
+      // It is waited for with the next one; until then nobody else would hear that it failed.
+      working.catch(() => {})
       all = {
         read: all.read + taken.read,
         fresh: all.fresh + taken.fresh,
@@ -97,6 +106,15 @@ export function openCluster({
         gpuSeconds: all.gpuSeconds + taken.gpuSeconds,
       }
     }
+    let batch: AccountingRecord[] = []
+    for await (const page of pages) {
+      batch.push(...page)
+      if (batch.length < BATCH) continue
+      await put(batch)
+      batch = []
+    }
+    await put(batch)
+    await put([])
     return all
   }
 

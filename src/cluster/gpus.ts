@@ -2,6 +2,10 @@ import type { Gpus } from './port.ts'
 
 /** GPUs as they are kept: `a100=1,h100=2`, and `?=2` where nobody said which. */
 export function gpusText(gpus: readonly Gpus[]): string {
+  const [first] = gpus
+  // Nearly every job, and a million of them are read at once.
+  if (first === undefined) return ''
+  if (gpus.length === 1) return first.count > 0n ? `${first.type ?? '?'}=${first.count}` : ''
   const counts = new Map<string, bigint>()
   for (const { type, count } of gpus) counts.set(type ?? '?', (counts.get(type ?? '?') ?? 0n) + count)
   return [...counts]
@@ -39,6 +43,9 @@ export function resolveGpus(gpus: readonly Gpus[], accelerators: ReadonlyMap<str
 
 /** Whether what was given is what was asked for, as far as that was said. */
 export function givenAsAsked(requested: readonly Gpus[], allocated: readonly Gpus[]): boolean {
+  const [asked, had] = [requested[0], allocated[0]]
+  if (requested.length === 1 && allocated.length === 1 && asked?.type === had?.type)
+    return asked?.type === null ? (had?.count ?? 0n) >= asked.count : asked?.count === had?.count
   const given = new Map<string, bigint>()
   for (const { type, count } of allocated) given.set(type ?? '?', (given.get(type ?? '?') ?? 0n) + count)
   const typed = requested.filter(({ type, count }) => type !== null && count > 0n)

@@ -3,6 +3,7 @@ import { after, test } from 'node:test'
 import { HOUR, MINUTE, SECOND } from '#base/time.ts'
 import { verify } from '#ledger/verify.ts'
 import { H100, openClusterStage, train, type ClusterStage } from '../../test/support/cluster.ts'
+import { proveCluster } from './proof.ts'
 
 /** Of one GPU for an hour: its limit, 30 s until the controller looks, 5 s to end. */
 const HOLD = 3_635n
@@ -16,6 +17,7 @@ async function stage(options: Parameters<typeof openClusterStage>[0] = {}): Prom
 after(async () => {
   for (const one of stages) {
     assert.deepEqual((await verify(one.db)).findings, [])
+    assert.deepEqual(await proveCluster(one.db), [])
     await one.close()
   }
 })

@@ -43,53 +43,55 @@ export function openIntake({ db, world, jobs }: { db: Db; world: World; jobs: Jo
     if (page.length === 0) return NOTHING_TAKEN
     // The last word counts where a page says something twice.
     const told = new Map(page.map((record) => [record.record, { record, told: toldText(record) }]))
-    const fresh = await news(map, told)
-    if (fresh.length === 0) return { ...NOTHING_TAKEN, read: page.length, repeated: page.length }
     return db.tx(async (sql) => {
       await lockCluster(sql, map.cluster.id)
-      const taken = await takeNew(sql, map, fresh, outages)
+      const { fresh, known } = await news(sql, map, told)
+      if (fresh.length === 0) return { ...NOTHING_TAKEN, read: page.length, repeated: page.length }
+      const taken = await takeNew(sql, map, fresh, known, outages)
       return { ...taken, read: page.length, repeated: page.length - taken.fresh - taken.changed }
     })
   }
 
-  /** Those that are not known, or are told differently now, or could belong to somebody now. */
+  type Told = { readonly record: AccountingRecord; readonly told: string }
+
+  /** Those that are not known, or are told differently now, or could belong to somebody now; and which of them are known. */
   async function news(
+    sql: Sql,
     map: ClusterMap,
-    told: ReadonlyMap<string, { record: AccountingRecord; told: string }>,
-  ): Promise<readonly { record: AccountingRecord; told: string }[]> {
-    const standing = await store.toldOf(db, map.cluster.id, [...told.keys()])
-    const same = new Set(
-      standing
-        .filter((row) => !row.open && told.get(row.record)?.told === row.told)
-        .map(({ record }) => record),
+    told: ReadonlyMap<string, Told>,
+  ): Promise<{ readonly fresh: readonly Told[]; readonly known: readonly string[] }> {
+    const standing = await store.toldOf(sql, map.cluster.id, [...told.keys()])
+    if (standing.length === 0) return { fresh: [...told.values()], known: [] }
+    const news = standing.filter((row) => row.open || told.get(row.record)?.told !== row.told)
+    const there = new Set(standing.map(({ record }) => record))
+    const known = news.map(({ record }) => record)
+    const again = new Set(known)
+    const fresh = [...told.values()].filter(
+      ({ record: { record } }) => !there.has(record) || again.has(record),
     )
-    return same.size === 0
-      ? [...told.values()]
-      : [...told.values()].filter(({ record }) => !same.has(record.record))
+    return { fresh, known }
   }
 
   async function takeNew(
     sql: Sql,
     map: ClusterMap,
-    told: readonly { record: AccountingRecord; told: string }[],
+    told: readonly Told[],
+    standing: readonly string[],
     outages: readonly Span[],
   ): Promise<Taken> {
     const { id: cluster } = map.cluster
     const before = new Map(
-      (
-        await store.known(
-          sql,
-          cluster,
-          told.map(({ record }) => record.record),
-        )
-      ).map((row) => [row.record, row]),
+      (standing.length === 0 ? [] : await store.known(sql, cluster, standing)).map((row) => [
+        row.record,
+        row,
+      ]),
     )
     const readings = told
       .map((one) => readingOf(map, one.record, one.told, outages))
       .filter((reading) => {
         const known = before.get(reading.record.record)
-        // Read by somebody else meanwhile; or still nobody's.
-        return !known || known.told !== reading.told || (known.class === 'unowned' && reading.counts)
+        // What is still nobody's stays as it is.
+        return !known || known.told !== reading.told || reading.counts
       })
     const now = world.now()
     const first = readings.filter(({ counts, record }) => counts && !before.get(record.record)?.settled_at)
@@ -123,12 +125,13 @@ export function openIntake({ db, world, jobs }: { db: Db; world: World; jobs: Jo
       settled.set(correction.reading.record.record, { ...correction, before: correction.known, parts })
     }
     const changed = readings.filter(({ record }) => before.has(record.record))
-    await store.keepRevisions(
-      sql,
-      cluster,
-      changed.map(({ record }) => record.record),
-      now,
-    )
+    if (changed.length > 0)
+      await store.keepRevisions(
+        sql,
+        cluster,
+        changed.map(({ record }) => record.record),
+        now,
+      )
     await store.putRecords(
       sql,
       cluster,

@@ -6,6 +6,7 @@ import { verify } from '#ledger/verify.ts'
 import { H100, H100_SPOT, openClusterStage, train, type ClusterStage } from '../../test/support/cluster.ts'
 import { differences } from './diff.ts'
 import type { Change, Limits } from './port.ts'
+import { proveCluster } from './proof.ts'
 
 const stages: ClusterStage[] = []
 async function stage(options: Parameters<typeof openClusterStage>[0] = {}): Promise<ClusterStage> {
@@ -16,6 +17,7 @@ async function stage(options: Parameters<typeof openClusterStage>[0] = {}): Prom
 after(async () => {
   for (const one of stages) {
     assert.deepEqual((await verify(one.db)).findings, [])
+    assert.deepEqual(await proveCluster(one.db), [])
     await one.close()
   }
 })

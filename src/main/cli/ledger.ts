@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { proveCluster } from '#cluster/proof.ts'
 import { verify } from '#ledger/verify.ts'
 import type { Environment } from '../config.ts'
 import { withRooms, type Shared } from './context.ts'
@@ -16,7 +17,10 @@ export function ledgerCommand(program: Command, env: Environment): void {
     .action(async (options: Shared & { readonly archive?: string }) => {
       const verdict = await withRooms(env, options, async ({ ledger: open, db }) => {
         await open.seal()
-        return verify(db, (check) => say(`checking ${check}`), options)
+        const onCheck = (check: string): void => say(`checking ${check}`)
+        const own = await verify(db, onCheck, options)
+        const findings = [...own.findings, ...(await proveCluster(db, onCheck))]
+        return { ...own, ok: findings.length === 0, findings }
       })
       print(options.json ?? false, verdict, () => [
         ...verdict.findings.map((finding) => `${finding.row} ${finding.detail} (${finding.check})`),
