@@ -15,7 +15,7 @@ type Row = {
   nodes8_continuous_for_1y: number
 }
 const fixture = JSON.parse(
-  readFileSync(new URL('../../../test/data/conversions.json', import.meta.url), 'utf8'),
+  readFileSync(new URL('../../../data/gpu-prices/conversions.json', import.meta.url), 'utf8'),
 ) as Record<string, Row> & {
   h100_equivalent_hours_of_10000_B200_h_bf16: number
   '250k_usd': Record<string, number>
