@@ -155,6 +155,11 @@ const EMPTY: Readonly<Record<string, number>> = {
   'DELETE /api/v1/leavings/{id}': 404,
   'GET /api/v1/leavers/{id}': 404,
   'POST /api/v1/grants/{id}/reprice': 200,
+  // It has to be said of which accelerator; a person's id is no hash.
+  'GET /api/v1/hardware/marks': 400,
+  'GET /api/v1/hardware/marks/{id}': 400,
+  'GET /api/v1/hardware/history': 400,
+  'GET /api/v1/hardware/observations': 400,
   // It has to be said of which month and of what.
   'GET /api/v1/people/{id}/sla/evidence': 400,
   // The default policy gives none.
