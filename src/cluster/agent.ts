@@ -10,7 +10,15 @@ import { lockCluster } from './store.ts'
 import { compare, differs, rowOf, signature, strictestOf } from './seen.ts'
 import type { GpuAsset, Map as ClusterMap, Mode } from './types.ts'
 import { ownerOf } from './whose.ts'
-import { closedWords, endedWords, leftWords, shortWords, unheldWords, type NextVest } from './words.ts'
+import {
+  againWords,
+  closedWords,
+  endedWords,
+  leftWords,
+  shortWords,
+  unheldWords,
+  type NextVest,
+} from './words.ts'
 
 export type Look = {
   readonly seen: number
@@ -64,7 +72,7 @@ export function openAgent({ db, world, jobs: funds, nextVest, contact, left }: A
     }
     const live = new Set(groups.map(groupKey))
     for (const key of refusals.keys()) if (!live.has(key)) refusals.delete(key)
-    const turn: Turn = { map, scheduler, leavers, told, startedAt }
+    const turn: Turn = { map, scheduler, groups, leavers, told, startedAt }
     let decided = 0
     for (const group of groups) {
       if (decided >= MOST_DECIDED) break
@@ -115,6 +123,7 @@ export function openAgent({ db, world, jobs: funds, nextVest, contact, left }: A
     if (demand.kind === 'refused') return refuse(turn, group, open, demand.reason)
     const { missing, wrong } = compare(demand, open)
     if (missing.length === 0 && wrong.length === 0) return waits ? letGo(turn, group, 'released') : 'nothing'
+    if (await endsFirst(turn, group)) return keepBack(turn, group)
     const key = groupKey(group)
     const said = signature(demand)
     const before = refusals.get(key)
@@ -176,8 +185,6 @@ export function openAgent({ db, world, jobs: funds, nextVest, contact, left }: A
     try {
       await db.tx(async (sql) => {
         await lockCluster(sql, map.cluster.id)
-        const restarted = group.jobs.filter(({ restarts, state }) => restarts > 0 && state !== 'ending')
-        for (const job of restarted) await goOn(sql, map, group, job)
         const standing = await store.holdsOf(sql, map.cluster.id, [group])
         if (standing.some(({ state, ended_at: at }) => state === 'settled' && at !== null && at >= startedAt))
           return
@@ -233,16 +240,31 @@ export function openAgent({ db, world, jobs: funds, nextVest, contact, left }: A
     return { kind: 'placed' }
   }
 
-  /** The hold of a run that ended and began anew goes on with the job; its record is settled without one. */
-  async function goOn(sql: Sql, map: ClusterMap, group: Group, job: SeenJob): Promise<void> {
-    const standing = await store.openHoldsOfRoot(sql, map.cluster.id, group.root)
-    const unit = unitOf(job)
-    const own = standing.filter((hold) => hold.unit === unit && hold.submitted_at === group.submittedAt)
-    const live = group.jobs.filter((one) => unitOf(one) === unit).reduce((sum, one) => sum + one.tasks, 0)
-    const earlier = standing.find((hold) => hold.unit === unit && hold.submitted_at < group.submittedAt)
-    if (!earlier || own.length >= live) return
-    const n = own.reduce((most, hold) => Math.max(most, hold.n + 1), 0)
-    await store.rebind(sql, earlier.id, { submittedAt: group.submittedAt, n })
+  /**
+   * Whether a job began anew whose run before is not settled yet. Each run has a hold of its own: anybody may begin a job of theirs anew, and a
+   * hold that went on with it would leave what was used before unpaid.
+   */
+  async function endsFirst({ map, groups }: Turn, group: Group): Promise<boolean> {
+    if (!group.jobs.some(({ restarts, startedAt }) => restarts > 0 && startedAt === null)) return false
+    const earlier = (await store.openHoldsOfRoot(db, map.cluster.id, group.root)).filter(
+      (hold) => hold.submitted_at < group.submittedAt,
+    )
+    // Other tasks of its array may well run on; theirs are the holds that as many jobs still wait or run for.
+    const live = groups
+      .filter(({ root, submittedAt }) => root === group.root && submittedAt < group.submittedAt)
+      .flatMap(({ jobs }) => jobs)
+    const units = new Set(group.jobs.map(unitOf))
+    return [...units].some(
+      (unit) =>
+        earlier.filter((hold) => hold.unit === unit).length >
+        live.filter((job) => unitOf(job) === unit).reduce((sum, { tasks }) => sum + tasks, 0),
+    )
+  }
+
+  /** Waits without a word of ours until the run before is settled; the scheduler would let it begin by itself. */
+  async function keepBack({ scheduler }: Turn, group: Group): Promise<Did> {
+    for (const job of group.jobs) if (job.state === 'waiting') await scheduler.hold(job, againWords)
+    return 'nothing'
   }
 
   /** Tells the scheduler; when that fails, the next look finds the job still held and its hold in place. */
@@ -314,6 +336,8 @@ type Told = ReadonlyMap<string, string | null>
 type Turn = {
   readonly map: ClusterMap
   readonly scheduler: Scheduler
+  /** All jobs that were seen. */
+  readonly groups: readonly Group[]
   /** Who has left, and whether the contract ends their jobs. */
   readonly leavers: ReadonlyMap<string, boolean>
   readonly told: Told

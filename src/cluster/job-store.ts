@@ -186,7 +186,7 @@ export const holdsOf = (
 export const openHoldsOfRoot = (sql: Sql, cluster: string, root: string): Promise<HoldRow[]> =>
   sql.query(
     `select ${HOLD} from cluster.hold where cluster_id = $1 and root = $2 and state in ('placed', 'bound')
-     order by submitted_at, unit, n for no key update`,
+     order by submitted_at, unit, n`,
     [cluster, root],
   )
 
@@ -232,18 +232,6 @@ export const bindHolds = (
     `update cluster.hold set state = 'bound' where cluster_id = $1 and root = $2 and submitted_at = $3 and state = 'placed'`,
     [cluster, of.root, iso(of.submittedAt)],
   )
-
-/** The job began anew: its hold goes on for the next run. */
-export const rebind = (
-  sql: Sql,
-  id: string,
-  to: { readonly submittedAt: Millis; readonly n: number },
-): Promise<object[]> =>
-  sql.query('update cluster.hold set submitted_at = $2, n = $3, missing_since = null where id = $1', [
-    id,
-    iso(to.submittedAt),
-    to.n,
-  ])
 
 export const endHolds = (
   sql: Sql,

@@ -47,7 +47,8 @@ export const USUAL: Rules = {
     preempted: 'company',
     node_failed: 'company',
     boot_failed: 'company',
-    launch_failed: 'company',
+    // Anybody may begin a job of theirs anew, which looks the same: else they would run for nothing.
+    launch_failed: 'review',
     other_gpus: 'company',
     outage: 'company',
   },

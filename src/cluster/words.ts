@@ -23,6 +23,7 @@ export function shortWords(
   )
 }
 
+export const againWords = 'It began anew; it goes on once what it used before is settled.'
 export const leftWords = 'Its person has left the company, so nothing of theirs is begun any more.'
 export const endedWords = 'Its person has left the company, whose contract ends jobs with it.'
 export const unheldWords = 'It runs without a hold: somebody let it go beside Perq. It is charged at its end.'
