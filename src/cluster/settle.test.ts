@@ -358,6 +358,22 @@ test("what ran while the controller was away is flagged and not its person's", a
   await exact(lab)
 })
 
+test('a launch that failed is looked at; a job that its person began anew had run, and is theirs', async () => {
+  const lab = await stage({ mode: 'fast' })
+  const ada = await lab.person('ada', [{ asset: H100, quantity: 36_000n }])
+  await lab.keep()
+  lab.world.advance(HOUR)
+  await take(
+    lab,
+    recordOf(lab, { state: 'requeued', elapsedSeconds: 12n }),
+    recordOf(lab, { record: '2', state: 'requeued', elapsedSeconds: 100n }),
+  )
+  assert.equal((await lab.balances(ada)).spent, 224n)
+  const reviews = await lab.db.query('select record, kind, state from cluster.review')
+  assert.deepEqual(reviews, [{ record: '1', kind: 'launch_failed', state: 'open' }])
+  await exact(lab)
+})
+
 test("a job that was given no GPU, or others than it asked for, is the company's and told", async () => {
   const lab = await stage({ mode: 'fast' })
   const ada = await lab.person('ada', [{ asset: H100, quantity: 36_000n }])

@@ -94,12 +94,16 @@ const MISHAP_OF: Readonly<Partial<Record<RecordState, Exclude<Mishap, 'outage'>>
   preempted: 'preempted',
   node_failed: 'node_failed',
   boot_failed: 'boot_failed',
-  requeued: 'launch_failed',
 }
+
+/** Seconds within which a launch fails, where it fails. */
+const LAUNCHES_WITHIN = 30n
 
 function mishapOf(record: AccountingRecord, gpuSeconds: bigint): Exclude<Mishap, 'outage'> | null {
   const mishap = MISHAP_OF[record.state]
   if (mishap) return mishap
+  // Anybody may begin a job of theirs anew; one that had run by then is not one that never came to run.
+  if (record.state === 'requeued' && record.elapsedSeconds <= LAUNCHES_WITHIN) return 'launch_failed'
   // What never began was given nothing.
   const began = record.startedAt !== null && record.elapsedSeconds > 0n
   return began &&
