@@ -23,6 +23,7 @@ import type { NextVest } from './words.ts'
 const OVERLAP = 10 * MINUTE
 const DEEP_OVERLAP = 2 * DAY
 const DEEP_EVERY = HOUR
+const DEEPEST = 60 * DAY
 /** Records that are taken in one transaction. */
 const BATCH = 20_000
 /** The scheduler's clock may go before ours. */
@@ -149,10 +150,11 @@ export function openCluster({
       const last = deepAt.get(cluster.id)
       const away = await watch.accountingOutages(cluster.id, last ?? now)
       const deep = last === undefined || now - last >= DEEP_EVERY || away.length > 0
-      const reach =
-        before === null ? cluster.chargedFrom - DAY : before.upto - (deep ? DEEP_OVERLAP : OVERLAP)
-      const unended = await records.oldestUnended(db, cluster.id)
-      const from = Math.min(reach, unended ?? reach)
+      // What has not ended is told in every reading; what ended long ago and was told late, only in one that goes back so far.
+      const unended = deep ? await records.oldestUnended(db, cluster.id) : null
+      const back = deep ? DEEP_OVERLAP : OVERLAP
+      const reach = before === null ? cluster.chargedFrom - DAY : before.upto - back
+      const from = unended === null ? reach : Math.min(reach, Math.max(unended, now - DEEPEST))
       const taken = await take(map, scheduler.records({ from, to: now + AHEAD }), from)
       await records.setCursor(db, cluster.id, 'records', now, now)
       if (deep) deepAt.set(cluster.id, now)
