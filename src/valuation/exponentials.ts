@@ -16,10 +16,24 @@ const POWERS = Float64Array.from({ length: SIZE }, (_, i) => {
   return 2 ** whole * ROOTS[i - SIZE / 2 - whole * PARTS]!
 })
 
+/** x in parts of ln 2, rounded to a whole number. */
+const partsOf = (x: number): number => x * PER_UNIT + ROUNDER - ROUNDER
+
 /**
- * out[i] = e^(a[i] + b[i]) in the given range, right but for the last digit: 2^(k/256) from a table times a polynomial for what is
- * left. A third of the time of Math.exp. Beyond ±11 it asks Math.exp; sums are below a million either way.
+ * e^x for x between -11 and 11, right but for the last digit: 2^(k/256) from a table times a polynomial for what is left. A third of the
+ * time of Math.exp.
  */
+export function exponential(x: number): number {
+  const k = partsOf(x)
+  const rest = x - k * PART_HIGH - k * PART_LOW
+  const square = rest * rest
+  return (
+    POWERS[((k | 0) + SIZE / 2) & (SIZE - 1)]! *
+    (1 + (rest + square * (1 / 2 + rest * (1 / 6) + square * (1 / 24))))
+  )
+}
+
+/** out[i] = e^(a[i] + b[i]) in the given range, for sums below a million either way; beyond ±11 it asks Math.exp. */
 export function exponentials(
   a: Float64Array,
   b: Float64Array,
@@ -31,12 +45,8 @@ export function exponentials(
   let outside = 0
   for (let i = from; i < to; i += 1) {
     const sum = a[i]! + b[i]!
-    const k = sum * PER_UNIT + ROUNDER - ROUNDER
-    const rest = sum - k * PART_HIGH - k * PART_LOW
-    const square = rest * rest
-    const at = (k | 0) + SIZE / 2
-    outside |= at
-    out[i] = POWERS[at & (SIZE - 1)]! * (1 + (rest + square * (1 / 2 + rest * (1 / 6) + square * (1 / 24))))
+    outside |= (partsOf(sum) | 0) + SIZE / 2
+    out[i] = exponential(sum)
   }
   if ((outside & ~(SIZE - 1)) === 0) return
   for (let i = from; i < to; i += 1) {

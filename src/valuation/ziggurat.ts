@@ -1,3 +1,4 @@
+import { exponential } from './exponentials.ts'
 import { normalCdf } from './normal.ts'
 import { nextWord, type Stream, uniform } from './random.ts'
 
@@ -27,9 +28,10 @@ const SURE = Int32Array.from({ length: LAYERS }, (_, i) => Math.floor((PLACES * 
 
 /** Writes `count` normals with this standard deviation to the start of `out`. */
 export function fillNormals(stream: Stream, out: Float64Array, count: number, deviation: number): void {
-  for (let done = 0; done < count; done += 1) {
-    done = fillSure(stream, out, done, count, deviation)
-    if (done < count) out[done] = deviation * normal(stream)
+  let done = fillSure(stream, out, 0, count, deviation)
+  while (done < count) {
+    out[done] = deviation * normal(stream)
+    done = fillSure(stream, out, done + 1, count, deviation)
   }
 }
 
@@ -79,7 +81,7 @@ export function normal(stream: Stream): number {
     if (Math.abs(place) < SURE[layer]!) return x
     if (layer === 0) return place < 0 ? -tail(stream) : tail(stream)
     const low = HEIGHTS[layer]!
-    if (low + uniform(stream) * (HEIGHTS[layer + 1]! - low) < height(x)) return x
+    if (low + uniform(stream) * (HEIGHTS[layer + 1]! - low) < exponential(-(x * x) / 2)) return x
   }
 }
 
