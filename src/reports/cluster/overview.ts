@@ -2,7 +2,7 @@ import { isAsset, type Asset, type Tier } from '#base/asset.ts'
 import { iso, SECOND, type Millis } from '#base/time.ts'
 import type { Sql } from '#db/sql.ts'
 import { sources, type SourceView } from './jobs.ts'
-import type { MonthText } from './month.ts'
+import { periodOf, type MonthText } from './month.ts'
 import { gpusAtOnce } from './promised.ts'
 import { companyAudits, type Audit } from './sla.ts'
 import { laneOf } from './store.ts'
@@ -101,7 +101,7 @@ export async function overview(sql: Sql, month: MonthText, now: Millis): Promise
     month,
     clusters: await clusters(sql),
     capacity: await capacities(sql, audits),
-    lanes: await lanes(sql, audits, live),
+    lanes: await lanes(sql, audits, live, await deliveredBy(sql, month, now)),
     starved: await starved(sql, audits, live, now),
     borrowing: borrowing(live, audits),
     drift: await drift(sql),
@@ -185,6 +185,7 @@ async function lanes(
   sql: Sql,
   audits: readonly Audit[],
   live: readonly LiveJob[],
+  delivered: ReadonlyMap<string, bigint>,
 ): Promise<readonly LaneView[]> {
   const rows = await sql.query<{ asset: string; people: number; available: bigint; held: bigint }>(
     `select w.asset, count(distinct w.person_id)::int as people, coalesce(sum(l.available), 0)::bigint as available,
@@ -196,6 +197,7 @@ async function lanes(
     ...rows.map(({ asset }) => asset),
     ...audits.map(({ lane }) => lane.asset as string),
     ...live.map(({ asset }) => asset),
+    ...delivered.keys(),
   ])
   return [...all]
     .filter(isAsset)
@@ -216,12 +218,33 @@ async function lanes(
         promised: sum(({ hours }) => hours.promised ?? 0n),
         offered: sum(({ hours }) => hours.offered),
         sampled: sum(({ hours }) => hours.sampled),
-        delivered: sum(({ hours }) => hours.delivered),
+        delivered: delivered.get(asset) ?? 0n,
         available: row?.available ?? 0n,
         held: row?.held ?? 0n,
         breaches: own.reduce((total, { breaches }) => total + breaches.length, 0),
       }
     })
+}
+
+/**
+ * GPU-seconds of use that everybody's runs had in the month, promised or not, as `delivered.ts` adds them up: a run's first part counts,
+ * and its parts in two months sum to it.
+ */
+async function deliveredBy(sql: Sql, month: MonthText, now: Millis): Promise<ReadonlyMap<string, bigint>> {
+  const { from, until } = periodOf(month, now)
+  const by = (place: string): string =>
+    `least(gpus * greatest(0, floor(extract(epoch from ${place}::timestamptz - started_at)))::bigint, useful)`
+  const rows = await sql.query<{ asset: string; delivered: bigint }>(
+    `select asset, sum(${by('$2')} - ${by('$1')})::bigint as delivered
+     from (
+       select asset, gpus, started_at, case when class in ('usual', 'history', 'unowned')
+           then gpus * (elapsed_s - least(suspended_s, elapsed_s)) else charged end as useful
+       from cluster.record
+       where asset is not null and person_id is not null and ended_at > $1 and started_at < $2
+     ) r group by asset`,
+    [iso(from), iso(Math.min(until, now))],
+  )
+  return new Map(rows.map((row) => [row.asset, row.delivered]))
 }
 
 /** Waits that are not over, of runs within a guarantee, longer than it promises. */

@@ -378,5 +378,5 @@ export const overviewPath = `${API}/cluster`
 export const overviewQuery = queryOptions({
   queryKey: ['cluster'],
   queryFn: ({ signal }) => read<Overview>(overviewPath, signal),
-  refetchInterval: live(10_000),
+  refetchInterval: live(30_000),
 })

@@ -292,3 +292,55 @@ export const historyQuery = (ask: HistoryAsk) =>
 
 export const basisOf = (sums: Pick<Sums, 'bases'>, basis: Basis): BasisValue =>
   sums.bases.find((one) => one.basis === basis)!
+
+type Band = { readonly mean: Nano; readonly p5: Nano; readonly p50: Nano; readonly p95: Nano }
+type CompareYear = Readonly<Record<'salary' | 'bonus' | 'equity' | 'hours' | 'dollars' | 'total', Nano>> & {
+  readonly year: number
+}
+export type Comparison = {
+  readonly accelerator: string
+  readonly mark: MarkFacts
+  readonly model: { readonly reasons: readonly string[] }
+  readonly years: readonly CompareYear[]
+  readonly total: CompareYear
+  readonly today: {
+    readonly cash: Nano
+    readonly dollars: Nano
+    readonly hours: Band | null
+    readonly equity: Band | null
+    readonly all: Band
+  }
+  readonly swap: { readonly toHours: Nano; readonly toEquity: Nano } | null
+  readonly breakEven: Nano | null
+  readonly equivalents: {
+    readonly utilisation: string
+    readonly exaflop_days: string
+    readonly gpu_years: string
+    readonly node_years: string
+    readonly training: readonly { readonly parameters: string; readonly tokens: string }[]
+    readonly tokens: string
+    readonly words: string
+    readonly tokens_of: string
+  } | null
+}
+/** Numbers as they were typed; what is absent is as usual. */
+export type CompareAsk = {
+  readonly basis: Basis
+  readonly accelerator?: string | undefined
+  readonly tier?: string | undefined
+  readonly hours: string
+  readonly dollars: string
+  readonly used: string
+  readonly salary: string
+  readonly bonus: string
+  readonly equity: string
+  readonly cash: string
+}
+export const comparePath = (ask: CompareAsk): string => `${API}/value/compare${queryOf(ask)}`
+export const compareQuery = (ask: CompareAsk) =>
+  queryOptions({
+    queryKey: ['compare', ask],
+    queryFn: ({ signal }) => read<Comparison>(comparePath(ask), signal),
+    placeholderData: keepPreviousData,
+    staleTime: EVERY_MS,
+  })

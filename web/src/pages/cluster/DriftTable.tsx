@@ -1,6 +1,6 @@
 import type { Drift } from '../../lib/cluster.ts'
 import { Badge } from '../../ui/Badge.tsx'
-import { Empty } from '../../ui/States.tsx'
+import { Quiet } from './Quiet.tsx'
 import { Table, Td, Th, Tr } from '../../ui/Table.tsx'
 import { Time } from '../../ui/Time.tsx'
 import { stateText } from './words.ts'
@@ -8,7 +8,7 @@ import { stateText } from './words.ts'
 /** What is still open, then what was put back last. */
 export function DriftTable({ drift }: { drift: readonly Drift[] }) {
   if (drift.length === 0)
-    return <Empty title="Nothing has drifted">What stands at the scheduler is what the ledger says.</Empty>
+    return <Quiet>Nothing has drifted: what stands at the scheduler is what the ledger says.</Quiet>
   return (
     <Table label="Limits that were changed by hand">
       <thead>

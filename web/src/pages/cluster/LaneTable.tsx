@@ -70,8 +70,8 @@ export const LaneTable = ({ lanes }: { lanes: readonly Lane[] }) => (
                 <A href="/sla" className="figure-link">
                   <Badge tone="bad">{lane.breaches} not kept</Badge>
                 </A>
-              ) : promised > 0n ? (
-                <Badge tone="good">kept</Badge>
+              ) : promised > 0n && sampled > 0n ? (
+                <Badge tone="good">none</Badge>
               ) : (
                 <span className="text-ink-3">none</span>
               )}

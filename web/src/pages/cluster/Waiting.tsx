@@ -2,7 +2,7 @@ import type { Borrowing, Starved } from '../../lib/cluster.ts'
 import { assetWords, gpus, spanWords } from '../../lib/hours.ts'
 import { personPath } from '../../lib/links.ts'
 import { A } from '../../ui/A.tsx'
-import { Empty } from '../../ui/States.tsx'
+import { Quiet } from './Quiet.tsx'
 import { Table, Td, Th, Tr } from '../../ui/Table.tsx'
 
 const Who = ({ id, name }: { id: string; name: string }) => (
@@ -13,9 +13,7 @@ const Who = ({ id, name }: { id: string; name: string }) => (
 
 export function StarvedTable({ starved }: { starved: readonly Starved[] }) {
   if (starved.length === 0)
-    return (
-      <Empty title="Nobody is starved">Every job within a guarantee started in time, or still may.</Empty>
-    )
+    return <Quiet>Nobody is starved: every job within a guarantee started in time, or still may.</Quiet>
   return (
     <Table label="Starved jobs">
       <thead>
@@ -55,7 +53,7 @@ export function StarvedTable({ starved }: { starved: readonly Starved[] }) {
 
 export function BorrowingTable({ borrowing }: { borrowing: readonly Borrowing[] }) {
   if (borrowing.length === 0)
-    return <Empty title="Nobody borrows">Everybody runs within what is guaranteed to them.</Empty>
+    return <Quiet>Nobody borrows: everybody runs within what is guaranteed to them.</Quiet>
   return (
     <Table label="People who borrow">
       <thead>

@@ -14,7 +14,7 @@ import { Empty } from '../../ui/States.tsx'
 import { MonthPicker, useMonth } from './MonthPicker.tsx'
 import { StatementCard } from './StatementCard.tsx'
 import { StatementTable } from './StatementTable.tsx'
-import { slaAnswer } from './words.ts'
+import { inOrder, slaAnswer } from './words.ts'
 
 /** Was what we promised delivered, and what is owed? */
 export function SlaPage() {
@@ -117,7 +117,7 @@ function Own({ id, month }: { id: string; month: string }) {
         ) : (
           <>
             <Answer statements={statements} />
-            {statements.map((statement) => (
+            {inOrder(statements).map((statement) => (
               <StatementCard key={statement.asset} statement={statement} person={id} />
             ))}
           </>

@@ -72,12 +72,14 @@ export function StatementCard({ statement, person }: { statement: Statement; per
       </Table>
       {statement.breaches.length > 0 && <BreachTable statement={statement} person={person} />}
       <div className="flex flex-col gap-1 border-t border-line px-4 py-3 text-xs text-pretty text-ink-3 sm:px-5">
-        <p>
-          Perq itself kept jobs back for {waitWords(statement.hold.p50)} (p50),{' '}
-          {waitWords(statement.hold.p95)} (p95) while it placed their holds; that is not part of the queue
-          wait.
-        </p>
-        <p>{statement.wait.method}</p>
+        {statement.hold.count > 0 && (
+          <p>
+            Perq itself kept jobs back for {waitWords(statement.hold.p50)} (p50),{' '}
+            {waitWords(statement.hold.p95)} (p95) while it placed their holds; that is not part of the queue
+            wait.
+          </p>
+        )}
+        {statement.wait.count > 0 && <p>{statement.wait.method}</p>}
         <p>
           By{' '}
           {statement.promises.map((promise, at) => (

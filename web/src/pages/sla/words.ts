@@ -1,7 +1,7 @@
 import { formatQuantity } from '../../lib/base.ts'
 import type { Breach, Statement } from '../../lib/cluster.ts'
-import { gpus, shareWords, spanWords, waitWords } from '../../lib/hours.ts'
-import { nano } from '../../lib/money.ts'
+import { gpuHours, gpus, shareWords, spanWords, waitWords } from '../../lib/hours.ts'
+import { nano, sum } from '../../lib/money.ts'
 
 /** Whether one promise was kept; `none`: nothing was promised, or there is nothing to tell it from. */
 export type Verdict = 'kept' | 'broken' | 'none'
@@ -41,7 +41,7 @@ export function measuresOf(statement: Statement): readonly Measure[] {
       verdict: verdictOf(statement, 'preemption', preemptions.allowed !== null),
       note:
         nano(hours.lost) > 0n
-          ? `${formatQuantity(statement.asset, nano(hours.lost))} of work were thrown away`
+          ? `${gpuHours(nano(hours.lost), statement.asset)} GPU-hours of work were thrown away`
           : null,
     },
     {
@@ -51,7 +51,7 @@ export function measuresOf(statement: Statement): readonly Measure[] {
       verdict: verdictOf(statement, 'uptime', uptime.promised !== null && uptime.share !== null),
       note:
         nano(uptime.planned) > 0n
-          ? `${formatQuantity(statement.asset, nano(uptime.planned))} of maintenance that was told before are taken out`
+          ? `${gpuHours(nano(uptime.planned), statement.asset)} GPU-hours of announced maintenance are left out`
           : null,
     },
     {
@@ -111,5 +111,29 @@ export function slaAnswer(statements: readonly Statement[]): string {
   const open = statements.some((one) => one.open) ? ' The month is not over, so this can still change.' : ''
   const told = `${statements.length} ${statements.length === 1 ? 'statement' : 'statements'}`
   if (hit === 0) return `Every promise was kept, in ${told}.${open}`
-  return `${hit} of ${told} ${hit === 1 ? 'has' : 'have'} at least one.${open}`
+  const owed = owedWords(statements)
+  return `${hit} of ${told} ${hit === 1 ? 'has' : 'have'} at least one.${owed}${open}`
 }
+
+/** What the contracts credit and nobody has credited yet, by what it counts. */
+function owedWords(statements: readonly Statement[]): string {
+  const assets = [...new Set(statements.map(({ asset }) => asset))].toSorted()
+  const owed = assets.flatMap((asset) => {
+    const of = statements.filter((one) => one.asset === asset)
+    const amount = sum(of.map(({ remedy }) => nano(remedy.due) - nano(remedy.credited)))
+    return amount > 0n ? [formatQuantity(asset, amount)] : []
+  })
+  return owed.length === 0 ? ' All of it has been made good.' : ` Owed: ${owed.join('; ')}.`
+}
+
+/** What was not kept first, then what was used most. */
+export const inOrder = (statements: readonly Statement[]): readonly Statement[] =>
+  statements.toSorted(
+    (a, b) =>
+      b.breaches.length - a.breaches.length ||
+      (nano(a.hours.delivered) < nano(b.hours.delivered)
+        ? 1
+        : nano(a.hours.delivered) > nano(b.hours.delivered)
+          ? -1
+          : 0),
+  )

@@ -20,6 +20,7 @@ import { StepsCard } from '../value/StepsCard.tsx'
 import { WhyCard } from '../value/WhyCard.tsx'
 import { basisIn } from '../value/words.ts'
 import { Worth } from '../value/Worth.tsx'
+import { CompareCard } from './CompareCard.tsx'
 import { GrantWorthCard } from './GrantWorthCard.tsx'
 
 const SINCE_DAYS = 30
@@ -77,6 +78,7 @@ function Found({ value, own }: { value: PersonValue; own: boolean }) {
       <WhyCard value={value} />
       <StepsCard value={value} own={own} />
       <ShockCard value={value} />
+      {own && <CompareCard value={value} />}
       <PricesCard value={value} />
       {value.assets.some(({ prices }) => prices.some(({ mark }) => mark !== null)) && (
         <HistoryCard value={value} />
