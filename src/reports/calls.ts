@@ -112,9 +112,9 @@ export async function calls(
   return { calls: page.rows.map((row) => viewOf(row, prices)), next: page.next }
 }
 
-/** A month of a seat is spent under an id of its own, but it is no call. */
+/** A month of a seat and the runs of GPU jobs are spent under ids of their own, but they are no calls. */
 export async function call(sql: Sql, prices: Prices, id: string): Promise<CallView | null> {
-  const [row] = await sql.query<UsageRow>(`${USAGE} where u.id = $1 and u.class <> 'seat'`, [id])
+  const [row] = await sql.query<UsageRow>(`${USAGE} where u.id = $1 and u.class not in ('seat', 'gpu')`, [id])
   return row ? viewOf(row, prices) : null
 }
 

@@ -75,7 +75,7 @@ export async function companyUsage(sql: Sql, ask: CompanyUsageAsk): Promise<Comp
     select ${person} as person, ${key} as key, ${model} as model, ${variant} as variant, ${long} as long, u.at, ${SUMMED},
       u.charged + u.absorbed + u.belated as cost
     from ${rows} u ${apart ? 'join ledger.wallet w on w.id = u.wallet_id' : ''}
-    where u.provider = $1 and u.class <> 'seat' and (u.calls > 0 or u.belated > 0) and ${condition}
+    where u.provider = $1 and u.class not in ('seat', 'gpu') and (u.calls > 0 or u.belated > 0) and ${condition}
       and ($6::text[] is null or u.model = any ($6)) and ($7::text[] is null or u.variant = any ($7))
       and ($8::boolean[] is null or u.long = any ($8))
       ${apart ? 'and ($9::uuid[] is null or u.key_id = any ($9)) and ($10::uuid[] is null or w.person_id = any ($10))' : 'and ($9::uuid[] is null and $10::uuid[] is null)'}`

@@ -85,14 +85,14 @@ const PROVIDERS = (missing: string): string => `
     select distinct on (call) call, upstream from gateway.attempt where n > 1 and at >= $3 order by call, n desc
   ), moved as (
     select u.upstream as away, p.upstream as onto, u.charged + u.absorbed as amount
-    from passed p join ledger.usage u on u.id = p.call where u.at >= $3 and u.class <> 'seat'
+    from passed p join ledger.usage u on u.id = p.call where u.at >= $3 and u.class not in ('seat', 'gpu')
   ), spent as (
     select upstream, sum(amount) as amount from (
-      select u.upstream, u.charged + u.absorbed as amount from ledger.rolled_company u where u.at >= $4 and u.class <> 'seat'
+      select u.upstream, u.charged + u.absorbed as amount from ledger.rolled_company u where u.at >= $4 and u.class not in ('seat', 'gpu')
       union all
-      select u.upstream, u.charged + u.absorbed from ledger.usage u where u.at >= $4 and u.class <> 'seat' and ${missing}
+      select u.upstream, u.charged + u.absorbed from ledger.usage u where u.at >= $4 and u.class not in ('seat', 'gpu') and ${missing}
       union all
-      select u.upstream, u.charged + u.absorbed from ledger.usage u where u.at >= $3 and u.at < $4 and u.class <> 'seat'
+      select u.upstream, u.charged + u.absorbed from ledger.usage u where u.at >= $3 and u.at < $4 and u.class not in ('seat', 'gpu')
       union all select away, -amount from moved union all select onto, amount from moved
     ) parts group by 1
   )
