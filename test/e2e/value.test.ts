@@ -212,6 +212,25 @@ test('a person sees two numbers for each grant, the same that finance sees of th
     }
 })
 
+test('what is typed beside the compute is compared by the API, and kept nowhere', async () => {
+  const { page } = ada
+  await ada.open('/worth')
+  const card = page.getByRole('region', { name: 'Beside other pay' })
+  await card.getByLabel('Salary a year ($)').fill('much')
+  await card.getByText('Give a number, such as 200,000.').waitFor()
+  const asked = page.waitForResponse(
+    (response) => response.url().includes('/value/compare?') && response.url().includes('salary=123456'),
+  )
+  await card.getByLabel('Salary a year ($)').fill('123,456')
+  const { total } = (await (await asked).json()) as {
+    total: { total: string; hours: string; dollars: string }
+  }
+  const years = card.getByRole('region', { name: 'Year by year' })
+  await years.getByText(formatUsd(BigInt(total.total)), { exact: true }).waitFor()
+  const compute = BigInt(total.hours) + BigInt(total.dollars)
+  await years.getByText(formatUsd(compute), { exact: true }).waitFor()
+})
+
 test('a page that cannot be loaded says so and can be asked again', async () => {
   const { page } = fin
   let broken = true

@@ -66,7 +66,7 @@ export function valueCommand(program: Command, env: Environment): void {
         }
         const view = await named(value.company(ask, now))
         print(json, view, () => [
-          `What ${view.people} people are still owed of ${view.grants} grants, at the end of ${view.day} (UTC)`,
+          `What ${counted(view.people, 'person is', 'people are')} still owed of ${counted(view.grants, 'grant', 'grants')}, at the end of ${view.day} (UTC)`,
           ...sumLines(view, view),
           ...missingLines(view),
           '',
@@ -120,6 +120,9 @@ function collect(text: string, before: Readonly<Record<string, string>>): Readon
   if (!name || !value) throw new Fault('invalid', `--set is "${text}"; give name=value`, { param: '--set' })
   return { ...before, [name]: value }
 }
+
+const counted = (number: number, one: string, many: string): string =>
+  `${number} ${number === 1 ? one : many}`
 
 /** Why a value changed, in the words of a person without finance training. */
 const WHY: Readonly<Record<Part, string>> = {
