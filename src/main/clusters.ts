@@ -46,6 +46,7 @@ export async function openClusterWork(
   if (name === null) return { duties: [], stop: () => Promise.resolve() }
   const room = await openClusterRoom(rooms)
   const { clusterDuties } = await import('#cluster/cluster.ts')
+  const { supplyDuty } = await import('#cluster/supplied.ts')
   const scheduler = await openScheduler(settings, rooms.world, env)
   let checked: { readonly id: string; readonly at: Millis } | null = null
 
@@ -60,11 +61,13 @@ export async function openClusterWork(
   }
 
   return {
-    duties: clusterDuties(room).map(({ name: duty, every, always, run }) => ({
-      name: duty,
-      every,
-      run: async (now) => run(always ? await room.find(name) : await standing(now), scheduler),
-    })),
+    duties: [...clusterDuties(room), supplyDuty({ ...rooms, room })].map(
+      ({ name: duty, every, always, run }) => ({
+        name: duty,
+        every,
+        run: async (now) => run(always ? await room.find(name) : await standing(now), scheduler),
+      }),
+    ),
     stop: () => scheduler.close(),
   }
 }
