@@ -62,7 +62,7 @@ export function openUnitPrices({ hardware, exchange }: PriceRooms) {
   const stated = (asset: Asset, day: DateText): UnitPrice => {
     const rate = exchange.rate(asset, 'USD', lastMoment(day))
     return rate
-      ? { kind: 'priced', price: rate.rate, bid: null, ask: null, mark: null, how: rate.basis }
+      ? { kind: 'priced', price: rate.rate, bid: rate.rate, ask: rate.rate, mark: null, how: rate.basis }
       : unpriced('no_rate', `nobody has stated what ${asset} is worth: "perq exchange set ${asset} USD" does`)
   }
 

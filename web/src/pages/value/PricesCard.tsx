@@ -127,9 +127,9 @@ function PriceRow({ price, one }: { price: AssetPrice; one: AssetValue }) {
         )}
       </Td>
       <Td right wide className="text-ink-2">
-        {price.bid !== null && price.ask !== null
+        {price.bid !== null && price.ask !== null && price.bid !== price.ask
           ? `${usd(nano(price.bid))} to ${usd(nano(price.ask))}`
-          : price.ask !== null
+          : price.ask !== null && price.bid !== price.ask
             ? `to ${usd(nano(price.ask))}`
             : '–'}
       </Td>

@@ -44,7 +44,7 @@ export function ShockCard({ value }: { value: Value | PersonValue }) {
             onChange={(event) => setShock(Number(event.target.value))}
             className="mt-2 block h-6 w-full print:hidden"
           />
-          <div aria-hidden className="num flex justify-between text-xs text-ink-3">
+          <div aria-hidden className="num flex justify-between text-xs text-ink-3 print:hidden">
             <span>−90 %</span>
             <span>+60 %</span>
           </div>
