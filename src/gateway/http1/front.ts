@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import { MINUTE, SECOND, type Millis } from '#base/time.ts'
 import type { ClientReply, ClientRequest } from '../relay/transport.ts'
 import { openBody, type IncomingBody } from './incoming.ts'
+import { readLent } from './lent-reads.ts'
 import { openReply, type OutgoingReply } from './outgoing.ts'
 import { openRequests, type PlainRequest } from './request.ts'
 import { NEVER, openSweep, type Timed } from './sweep.ts'
@@ -86,7 +87,14 @@ export function takeConnections(
       },
     }
 
+    /** Bytes are lent: what is kept of them is copied. */
     const onData = (chunk: Buffer): void => {
+      follow(chunk)
+      if (ahead.length > 0 && ahead.buffer === chunk.buffer) ahead = Buffer.from(ahead)
+      body?.keep()
+    }
+
+    const follow = (chunk: Buffer): void => {
       if (state === 'closing') return
       let bytes = chunk
       if (body !== null && body.left() > 0) {
@@ -166,15 +174,11 @@ export function takeConnections(
     const giveBack = (): void => {
       state = 'given'
       sweep.remove(connection)
-      socket
-        .off('data', onData)
-        .off('end', onEnd)
-        .off('drain', onDrain)
-        .off('close', onClose)
-        .off('error', onError)
+      readAsUsual()
+      socket.off('end', onEnd).off('drain', onDrain).off('close', onClose).off('error', onError)
       socket.pause()
       for (const each of library) each.call(server, socket)
-      socket.unshift(ahead)
+      socket.unshift(Buffer.from(ahead))
       ahead = NOTHING
       socket.resume()
     }
@@ -202,7 +206,8 @@ export function takeConnections(
     const onError = (): void => {}
 
     sweep.add(connection)
-    socket.on('data', onData).on('end', onEnd).on('drain', onDrain).on('close', onClose).on('error', onError)
+    const readAsUsual = readLent(socket, onData)
+    socket.on('end', onEnd).on('drain', onDrain).on('close', onClose).on('error', onError)
   }
 
   server.removeAllListeners('connection')

@@ -8,7 +8,10 @@ const MAX_DISCARD = 64 * 1024 * 1024
 export type IncomingBody = {
   /** Bytes to come. */
   left(): number
+  /** The part is lent. */
   push(part: Buffer): void
+  /** What was lent is the lender's again. */
+  keep(): void
   /** Once: all of it; null when it is larger than `limit`, or the client leaves in the middle. */
   read(limit: number): Buffer | null | Promise<Buffer | null>
   /** Nobody will ask for it any more: the rest is read to nowhere, so that the client comes to read its answer. */
@@ -17,9 +20,11 @@ export type IncomingBody = {
   gone(): void
 }
 
-/** `first` is what came with the head. A body goes into one buffer of its exact size, never grown. */
+/** `first` is what came with the head, and lent. A body goes into one buffer of its exact size, never grown. */
 export function openBody(socket: Socket, length: number, first: Buffer): IncomingBody {
   let parts = [first]
+  /** The last of them is lent. */
+  let lent = true
   let got = first.length
   let whole: Buffer | null = null
   let tell: ((body: Buffer | null) => void) | null = null
@@ -44,15 +49,20 @@ export function openBody(socket: Socket, length: number, first: Buffer): Incomin
         if (got > MAX_DISCARD) socket.destroy()
       } else {
         parts.push(part)
+        lent = true
         if (got > MAX_KEPT && got < length) socket.pause()
       }
+    },
+    keep() {
+      if (lent && parts.length > 0) parts.push(Buffer.from(parts.pop()!))
+      lent = false
     },
     read(limit) {
       if (length > limit || left || unwanted) return null
       const had = parts
       parts = []
       unwanted = true
-      if (got === length) return had.length === 1 ? had[0]! : Buffer.concat(had, length)
+      if (got === length) return had.length === 1 && !lent ? had[0]! : Buffer.concat(had, length)
       whole = Buffer.allocUnsafeSlow(length)
       let at = 0
       for (const part of had) at += part.copy(whole, at)
