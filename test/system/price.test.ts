@@ -16,6 +16,7 @@ type Marks = {
 describe('prices of hardware on the command line', () => {
   const folder = tempFolder()
   let db: TestDb
+  let leave: () => Promise<void>
   const run = (...args: string[]): Promise<Ran> =>
     perq(['price', ...args, '--clock', '2026-09-10T12:00:00Z'], { env: { DATABASE_URL: db.url } })
   /** The JSON document of a command that must not fail. */
@@ -32,10 +33,17 @@ describe('prices of hardware on the command line', () => {
   let spread: Marks
   before(async () => {
     db = await testDb()
+    // The server of tests that are run by hand stays while somebody is connected, however slow the commands are.
+    leave = await db.listen(
+      'price_test',
+      () => {},
+      () => {},
+    )
     spread = (await told('gpu', 'H100', '--as-of', '2026-08-22', '--hours', '10000')) as Marks
   })
   after(async () => {
     folder.remove()
+    await leave()
     await db.drop()
   })
 
