@@ -87,26 +87,39 @@ export type CapacityRow = {
   readonly preemptible: bigint
 }
 
-export async function insertCapacity(
+export const insertCapacity = (
   sql: Sql,
   cluster: string,
   at: Millis,
   rows: readonly CapacityRow[],
+): Promise<void> =>
+  insertLooks(
+    sql,
+    cluster,
+    rows.map((row) => ({ ...row, at })),
+  )
+
+/** What was found whenever somebody looked, all in one statement. */
+export async function insertLooks(
+  sql: Sql,
+  cluster: string,
+  looks: readonly (CapacityRow & { readonly at: Millis })[],
 ): Promise<void> {
-  if (rows.length === 0) return
+  if (looks.length === 0) return
   await sql.query(
     `insert into cluster.capacity (cluster_id, at, type, total, up, used, preemptible)
-     select $1, $2, c.type, c.total, c.up, c.used, c.preemptible
-     from unnest($3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[]) as c(type, total, up, used, preemptible)
+     select $1, to_timestamp(c.at / 1000::float8), c.type, c.total, c.up, c.used, c.preemptible
+     from unnest($2::bigint[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[])
+       as c(at, type, total, up, used, preemptible)
      on conflict do nothing`,
     [
       cluster,
-      iso(at),
-      quoted(rows.map(({ type }) => type)),
-      plain(rows.map(({ total }) => total)),
-      plain(rows.map(({ up }) => up)),
-      plain(rows.map(({ used }) => used)),
-      plain(rows.map(({ preemptible }) => preemptible)),
+      plain(looks.map(({ at }) => at)),
+      quoted(looks.map(({ type }) => type)),
+      plain(looks.map(({ total }) => total)),
+      plain(looks.map(({ up }) => up)),
+      plain(looks.map(({ used }) => used)),
+      plain(looks.map(({ preemptible }) => preemptible)),
     ],
   )
 }

@@ -5,7 +5,7 @@ import type { AccountingRecord, NodeEvent, Scheduler } from '#cluster/port.ts'
 import { fieldsOf, recordReader } from '#cluster/slurm/accounting.ts'
 import { readEvents } from '#cluster/slurm/nodes.ts'
 import type { Cluster } from '#cluster/types.ts'
-import { insertCapacity, putNodeEvents } from '#cluster/watch-store.ts'
+import { insertLooks, putNodeEvents } from '#cluster/watch-store.ts'
 import { openClusterRoom } from '../clusters.ts'
 import type { Rooms } from '../rooms.ts'
 import { demoScheduler, type DemoJob } from './scheduler.ts'
@@ -135,8 +135,16 @@ export function openDemoCluster(rooms: Rooms, members: readonly ClusterMember[],
             .filter(({ from }) => from >= cluster.adoptedAt)
             .map((event) => ({ ...event, gpus: `h100=${GPUS}` })),
         )
-        for (let at = today; at >= Math.max(cluster.adoptedAt, today - LOOKED_DAYS * DAY); at -= LOOKED_EVERY)
-          await insertCapacity(sql, cluster.id, at, [lookAt(at, records, events, at > today - LIVE_FROM)])
+        const first = Math.max(cluster.adoptedAt, today - LOOKED_DAYS * DAY)
+        const looks = Math.floor((today - first) / LOOKED_EVERY) + 1
+        await insertLooks(
+          sql,
+          cluster.id,
+          Array.from({ length: looks }, (_, n) => {
+            const at = today - n * LOOKED_EVERY
+            return { at, ...lookAt(at, records, events, at > today - LIVE_FROM) }
+          }),
+        )
       })
     },
   }
