@@ -277,6 +277,10 @@ export const comparison = z
     breakEven: s.amount.nullable().openapi({
       description: 'The price of an hour at which the compute is worth the cash; null: none does.',
     }),
+    guard: z.strictObject({ floor: s.amount, cap: s.amount }).nullable().openapi({
+      description:
+        'What a guarantee is worth that an hour is never worth less than today, and one that it never costs more.',
+    }),
     paths: z.int(),
   })
   .openapi('Comparison')

@@ -99,6 +99,12 @@ function lines(view: CompareView): readonly string[] {
           `the right to swap shares for hours after a year is worth ${formatUsd(swap.toHours)}, hours for shares ${formatUsd(swap.toEquity)}`,
         ]
       : []),
+    ...(view.guard
+      ? [
+          '',
+          `a guarantee that an hour is never worth less than today is worth ${formatUsd(view.guard.floor)}, that it never costs more ${formatUsd(view.guard.cap)}`,
+        ]
+      : []),
     ...(breakEven === null
       ? []
       : ['', `the compute equals the cash when an hour costs ${formatUsd(breakEven)}`]),

@@ -5,6 +5,7 @@ import { BASES, type Basis } from '#prices/hardware/mark.ts'
 import { TIERS, type Tier } from '#base/asset.ts'
 import { blended, computeEquivalents, tokensFor, wordsOf } from '#valuation/compare/equivalents.ts'
 import { packageValue, type PackageValue } from '#valuation/compare/package.ts'
+import { hazardOfTurnover } from '#valuation/turnover.ts'
 import { usdOfNano } from '#valuation/money.ts'
 import type { PriceModel } from '#valuation/price-model.ts'
 import { DELIVERED, INTEREST } from './assumptions.ts'
@@ -167,7 +168,7 @@ export async function compare(
               dollarsUsed: of('used'),
             },
       cliffMonths: of('cliff_months'),
-      hazard: -Math.log1p(-of('leaving')),
+      hazard: hazardOfTurnover(of('leaving')),
       interest: of('interest'),
     },
     cash === 0 ? null : cash,

@@ -88,6 +88,17 @@ test('at its break-even price an hour makes the package worth the cash', () => {
   assert.equal(packageValue(CERTAIN, 1).breakEven, null)
 })
 
+test('a floor under the price is worth what it would have to pay, and less than all there is', () => {
+  assert.deepEqual(packageValue(CERTAIN, null).guard, { floor: 0n, cap: 0n })
+  const falling = { ...FLAT, drift: -0.5 }
+  const sure = packageValue({ ...CERTAIN, compute: { ...CERTAIN.compute!, price: falling } }, null)
+  // Without noise a floor pays what the price falls short of today's.
+  near(sure.guard!.floor, 25_000n * DOLLAR - sure.total.hours, DOLLAR / 1_000n, 'a certain fall')
+  assert.equal(sure.guard!.cap, 0n)
+  const { guard, today } = packageValue(OFFER, null)
+  assert.ok(guard!.floor > 0n && guard!.floor < today.hours!.mean && guard!.cap > 0n)
+})
+
 test('an offer without compute, or without shares, is told too', () => {
   const bare = packageValue({ ...OFFER, compute: null, equity: null }, null)
   assert.equal(bare.swap, null)

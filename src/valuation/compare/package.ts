@@ -1,10 +1,11 @@
 import { Fault } from '#base/fault.ts'
 import { rational } from '#base/rational.ts'
+import { black76Call, black76Put } from '../black.ts'
 import { need } from '../check.ts'
 import { survival } from '../entitlement.ts'
 import { margrabe } from '../margrabe.ts'
 import { nanoOfUsd } from '../money.ts'
-import { modelForwards, MONTHS_PER_YEAR, type PriceModel } from '../price-model.ts'
+import { modelForwards, MONTHS_PER_YEAR, schwartzSmith, type PriceModel } from '../price-model.ts'
 import { simulate, type Simulation } from '../simulate.ts'
 import { breakEven } from './scenarios.ts'
 
@@ -79,6 +80,11 @@ export type PackageValue = {
   } | null
   /** The price of an hour at which hours and dollars of compute are worth the cash asked about. */
   readonly breakEven: bigint | null
+  /**
+   * What a guarantee would be worth today that an hour is never worth less than now, and one that it never costs more: puts and calls
+   * (Black 1976) on the hours of each month.
+   */
+  readonly guard: { readonly floor: bigint; readonly cap: bigint } | null
   readonly paths: number
 }
 
@@ -169,6 +175,7 @@ export function packageValue(offer: Package, cash: number | null): PackageValue 
             dollars: nanoOfUsd(dollarsNow, 'dollars'),
             hours: exactly(total(hoursAt)),
           }),
+    guard: forwards && guardOf(offer, { forwards, here, hoursAt, months }),
     paths: seen.paths,
   }
 }
@@ -181,6 +188,35 @@ export function vestingParts(months: number, cliffMonths: number): readonly numb
     parts[month] = 0
   }
   return parts
+}
+
+function guardOf(
+  { compute, interest: rate }: Package,
+  {
+    forwards,
+    here,
+    hoursAt,
+    months,
+  }: {
+    forwards: ArrayLike<number>
+    here: (month: number) => number
+    hoursAt: (month: number) => number
+    months: number
+  },
+): { floor: bigint; cap: bigint } | null {
+  if (!compute) return null
+  const { price } = compute
+  let [floor, cap] = [0, 0]
+  for (let month = 1; month <= months; month += 1) {
+    const hours = hoursAt(month) * here(month)
+    if (hours === 0) continue
+    const years = month / MONTHS_PER_YEAR
+    const volatility = Math.sqrt(schwartzSmith(price, years).logVariance / years)
+    const option = { forward: forwards[month]!, strike: price.spot, volatility, years, rate }
+    floor += hours * black76Put(option)
+    cap += hours * black76Call(option)
+  }
+  return { floor: nanoOfUsd(floor, 'guard'), cap: nanoOfUsd(cap, 'guard') }
 }
 
 /** A price that never moves, where there are no hours. */

@@ -11,8 +11,10 @@ import {
   sub,
   type Rational,
 } from '#base/rational.ts'
-import { annuity } from '../decay.ts'
-import { survival } from '../entitlement.ts'
+import { vestedFraction } from '../entitlement.ts'
+import { glutValue } from '../mixture.ts'
+import { tokensBought } from '../tokens.ts'
+import { hazardOfTurnover } from '../turnover.ts'
 
 /**
  * What could happen, each with all of its numbers in sight. A scenario is a set of factors on what is owed; applying
@@ -59,7 +61,7 @@ export type Scenario = {
 }
 
 export type Values = Readonly<Record<string, Rational>>
-/** When what is still to vest will: shares that sum to at most 1, in years from now. */
+/** When what is still to vest will: weights of any sum, in years from now. */
 export type Plan = readonly { readonly share: number; readonly years: number }[]
 
 export const SCENARIO_IDS = [
@@ -126,7 +128,7 @@ export const SCENARIOS: readonly Scenario[] = [
     ],
     factors: ({ probability = rational(0n), left = ONE }) => ({
       ...SAME,
-      hours: both(add(sub(ONE, probability), mul(probability, left))),
+      hours: both(share(glutValue(1, { probability: float(probability), factor: float(left) }))),
     }),
   },
   {
@@ -149,7 +151,7 @@ export const SCENARIOS: readonly Scenario[] = [
     factors: ({ fall = rational(0n), years = ONE }) => {
       const [rate, time] = [float(fall), float(years)]
       // An even budget buys so much more over these years, beside what today's price would give.
-      const more = annuity(-rate, time) / time
+      const more = tokensBought({ budget: 1, price: 1, fall: rate, years: time }) / time
       return { ...SAME, tokens: share(Math.exp(-rate * time)), dollarBuys: share(more) }
     },
   },
@@ -213,10 +215,10 @@ export const SCENARIOS: readonly Scenario[] = [
       }),
     ],
     factors: ({ leaving = rational(0n) }, plan) => {
-      const hazard = -Math.log1p(-float(leaving))
       const whole = plan.reduce((sum, one) => sum + one.share, 0)
-      const kept = plan.reduce((sum, one) => sum + one.share * survival(hazard, one.years), 0)
-      return { ...SAME, kept: whole === 0 ? ONE : share(kept / whole) }
+      const parts = plan.map((one) => ({ years: one.years, share: whole === 0 ? 0 : one.share / whole }))
+      const kept = vestedFraction(parts, { hazard: hazardOfTurnover(float(leaving)), cliff: 0 })
+      return { ...SAME, kept: whole === 0 ? ONE : share(kept) }
     },
   },
 ]

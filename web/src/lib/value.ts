@@ -312,6 +312,7 @@ export type Comparison = {
   }
   readonly swap: { readonly toHours: Nano; readonly toEquity: Nano } | null
   readonly breakEven: Nano | null
+  readonly guard: { readonly floor: Nano; readonly cap: Nano } | null
   readonly equivalents: {
     readonly utilisation: string
     readonly exaflop_days: string

@@ -191,6 +191,13 @@ function Told({ found, ask }: { found: Comparison; ask: CompareAsk }) {
             <BandRow name="Together" {...today.all} />
           </tbody>
         </Table>
+        {found.guard && nano(found.guard.floor) > 0n && (
+          <p className="px-4 pt-2 text-sm text-pretty text-ink-2 sm:px-5">
+            A guarantee that an hour never falls below today’s price would be worth{' '}
+            <span className="num font-medium text-ink">{usd(nano(found.guard.floor))}</span>: so much of the
+            risk is yours.
+          </p>
+        )}
         <p className="px-4 pt-2 text-xs text-pretty text-ink-3 sm:px-5">{found.model.reasons.join('; ')}.</p>
       </div>
       {found.equivalents && (
