@@ -129,7 +129,9 @@ export function openRequests(): (bytes: Buffer) => RequestVerdict {
 }
 
 function knownOf(bytes: Buffer, { head, size }: PlainRequest): Known {
-  const copy = Buffer.from(bytes.subarray(0, size))
+  // Memory of its own: a piece of the common one would keep all of it.
+  const copy = Buffer.allocUnsafeSlow(size)
+  bytes.copy(copy, 0, 0, size)
   const found = LENGTH.exec(copy.toString('latin1'))!
   const end = found.index + found[0].length
   return { before: copy.subarray(0, end - found[1]!.length), after: copy.subarray(end), head }
