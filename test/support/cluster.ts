@@ -1,6 +1,8 @@
+import assert from 'node:assert/strict'
 import type { Asset } from '#base/asset.ts'
-import { DAY, HOUR } from '#base/time.ts'
+import { DAY, HOUR, SECOND } from '#base/time.ts'
 import { openCluster } from '#cluster/cluster.ts'
+import type { AccountingRecord } from '#cluster/port.ts'
 import type { Mode } from '#cluster/types.ts'
 import { openLedger } from '#ledger/ledger.ts'
 import type { Scope } from '#ledger/types.ts'
@@ -177,3 +179,52 @@ export const train = (
   ...(more.tasks === undefined ? {} : { tasks: more.tasks }),
   ...(more.free === undefined ? {} : { free: more.free }),
 })
+
+/** Every GPU-second of a record of ours stands in the ledger once, and nothing else does. */
+export async function exact(lab: ClusterStage): Promise<void> {
+  const { used, charged, absorbed } = await lab.sums()
+  assert.equal(charged + absorbed, used)
+}
+
+export const recordOf = (lab: ClusterStage, more: Partial<AccountingRecord> = {}): AccountingRecord => {
+  const endedAt = more.endedAt === undefined ? lab.world.now() : more.endedAt
+  const elapsed = more.elapsedSeconds ?? 100n
+  return {
+    record: '1',
+    job: '1',
+    submittedAt: lab.world.now() - HOUR,
+    state: 'completed',
+    stateText: (more.state ?? 'completed').toUpperCase(),
+    name: 'train',
+    login: 'ada',
+    account: 'emp-ada',
+    allowance: 'perq-ada-h100-guaranteed',
+    partition: 'gpu',
+    array: null,
+    part: null,
+    restarts: 0,
+    eligibleAt: lab.world.now() - HOUR,
+    startedAt: (endedAt ?? lab.world.now()) - Number(elapsed) * SECOND,
+    endedAt,
+    elapsedSeconds: elapsed,
+    suspendedSeconds: 0n,
+    timeLimit: HOUR,
+    requested: [{ type: 'h100', count: 2n }],
+    allocated: [{ type: 'h100', count: 2n }],
+    nodes: ['n1'],
+    exitCode: '0:0',
+    comment: '',
+    ...more,
+  }
+}
+
+export async function take(lab: ClusterStage, ...page: AccountingRecord[]) {
+  const map = await lab.room.mapOf(lab.db, lab.cluster())
+  return lab.room.take(
+    map,
+    (async function* () {
+      yield page
+    })(),
+    0,
+  )
+}
