@@ -163,7 +163,7 @@ test('what is added beside it leaves the simulated prices as they were', () => {
 })
 
 test('shares have the mean and the spread of their GBM, whatever they are correlated with', () => {
-  for (const correlation of [-0.8, 0, 0.5]) {
+  for (const correlation of [-1, -0.8, 0, 0.5, 1]) {
     const quantities = Array.from({ length: 37 }, (_, m) => (m === 36 ? 1 : 0))
     const equity = { spot: 180, drift: 0.045, volatility: 0.5, correlation, quantities, weights: quantities }
     const { equity: seen } = simulate({ ...base(MODEL, 36), equity })

@@ -1,4 +1,3 @@
-import { Fault } from '#base/fault.ts'
 import { need } from './check.ts'
 import { annuity } from './decay.ts'
 import {
@@ -53,8 +52,8 @@ export type Equity = {
 export type EquitySteps = { readonly withShort: number; readonly withLong: number; readonly own: number }
 
 /**
- * The share follows the compute price as a whole, whichever factor moved it, so that every correlation from -1 to 1 is possible but for
- * the little of χ that fades within a month.
+ * The share follows the compute price as a whole, whichever factor moved it, so that every correlation from -1 to 1 is possible. What of χ
+ * fades within a month is left to the share's own noise.
  */
 export function equitySteps(
   equity: Equity,
@@ -73,14 +72,5 @@ export function equitySteps(
   const withShort = short === 0 ? 0 : shared / short ** 2
   const withLong = long === 0 ? 0 : (share * b * (b + rho * a) * MONTH - tilt * shared) / long ** 2
   const own = volatility ** 2 * MONTH - (withShort * short) ** 2 - (withLong * long) ** 2
-  // What is below 0 by more than rounding is no correlation that three noises can have.
-  if (own < -1e-12 * (1 + volatility ** 2))
-    throw new Fault(
-      'invalid',
-      `equity.correlation is ${correlation}; no share moves so closely with this price`,
-      {
-        param: 'equity.correlation',
-      },
-    )
   return { withShort, withLong, own: Math.sqrt(Math.max(0, own)) }
 }
