@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { crc32, deflateRawSync } from 'node:zlib'
+import { findProvider } from '@pydantic/genai-prices'
 import { Fault } from '#base/fault.ts'
-import { startOfDay } from '#base/time.ts'
+import { isDate, startOfDay } from '#base/time.ts'
 import type { Said } from '../observation.ts'
 import type { Parsed } from './feed.ts'
 import { FEEDS } from './feeds.ts'
@@ -363,6 +364,13 @@ describe('the feed', () => {
             id: 'by-the-hour',
             prices: [{ constraint: { start_time: '00:30:00Z' }, prices: { input_mtok: 1, output_mtok: 2 } }],
           },
+          {
+            id: 'gpt-cheaper',
+            prices: [
+              { prices: { input_mtok: 9, output_mtok: 90 } },
+              { constraint: { start_date: '2026-08-21' }, prices: { input_mtok: 4, output_mtok: 20 } },
+            ],
+          },
           { id: 'free', prices: { input_mtok: 0, output_mtok: 0 } },
           { id: 'embedding', prices: { input_mtok: 0.1 } },
         ],
@@ -385,12 +393,27 @@ describe('the feed', () => {
         ['claude-sonnet-5', 2_000_000n, 10_000_000n, null, '2026-09-10'],
         ['claude-sonnet-5', 3_000_000n, 15_000_000n, null, '2026-10-01'],
         ['claude-tiers', 3_000_000n, 15_000_000n, null, '2026-09-10'],
+        ['gpt-cheaper', 4_000_000n, 20_000_000n, null, '2026-08-21'],
       ],
     )
     assert.deepEqual(why(parsed), {
-      'no price of input and output by the token': 3,
+      'no price for all hours of the day': 1,
+      'no price of input and output by the token': 2,
       'sells models of others': 1,
     })
+  })
+
+  test('genai-prices reads what its installed release holds, model by model', () => {
+    const list = ['openai', 'anthropic', 'google'].map((providerId) => findProvider({ providerId }))
+    const { tokens } = parse('genai-prices', list)
+    const models = new Set(tokens.map(({ provider, model }) => `${provider} ${model}`))
+    assert.ok(models.size > 100, `${models.size} models`)
+    const gpt5 = tokens.find(({ model }) => model === 'gpt-5')
+    assert.deepEqual(
+      [gpt5?.inputPico, gpt5?.outputPico, gpt5?.cachedPico],
+      [1_250_000n, 10_000_000n, 125_000n],
+    )
+    assert.ok(tokens.every(({ inputPico, effectiveFrom }) => inputPico > 0n && isDate(effectiveFrom)))
   })
 
   test('that sends something else is refused with its name, never read as no prices', () => {

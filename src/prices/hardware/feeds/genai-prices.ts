@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { Fault } from '#base/fault.ts'
 import { halfEven, mul, rational } from '#base/rational.ts'
-import { dayOf, isDate } from '#base/time.ts'
+import { dayOf, isDate, type DateText } from '#base/time.ts'
 import type { TokenSaid } from '../tokens.ts'
 import { decimalOf, gather, jsonOf, type Document, type Feed } from './feed.ts'
 
@@ -58,20 +58,12 @@ export const genaiPrices: Feed = {
         return []
       }
       return models.flatMap(({ id: model, prices }) => {
-        const spans = Array.isArray(prices) ? prices : [{ prices }]
-        return spans.flatMap((span): readonly TokenSaid[] => {
-          const start = 'constraint' in span ? span.constraint?.start_date : undefined
-          // One that holds for hours of the day is not the list price.
-          const isOther = 'constraint' in span && span.constraint !== undefined && start === undefined
-          const said = isOther ? null : saidIn(provider, model, span.prices)
-          if (said && (start === undefined || isDate(start)))
-            return [
-              {
-                ...said,
-                effectiveFrom: start ?? dayOf(seenAt),
-                source: start === undefined ? SOURCE : `${SOURCE} (effective date)`,
-              },
-            ]
+        const spans = spansOf(prices, dayOf(seenAt))
+        if (spans.length === 0) book.skip('no price for all hours of the day', `${provider} ${model}`)
+        return spans.flatMap(({ start, rates: said }): readonly TokenSaid[] => {
+          const price = saidIn(provider, model, said)
+          const source = start === null ? SOURCE : `${SOURCE} (effective date)`
+          if (price) return [{ ...price, effectiveFrom: start ?? dayOf(seenAt), source }]
           book.skip('no price of input and output by the token', `${provider} ${model}`)
           return []
         })
@@ -82,6 +74,23 @@ export const genaiPrices: Feed = {
 }
 
 const SOURCE = 'pydantic/genai-prices prices/data.json'
+
+type Span = { readonly start: DateText | null; readonly rates: Rates }
+
+/**
+ * The prices of a model, each from its day. What holds for hours of the day is no list price; and a price without a day, once one
+ * with a day is in force, is what the model cost before.
+ */
+function spansOf(prices: z.output<typeof dated>[] | Rates, today: DateText): readonly Span[] {
+  if (!Array.isArray(prices)) return [{ start: null, rates: prices }]
+  const spans = prices.flatMap(({ constraint, prices: said }): readonly Span[] => {
+    if (constraint === undefined) return [{ start: null, rates: said }]
+    const start = constraint.start_date ?? ''
+    return isDate(start) ? [{ start, rates: said }] : []
+  })
+  const superseded = spans.some(({ start }) => start !== null && start <= today)
+  return superseded ? spans.filter(({ start }) => start !== null) : spans
+}
 
 function saidIn(
   provider: string,
