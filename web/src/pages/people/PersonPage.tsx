@@ -59,7 +59,7 @@ export function PersonPage() {
               href={personPath(id, page)}
               aria-current={here ? 'page' : undefined}
               className={clsx(
-                'flex h-9 items-center border-b-2 px-2.5 text-sm font-medium',
+                'flex h-9 items-center border-b-2 px-2.5 text-sm font-medium whitespace-nowrap',
                 here ? 'border-accent text-ink' : 'border-transparent text-ink-2 hover:text-ink',
               )}
             >

@@ -91,7 +91,12 @@ function Remedy({
         <span className="block text-xs text-ink-3">credited {dateWords(breach.credited.on)}</span>
       </>
     )
-  if (nano(breach.remedy) === 0n) return <span className="text-ink-3">none</span>
+  if (nano(breach.remedy) === 0n) {
+    const agreed = statement.promises.some(
+      ({ grant_id: id, guarantees }) => id === breach.grant_id && guarantees.remedy !== null,
+    )
+    return <span className="text-ink-3">{agreed ? 'ceiling reached' : 'none agreed'}</span>
+  }
   if (!breach.final)
     return (
       <>

@@ -100,7 +100,7 @@ export function StatementCard({ statement, person }: { statement: Statement; per
 const LOOKS: Readonly<Record<Verdict, { readonly text: string; readonly className: string }>> = {
   kept: { text: 'kept', className: 'text-available' },
   broken: { text: 'not kept', className: 'text-danger' },
-  none: { text: 'nothing to keep', className: 'text-ink-3' },
+  none: { text: 'no test', className: 'text-ink-3' },
 }
 
 function Kept({ verdict }: { verdict: Verdict }) {
