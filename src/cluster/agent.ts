@@ -68,7 +68,9 @@ export function openAgent({ db, world, jobs: funds, nextVest, contact, left }: A
     const byGroup = new Map<string, store.HoldRow[]>()
     for (const hold of open) {
       const key = groupKey({ root: hold.root, submittedAt: hold.submitted_at })
-      byGroup.set(key, [...(byGroup.get(key) ?? []), hold])
+      const list = byGroup.get(key)
+      if (list) list.push(hold)
+      else byGroup.set(key, [hold])
     }
     const live = new Set(groups.map(groupKey))
     for (const key of refusals.keys()) if (!live.has(key)) refusals.delete(key)
@@ -197,6 +199,12 @@ export function openAgent({ db, world, jobs: funds, nextVest, contact, left }: A
         for (const { unit, n } of standing) next.set(unit, Math.max(next.get(unit) ?? 0, n + 1))
         const instead = wrong.map(({ id }) => id)
         await store.endHolds(sql, instead, { state: 'released', reason: 'Another hold took its place.' }, now)
+        // Of several wallets all are locked at once, in one order with everybody else.
+        const payers = missing.map(({ payer }) => ({
+          payer: { ...payer, cluster: map.cluster.name },
+          most: 0n,
+        }))
+        if (new Set(missing.map(({ payer }) => payer.asset)).size > 1) await funds.ready(sql, payers, [])
         for (const [index, need] of missing.entries()) {
           const payer = { ...need.payer, cluster: map.cluster.name }
           const ids = Array.from({ length: need.tasks }, () => world.id())

@@ -107,15 +107,20 @@ export function openCluster({
         gpuSeconds: all.gpuSeconds + taken.gpuSeconds,
       }
     }
-    let batch: AccountingRecord[] = []
-    for await (const page of pages) {
-      batch.push(...page)
-      if (batch.length < BATCH) continue
+    try {
+      let batch: AccountingRecord[] = []
+      for await (const page of pages) {
+        batch.push(...page)
+        if (batch.length < BATCH) continue
+        await put(batch)
+        batch = []
+      }
       await put(batch)
-      batch = []
+      await put([])
+    } finally {
+      // What was begun comes to its end, also when nothing more can be read.
+      await working.catch(() => {})
     }
-    await put(batch)
-    await put([])
     return all
   }
 

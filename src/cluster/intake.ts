@@ -167,7 +167,9 @@ export function openIntake({ db, world, jobs }: { db: Db; world: World; jobs: Jo
     for (const hold of await holdsOf(sql, map.cluster.id, roots)) {
       if (hold.state !== 'placed' && hold.state !== 'bound') continue
       const key = `${hold.root} ${hold.submitted_at} ${hold.unit}`
-      left.set(key, [...(left.get(key) ?? []), hold])
+      const list = left.get(key)
+      if (list) list.push(hold)
+      else left.set(key, [hold])
     }
     for (const { root, unit, record, booked } of readings) {
       const own = left.get(`${root} ${record.submittedAt} ${unit}`)
