@@ -155,7 +155,6 @@ export const personValue = z
         asset,
         unvested: s.amount,
         vested: s.amount,
-        used: s.amount,
         next_vest: z.strictObject({ date: s.day, quantity: s.amount }).nullable(),
         demand: z
           .strictObject({

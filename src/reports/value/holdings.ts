@@ -21,8 +21,6 @@ export type Holding = {
   readonly closing: Owed
   /** Where what vested lies: what was left of each lot at the two instants. */
   readonly lots: readonly LeftLot[]
-  /** What was used of it until the closing instant. */
-  readonly used: bigint
 }
 
 export type LeftLot = {
@@ -45,7 +43,7 @@ export type Holder = {
   readonly leftOn: DateText | null
 }
 
-type BookRow = Omit<Holding, 'person' | 'opening' | 'closing' | 'moves' | 'lots' | 'used'> & {
+type BookRow = Omit<Holding, 'person' | 'opening' | 'closing' | 'moves' | 'lots'> & {
   readonly personId: string
   readonly personName: string
   readonly email: string
@@ -56,6 +54,8 @@ type BookRow = Omit<Holding, 'person' | 'opening' | 'closing' | 'moves' | 'lots'
   readonly country: string
   readonly hiredOn: DateText
   readonly leftOn: DateText | null
+  /** Of the book, now. */
+  readonly unvested: bigint
 }
 
 type MovedRow = {
@@ -63,18 +63,20 @@ type MovedRow = {
   readonly kind: EntryKind
   readonly source: Account
   readonly target: Account
-  readonly before: bigint
   readonly within: bigint
+  /** Since the second instant. */
+  readonly after: bigint
 }
 
-/** Of one lot: what was left, and by how much it changed. */
+/** Of one lot: what is left of it now, and what changed that. */
 type LotRow = {
   readonly book: string
   readonly lot: string
   readonly expiresAt: Millis | null
+  readonly left: bigint
   readonly kind: null
-  readonly before: bigint
   readonly within: bigint
+  readonly after: bigint
 }
 
 const MAX_BOOKS = 200_000
@@ -83,7 +85,8 @@ const MAX_BOOKS = 200_000
 const BOOKS = `
   select b.grant_id as book, g.id as grant, g.name, g.denomination, g.start_date as "startDate", w.asset, w.id as wallet,
     p.id as "personId", p.name as "personName", p.email, p.level, n.name as entity, p.manager_id as manager,
-    m.name as "managerName", p.country, p.hired_on as "hiredOn", p.left_on as "leftOn"
+    m.name as "managerName", p.country, p.hired_on as "hiredOn", p.left_on as "leftOn",
+    b.unvested
   from ledger.wallet w join ledger.grant_book b on b.wallet_id = w.id
     join grants.grant g on g.id = coalesce(b.converted_from, b.grant_id)
     join people.person p on p.id = w.person_id join people.legal_entity n on n.id = p.entity_id
@@ -92,13 +95,13 @@ const BOOKS = `
   order by lower(p.name) collate "C", p.id, g.created_at, g.id, w.asset limit ${MAX_BOOKS + 1}`
 
 /** Holds and what came back of them stay within what is owed; what the company absorbed was never owed. */
-const COUNTS = `e.kind not in ('hold', 'release', 'absorb') and e.at <= $2`
+const COUNTS = `e.kind not in ('hold', 'release', 'absorb') and e.at > $1`
 
 const PER_LOT = `select book, lot_id, kind, source, target,
-    coalesce(sum(amount) filter (where at <= $1), 0)::bigint as before,
-    coalesce(sum(amount) filter (where at > $1), 0)::bigint as within`
+    coalesce(sum(amount) filter (where at <= $2), 0)::bigint as within,
+    coalesce(sum(amount) filter (where at > $2), 0)::bigint as after`
 
-/** Of everybody: one pass over the entries. */
+/** Of everybody: one pass over the entries that were made since. */
 const ALL = `
   ${PER_LOT} from (
     select e.grant_id as book, e.lot_id, e.kind, e.source, e.target, e.amount, e.at from ledger.entry e where ${COUNTS}
@@ -114,27 +117,31 @@ const OF_BOOKS = `
     from ledger.lot l join ledger.entry e on e.lot_id = l.id where l.grant_id = any ($3) and ${COUNTS}
   ) e group by book, lot_id, kind, source, target`
 
-/** What moved of each book, and what was left of each lot that had something left at one of the two instants. */
-const MOVED = (entries: string): string => `
+/**
+ * What moved of each book, and of each lot. Lots that stand now are told too: what was left at an instant is what is left now, less
+ * what has moved since. Index: lot_draw (open), lot's key.
+ */
+const MOVED = (entries: string, lots: string): string => `
   with moved as materialized (${entries}), of_lots as materialized (
-    select coalesce(m.book, l.grant_id) as book, m.lot_id, l.expires_at, m.kind, m.source, m.target, m.before, m.within
+    select coalesce(m.book, l.grant_id) as book, m.lot_id, m.kind, m.source, m.target, m.within, m.after
     from moved m left join ledger.lot l on l.id = m.lot_id
-  )
-  select book, null::uuid as lot, null::timestamptz as "expiresAt", kind, source, target, sum(before)::bigint as before,
-    sum(within)::bigint as within
-  from of_lots where kind <> 'carry' group by book, kind, source, target
-  union all
-  select book, lot_id, expires_at, null, null, null, before, within from (
-    select book, lot_id, expires_at, sum(sign * before)::bigint as before, sum(sign * within)::bigint as within
-    from (
+  ), changed as (
+    select lot_id, sum(sign * within)::bigint as within, sum(sign * after)::bigint as after from (
       select *, (target in ('available', 'held'))::int - (source in ('available', 'held'))::int as sign from of_lots
       where lot_id is not null
-    ) s group by book, lot_id, expires_at
-  ) l where before <> 0 or before + within <> 0`
+    ) s group by lot_id
+  )
+  select book, null::uuid as lot, null::timestamptz as "expiresAt", null::bigint as left, kind, source, target,
+    sum(within)::bigint as within, sum(after)::bigint as after
+  from of_lots where kind <> 'carry' group by book, kind, source, target
+  union all
+  select l.grant_id, l.id, l.expires_at, l.available + l.held, null, null, null, coalesce(c.within, 0), coalesce(c.after, 0)
+  from ledger.lot l left join changed c on c.lot_id = l.id
+  where (l.open or c.lot_id is not null) ${lots}`
 
 /**
- * What stands of everybody's grants (or one person's, or one grant's), recomputed from entries alone: at the end of
- * `from`, and of `until`. Books that owe nothing at either and did not move between are left out.
+ * What stands of everybody's grants (or one person's, or one grant's) at the end of `from`, and of `until`: the running totals of
+ * now, less every entry that was made since. Books that owe nothing at either and did not move between are left out.
  */
 export async function holdings(
   sql: Sql,
@@ -146,8 +153,11 @@ export async function holdings(
   const times = [iso(span.from), iso(span.until)]
   const narrow = (of.person ?? of.grant ?? null) !== null
   const rows = narrow
-    ? await sql.query<MovedRow | LotRow>(MOVED(OF_BOOKS), [...times, books.map(({ book }) => book)])
-    : await sql.query<MovedRow | LotRow>(MOVED(ALL), times)
+    ? await sql.query<MovedRow | LotRow>(MOVED(OF_BOOKS, 'and l.grant_id = any ($3)'), [
+        ...times,
+        books.map(({ book }) => book),
+      ])
+    : await sql.query<MovedRow | LotRow>(MOVED(ALL, ''), times)
   const byBook = Map.groupBy(rows, ({ book }) => book)
   return books.map((book) => holdingOf(book, byBook.get(book.book) ?? [])).filter(isAlive)
 }
@@ -164,22 +174,32 @@ function holdingOf(
     country,
     hiredOn,
     leftOn,
+    unvested,
     ...book
   }: BookRow,
   rows: readonly (MovedRow | LotRow)[],
 ): Holding {
   const moves = Object.fromEntries(MOVES.map((move) => [move, NO_MOVE])) as Record<Move, Owed>
-  let opening = NO_MOVE
-  let used = 0n
+  const lots = rows
+    .flatMap((row) => {
+      if (row.kind !== null) return []
+      const closing = row.left - row.after
+      return [{ lot: row.lot, expiresAt: row.expiresAt, opening: closing - row.within, closing }]
+    })
+    .filter(({ opening, closing }) => opening !== 0n || closing !== 0n)
+    .toSorted((a, b) => (a.lot < b.lot ? -1 : 1))
+  let closing: Owed = { unvested, vested: lots.reduce((sum, lot) => sum + lot.closing, 0n) }
   for (const row of rows) {
     const meaning = row.kind === null ? null : meaningOf(row)
-    if (meaning === null) continue
+    if (meaning === null || row.kind === null) continue
     const times = (by: bigint): Owed => ({ unvested: meaning.unvested * by, vested: meaning.vested * by })
-    opening = plus(opening, times(row.before))
     moves[meaning.move] = plus(moves[meaning.move], times(row.within))
-    if (meaning.move === 'use') used -= meaning.vested * (row.before + row.within)
+    closing = { ...closing, unvested: closing.unvested - meaning.unvested * row.after }
   }
-  const closing = Object.values(moves).reduce(plus, opening)
+  const opening = Object.values(moves).reduce(
+    (sum, move) => ({ unvested: sum.unvested - move.unvested, vested: sum.vested - move.vested }),
+    closing,
+  )
   const person = {
     id: personId,
     name: personName,
@@ -192,13 +212,7 @@ function holdingOf(
     hiredOn,
     leftOn,
   }
-  const lots = rows.flatMap((row) =>
-    row.kind === null
-      ? [{ lot: row.lot, expiresAt: row.expiresAt, opening: row.before, closing: row.before + row.within }]
-      : [],
-  )
-  lots.sort((a, b) => (a.lot < b.lot ? -1 : 1))
-  return { ...book, person, opening, moves, closing, lots, used }
+  return { ...book, person, opening, moves, closing, lots }
 }
 
 type Meaning = { readonly move: Move; readonly unvested: bigint; readonly vested: bigint }

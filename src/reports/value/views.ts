@@ -126,7 +126,6 @@ export type GrantValueRow = Sums & {
   readonly asset: Asset
   readonly unvested: bigint
   readonly vested: bigint
-  readonly used: bigint
   readonly next_vest: { readonly date: DateText; readonly quantity: bigint } | null
   /** Of this grant's part of what its person would use; null: nobody has used enough to tell. */
   readonly demand: {
@@ -211,7 +210,6 @@ function rowOf(one: HoldingValue, { use, until }: Valuation, basis: Basis): Gran
     asset: holding.asset,
     unvested: closing.owed.unvested,
     vested: closing.owed.vested,
-    used: holding.used,
     next_vest: next ? { date: dayOf(next.at), quantity: next.quantity } : null,
     demand:
       closing.demand && fitted

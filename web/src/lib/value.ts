@@ -136,7 +136,6 @@ export type GrantWorth = Sums & {
   readonly asset: Asset
   readonly unvested: Nano
   readonly vested: Nano
-  readonly used: Nano
   readonly next_vest: { readonly date: DateText; readonly quantity: Nano } | null
   readonly demand: {
     readonly a_month: number
