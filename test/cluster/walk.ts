@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import { connect } from '#db/connect.ts'
 import type { Db } from '#db/sql.ts'
@@ -103,6 +104,12 @@ async function entered(): Promise<{ spent: bigint; absorbed: bigint }> {
   )
   return row ?? assert.fail('the sums are there')
 }
+/** What the controller wrote of a job, for whoever has to find out why a test failed. */
+const logOf = (job: string): string =>
+  readFileSync(`${slurm.folder}/log/slurmctld.log`, 'utf8')
+    .split('\n')
+    .filter((line) => new RegExp(`JobId=${job}\\b|version|REQUEST_KILL`).test(line))
+    .join('\n')
 const openHolds = async (): Promise<number> =>
   (await db.query("select 1 from cluster.hold where state in ('placed', 'bound')")).length
 
@@ -229,6 +236,33 @@ test('spot gives way to guaranteed, a node fails, and neither is charged to whom
     }
 })
 
+test('who begins a job of theirs anew pays for what it used, and it waits for a hold of its own', async () => {
+  const ask = { gpus: 'a100:2', allowance: guaranteed('dave', 'a100'), run: 'sleep 50' }
+  const job = await submit('dave', ask)
+  await reaches('dave', job, 'RUNNING')
+  await waitFor(
+    'it has run for two seconds',
+    async () => (await slurm.run('dave', ['sleep', '2'])).code === 0,
+  )
+  await slurm.must('dave', ['scontrol', 'requeue', job])
+  const before = new Set((await booked()).map(({ record }) => record))
+  const run = await waitFor('its run is settled', async () => {
+    await cli('cluster sync lab')
+    return (await booked()).find((row) => row.class === 'launch_failed' && !before.has(row.record))
+  })
+  assert.ok(run.gpu_seconds >= 4n)
+  assert.equal(run.charged, run.gpu_seconds)
+  const hold = await waitFor('it is held for anew', async () => {
+    const rows = await db.query<{ submitted_at: number }>(
+      "select submitted_at from cluster.hold where root = $1 and state in ('placed', 'bound')",
+      [job],
+    )
+    return rows.length === 1
+  })
+  assert.equal(hold, true)
+  await slurm.must('dave', ['scancel', job])
+})
+
 test('what somebody changes by hand at the scheduler is put back and told', async () => {
   const bank = guaranteed('dave', 'a100')
   const standing = (): Promise<string> =>
@@ -295,7 +329,16 @@ test('a leaver begins nothing more, within a minute, and the controller may be k
 })
 
 test('in the end every GPU-second that Slurm counted is in the ledger exactly once', async () => {
-  await waitFor('nothing runs or waits', async () => (await root('squeue', '-h', '-a')) === '')
+  let queue = ''
+  await waitFor(
+    () => `nothing runs or waits, but there is\n${queue}\n${logOf(queue.split(' ')[0] ?? '')}`,
+    async () => {
+      queue = await root('squeue', '-h', '-a', '-o', '%A %i %u %T %r %V %S %N')
+      // A controller that is killed forgets what it had not written down: jobs that were cancelled may be back.
+      for (const line of queue.split('\n').filter(Boolean)) await root('scancel', line.split(' ')[0] ?? '')
+      return queue === ''
+    },
+  )
   await waitFor('everything is settled', async () => {
     await cli('cluster sync lab')
     const [slurms, ours] = [await counted(), await booked()]

@@ -6,14 +6,17 @@ const PAUSE_MS = 100
  * long as a loaded machine may take, because it ends as soon as it can.
  */
 export async function waitFor<T>(
-  what: string,
+  what: string | (() => string),
   look: () => Promise<T | null | undefined | false>,
 ): Promise<T> {
   const end = performance.now() + WITHIN_MS
   for (;;) {
     const seen = await look()
     if (seen !== null && seen !== undefined && seen !== false) return seen
-    if (performance.now() > end) throw new Error(`in ${WITHIN_MS / 1000} s it never came to this: ${what}`)
+    if (performance.now() > end) {
+      const wanted = typeof what === 'string' ? what : what()
+      throw new Error(`in ${WITHIN_MS / 1000} s it never came to this: ${wanted}`)
+    }
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
   }
 }
