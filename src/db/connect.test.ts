@@ -116,7 +116,7 @@ test('a connection that the server cuts is told apart from a refusal, and the po
   assert.equal(await one('1'), 1)
 })
 
-test('what is asked steadily stays on one connection that nobody else gets, also when all others are taken', async () => {
+test('what is asked steadily stays on a connection or two that nobody else gets, also when all others are taken', async () => {
   const own = await connect(db.url, { max: 4 })
   const pid = async (on: { query: typeof own.query }): Promise<number> =>
     (await on.query<{ pid: number }>('select pg_backend_pid() as pid'))[0]!.pid
@@ -138,6 +138,10 @@ test('what is asked steadily stays on one connection that nobody else gets, also
   const few = await connect(db.url, { max: 1 })
   assert.equal(await pid(few.steady), await pid(few))
   await few.close()
+  const many = await connect(db.url, { max: 8 })
+  const two = await Promise.all(Array.from({ length: 12 }, () => pid(many.steady)))
+  assert.equal(new Set(two).size, 2)
+  await many.close()
 })
 
 test('idle connections that the server ends do not end the process', async () => {

@@ -18,8 +18,9 @@ export type ConnectOptions = {
 
 const CONNECT_TIMEOUT = 10_000
 const IDLE_TIMEOUT = 30_000
-/** With fewer connections than this none is kept apart. */
+/** With fewer connections than this none is kept apart; from twice as many on two are. */
 const LEAST_TO_SHARE = 4
+const MOST_APART = 2
 /** A process that hangs inside a transaction must not hold its locks for ever. */
 const IDLE_IN_TRANSACTION = 60_000
 const CACHED_PLAN_CHANGED = /cached plan must not change result type/
@@ -33,9 +34,10 @@ export async function connect(url: string, options: ConnectOptions = {}): Promis
   const settings = clientSettings(url, options.name ?? 'perq')
   const most = options.max ?? 10
   const poolOf = (max: number): pg.Pool => openPool(settings, max, options.mayExit ?? false)
-  // One of the connections is kept apart, as long as that leaves enough for those who need two at once.
-  const pool = poolOf(most < LEAST_TO_SHARE ? most : most - 1)
-  const apart = most < LEAST_TO_SHARE ? pool : poolOf(1)
+  // A few of the connections are kept apart, as long as that leaves enough for those who need two at once.
+  const kept = Math.min(MOST_APART, Math.floor(most / LEAST_TO_SHARE))
+  const pool = poolOf(most - kept)
+  const apart = kept === 0 ? pool : poolOf(kept)
   const prepared = openPrepared()
 
   async function run<R extends object>(

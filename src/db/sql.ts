@@ -14,8 +14,8 @@ export type Turn = {
 
 export interface Db extends Sql {
   /**
-   * As `query`, over one connection that nothing else uses, where there are enough: for a statement that is asked without end. The
-   * server process behind it does nothing else, and keeps what that needs at hand.
+   * As `query`, over one or two connections that nothing else uses, where there are enough: for a statement that is asked without end.
+   * The server processes behind them do nothing else, and keep what that needs at hand.
    */
   readonly steady: Sql
   /** One transaction, READ COMMITTED; rolled back when `work` throws. */

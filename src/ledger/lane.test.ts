@@ -12,13 +12,14 @@ const op = (n: number, more: Partial<Op> = {}): Op => ({ n, key: `own ${n}`, ...
 const turn = (): Promise<void> => new Promise((done) => setImmediate(done))
 
 /** A lane whose batches are kept; a batch with a poisonous operation fails and does nothing. */
-function laneOf(limit: number, answered: (batch: readonly Op[]) => Promise<void> = turn) {
+function laneOf(limit: number, answered: (batch: readonly Op[]) => Promise<void> = turn, atOnce = 1) {
   const tried: (readonly Op[])[] = []
   const done: Op[] = []
   let inFlight = 0
   let most = 0
   const lane = openLane<Op, number>({
     limit,
+    atOnce,
     keyOf: ({ key }) => key,
     isPoison: (error) => error instanceof Poisoned,
     run: async (batch) => {
@@ -46,7 +47,7 @@ const OPS = fc.array(
 )
 
 describe('a lane', () => {
-  test('answers each operation with its own answer, and never runs two batches at once', async () => {
+  test('answers each operation with its own answer, and never runs more batches at once than it may', async () => {
     const { lane, tried, most } = laneOf(8)
     const answers = await Promise.all(Array.from({ length: 50 }, (_, n) => lane.submit(op(n))))
     assert.deepEqual(
@@ -72,6 +73,79 @@ describe('a lane', () => {
       [1, 20],
     )
     assert.equal(lane.waiting(), 0)
+  })
+
+  test('sends the next batch before it tells the answers of the last', async () => {
+    const told: string[] = []
+    let gate = Promise.withResolvers<void>()
+    const { lane } = laneOf(512, (batch) => {
+      told.push(`sent ${batch[0]!.n}`)
+      return gate.promise
+    })
+    const first = lane.submit(op(0)).then(() => told.push('told 0'))
+    await turn()
+    await turn()
+    const second = lane.submit(op(1))
+    const { resolve } = gate
+    gate = Promise.withResolvers<void>()
+    resolve()
+    await first
+    gate.resolve()
+    await second
+    assert.deepEqual(told, ['sent 0', 'sent 1', 'told 0'])
+  })
+
+  test('a second batch sets off beside the first once many wait, and no third', async () => {
+    const { lane, tried, most } = laneOf(512, () => new Promise((done) => setTimeout(done, 20)), 2)
+    const first = lane.submit(op(0))
+    await turn()
+    await turn()
+    const few = Array.from({ length: 31 }, (_, n) => lane.submit(op(n + 1)))
+    await turn()
+    await turn()
+    assert.equal(tried.length, 1)
+    const more = Array.from({ length: 100 }, (_, n) => lane.submit(op(n + 100)))
+    await Promise.all([first, ...few, ...more])
+    assert.equal(most(), 2)
+    assert.deepEqual(
+      tried.slice(0, 2).map((batch) => batch.length),
+      [1, 131],
+    )
+  })
+
+  test('many that come at once while nothing is in flight go as two halves', async () => {
+    const { lane, tried, most } = laneOf(512, turn, 2)
+    await Promise.all(Array.from({ length: 70 }, (_, n) => lane.submit(op(n))))
+    assert.equal(most(), 2)
+    assert.deepEqual(
+      tried.map((batch) => batch.length),
+      [35, 35],
+    )
+  })
+
+  test('what is of one key never flies together, however many wait', async () => {
+    const flying = new Set<string>()
+    const { lane, done, most } = laneOf(
+      512,
+      async (batch) => {
+        for (const { key } of batch) {
+          assert.ok(!flying.has(key), `${key} is in flight already`)
+          flying.add(key)
+        }
+        await turn()
+        await turn()
+        for (const { key } of batch) flying.delete(key)
+      },
+      2,
+    )
+    await Promise.all(Array.from({ length: 400 }, (_, n) => lane.submit(op(n, { key: `key ${n % 70}` }))))
+    assert.equal(most(), 2)
+    const last = new Map<string, number>()
+    for (const { key, n } of done) {
+      assert.ok(n > (last.get(key) ?? -1), `${key} keeps its order`)
+      last.set(key, n)
+    }
+    assert.equal(done.length, 400)
   })
 
   test('waits while each turn brings more, but not for ever', async () => {

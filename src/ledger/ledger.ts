@@ -16,6 +16,7 @@ import {
   opId,
   releaseResult,
   settleResult,
+  SPEND,
   type SpendAnswer,
   type SpendOp,
 } from './spend.ts'
@@ -25,13 +26,13 @@ import type { HoldRequest, HoldResult, ReleaseResult, SettleRequest, SettleResul
 
 /** Operations in one group commit. */
 const BATCH = 512
+/** Group commits in flight at once, each over a connection of its own. */
+const AT_ONCE = 2
 /** Rows one sweep takes; the worker sweeps again while there is more. */
 const SWEEP = 512
 const SEAL_BATCH = 5_000
 /** How long an operation is tried again while the database cannot be reached. Every operation is idempotent. */
 const RETRY_FOR = 15 * SECOND
-
-const SPEND = `select * from ledger.spend(${Array.from({ length: 37 }, (_, i) => `$${i + 1}`).join()})`
 
 export type Ledger = ReturnType<typeof openLedger>
 
@@ -49,12 +50,14 @@ export function openLedger({
   retryFor?: Millis
 }) {
   const spend = async (ops: readonly SpendOp[], sql: Sql = db.steady): Promise<readonly SpendAnswer[]> => {
-    const [row] = await sql.query<{ codes: number[]; a: bigint[]; b: bigint[] }>(SPEND, [
-      owner,
-      ...encodeOps(ops),
-    ])
+    const { params, order } = encodeOps(ops)
+    const [row] = await sql.query<{ codes: number[]; a: bigint[]; b: bigint[] }>(SPEND, [owner, ...params])
     invariant(row && row.codes.length === ops.length, 'every operation of a batch is answered')
-    return row.codes.map((code, index) => ({ code, a: row.a[index]!, b: row.b[index]! }))
+    const answers: SpendAnswer[] = []
+    order.forEach((place, index) => {
+      answers[place] = { code: row.codes[index]!, a: row.a[index]!, b: row.b[index]! }
+    })
+    return answers
   }
 
   const spendUntilCertain = async (ops: readonly SpendOp[]): Promise<readonly SpendAnswer[]> => {
@@ -76,6 +79,7 @@ export function openLedger({
 
   const lane = openLane<SpendOp, SpendAnswer>({
     limit: BATCH,
+    atOnce: AT_ONCE,
     keyOf: opId,
     run: spendUntilCertain,
     isPoison: (error) => !(error instanceof Fault),

@@ -15,9 +15,64 @@ export type SpendAnswer = { readonly code: number; readonly a: bigint; readonly 
 export const opId = (op: SpendOp): string =>
   op.kind === 'hold' || op.kind === 'settle' ? op.request.id : op.id
 
-type Ended = { readonly i: number; readonly request: SettleRequest | null }
+/** As ledger.spend() has them, in the order in which it wants them: first what ends, then what is held. */
+const RANKS = { settle: 0, lapse: 0, release: 1, hold: 2 }
+const KINDS = { hold: 1, settle: 2, release: 3, lapse: 4 }
 
-const KINDS = { hold: 'hold', settle: 'settle', release: 'release', lapse: 'lapse' }
+/** The call of ledger.spend(); its first parameter is the owner, the others are those of `encodeOps`. */
+export const SPEND = `select * from ledger.spend(${Array.from({ length: 13 }, (_, i) => `$${i + 1}`).join()})`
+
+/**
+ * The parameters of ledger.spend() after the owner, and where each operation that they tell stood among `ops`. Numbers and texts of one
+ * kind of operation lie one after the other in one array each: PostgreSQL reads few arrays faster than many.
+ */
+export function encodeOps(ops: readonly SpendOp[]): { params: readonly string[]; order: readonly number[] } {
+  const order = ops
+    .map((_, index) => index)
+    .sort((a, b) => RANKS[ops[a]!.kind] - RANKS[ops[b]!.kind] || a - b)
+  const [kinds, ids, times, amounts] = [plain(), plain(), plain(), plain()]
+  const [ends, endTexts] = [plain(), quoted()]
+  const [wallets, persons, keys, scopes, holds, holdTexts] = [
+    plain(),
+    plain(),
+    plain(),
+    quoted(),
+    plain(),
+    quoted(),
+  ]
+  for (const index of order) {
+    const op = ops[index]!
+    kinds.add(KINDS[op.kind])
+    ids.add(opId(op))
+    times.add(op.at)
+    amounts.add(op.kind === 'hold' ? op.request.max : op.kind === 'settle' ? op.request.cost : null)
+    if (op.kind === 'hold') {
+      const { wallet, min, floor, expiresAt, owner, facts } = op.request
+      wallets.add(wallet)
+      persons.add(facts.person)
+      keys.add(facts.key)
+      scopes.add(op.request.scopes && `{${op.request.scopes.join()}}`)
+      for (const one of [min, floor, expiresAt, facts.priceVersion]) holds.add(one)
+      for (const one of [facts.door, facts.route, facts.model, facts.class]) holdTexts.add(one)
+      for (const one of [facts.provider, facts.upstream, facts.purpose, facts.variant]) holdTexts.add(one)
+      holdTexts.add(owner)
+    } else if (op.kind !== 'release') {
+      const request = op.kind === 'settle' ? op.request : null
+      const tokens: Tokens = request?.tokens ?? NO_TOKENS
+      ends.add(request && request.startedAt)
+      for (const one of [tokens.input, tokens.cacheRead, tokens.cacheWrite5m, tokens.cacheWrite1h])
+        ends.add(one)
+      for (const one of [tokens.output, tokens.reasoning]) ends.add(one)
+      for (const one of [tokens.audioInput, tokens.audioCacheRead, tokens.searches]) ends.add(one ?? 0)
+      ends.add((request?.estimated ?? true) ? 1 : 0)
+      endTexts.add(request?.status ?? 'lapsed')
+      endTexts.add(request && request.providerId)
+    }
+  }
+  const told = [kinds, ids, times, amounts, ends, endTexts, wallets, persons, keys, scopes, holds, holdTexts]
+  return { params: told.map((one) => one.text()), order }
+}
+
 const NO_TOKENS: Tokens = {
   input: 0,
   cacheRead: 0,
@@ -27,72 +82,22 @@ const NO_TOKENS: Tokens = {
   reasoning: 0,
 }
 
-/** The parameters of ledger.spend() after the owner, in its order: parallel arrays, as PostgreSQL reads them. */
-export function encodeOps(ops: readonly SpendOp[]): string[] {
-  const holds: { readonly i: number; readonly request: HoldRequest }[] = []
-  const ended: Ended[] = []
-  ops.forEach((op, index) => {
-    if (op.kind === 'hold') holds.push({ i: index + 1, request: op.request })
-    else if (op.kind === 'settle') ended.push({ i: index + 1, request: op.request })
-    else if (op.kind === 'lapse') ended.push({ i: index + 1, request: null })
-  })
-  const asked = ops.map((op) => (op.kind === 'hold' ? op.request : null))
-  const facts = holds.map(({ request }) => request.facts)
-  const tokens = ended.map(({ request }) => request?.tokens ?? NO_TOKENS)
-  return [
-    plain(ops.map(({ kind }) => KINDS[kind])),
-    quoted(ops.map(opId)),
-    plain(ops.map(({ at }) => at)),
-    plain(
-      ops.map((op) => (op.kind === 'hold' ? op.request.max : op.kind === 'settle' ? op.request.cost : null)),
-    ),
-    quoted(asked.map((request) => request && request.wallet)),
-    plain(asked.map((request) => request && request.min)),
-    quoted(asked.map((request) => request?.scopes && plain(request.scopes))),
-    plain(holds.map(({ i }) => i)),
-    plain(holds.map(({ request }) => request.floor)),
-    plain(holds.map(({ request }) => request.expiresAt)),
-    quoted(facts.map(({ person }) => person)),
-    quoted(facts.map(({ key }) => key)),
-    quoted(facts.map(({ door }) => door)),
-    quoted(facts.map(({ route }) => route)),
-    quoted(facts.map(({ model }) => model)),
-    quoted(facts.map((one) => one.class)),
-    quoted(facts.map(({ provider }) => provider)),
-    quoted(facts.map(({ upstream }) => upstream)),
-    quoted(facts.map(({ purpose }) => purpose)),
-    plain(facts.map(({ priceVersion }) => priceVersion)),
-    quoted(facts.map(({ variant }) => variant)),
-    quoted(holds.map(({ request }) => request.owner)),
-    plain(ended.map(({ i }) => i)),
-    plain(ended.map(({ request }) => request && request.startedAt)),
-    plain(tokens.map(({ input }) => input)),
-    plain(tokens.map(({ cacheRead }) => cacheRead)),
-    plain(tokens.map(({ cacheWrite5m }) => cacheWrite5m)),
-    plain(tokens.map(({ cacheWrite1h }) => cacheWrite1h)),
-    plain(tokens.map(({ output }) => output)),
-    plain(tokens.map(({ reasoning }) => reasoning)),
-    plain(tokens.map(({ audioInput }) => audioInput ?? 0)),
-    plain(tokens.map(({ audioCacheRead }) => audioCacheRead ?? 0)),
-    plain(tokens.map(({ searches }) => searches ?? 0)),
-    quoted(ended.map(({ request }) => request?.status ?? 'lapsed')),
-    plain(ended.map(({ request }) => request?.estimated ?? true)),
-    quoted(ended.map(({ request }) => request && request.providerId)),
-  ]
+/** An array of values that need no quotes. The driver's own arrays would quote and copy each; at this rate that shows. */
+function plain() {
+  let text = ''
+  return {
+    add: (value: string | number | bigint | null): void => void (text += `,${value ?? 'null'}`),
+    text: (): string => `{${text.slice(1)}}`,
+  }
 }
 
-/** Values that need no quotes. The driver's own arrays would quote and copy each; at this rate that shows. */
-/** Values that need no quotes. The driver's own arrays would quote and copy each; at this rate that shows. */
-const plain = (values: readonly (string | number | bigint | boolean | null)[]): string => {
+function quoted() {
   let text = ''
-  for (const value of values) text += `,${value ?? 'null'}`
-  return `{${text.slice(1)}}`
-}
-
-const quoted = (values: readonly (string | null | undefined)[]): string => {
-  let text = ''
-  for (const value of values) text += value == null ? ',null' : `,"${escaped(value)}"`
-  return `{${text.slice(1)}}`
+  return {
+    add: (value: string | null | undefined): void =>
+      void (text += value == null ? ',null' : `,"${escaped(value)}"`),
+    text: (): string => `{${text.slice(1)}}`,
+  }
 }
 
 const escaped = (value: string): string =>

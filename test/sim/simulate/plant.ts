@@ -106,7 +106,7 @@ export const PLANTS: readonly Plant[] = [
     seed: 1,
     breaks: ['no key spends above its cap'],
     sql: inSpend(
-      ['if most < o.least then', 'if false then'],
+      ['if most < least_of then', 'if false then'],
       ['most := least(most, greatest(c_amount[cap] - used, 0));', 'most := most;'],
     ),
     code: NOTHING_PLANTED,
