@@ -13,7 +13,6 @@ import {
 import { expectedUse } from './demand.ts'
 import { effectiveHours, vestedFraction } from './entitlement.ts'
 import { meantimeOfRate } from './hazard.ts'
-import { ownershipFloor } from './ownership.ts'
 import { rsuValue } from './rsu.ts'
 import { tokensBought } from './tokens.ts'
 import { lognormalUse, normalUse } from './use.ts'
@@ -177,32 +176,6 @@ test('falling prices buy the integral of the budget over them; level ones budget
     ),
   )
   near(tokensBought({ budget: 150_000, price: 3e-6, fall: 0, years: 1 }), 50e9)
-})
-
-test('an owned hour pays its capital back over its life', () => {
-  const machine = {
-    capex: 37_500,
-    residual: 0.1,
-    lifeYears: 5,
-    capitalCost: 0.1,
-    opex: 0.05,
-    utilization: 0.8,
-    kilowatts: 1.275,
-    pue: 1.2,
-    usdPerKwh: 0.08,
-  }
-  const floor = ownershipFloor(machine)
-  assert.ok(floor > 1.4 && floor < 2.1, `${floor}`)
-  // What is earned over opex and power, discounted yearly, and the residual pay the capex.
-  const hours = 8_760 * machine.utilization
-  const earned = (floor - 1.275 * 1.2 * 0.08) * hours - machine.capex * machine.opex
-  let value = (machine.residual * machine.capex) / 1.1 ** 5
-  for (let year = 1; year <= 5; year += 1) value += earned / 1.1 ** year
-  near(value, machine.capex, { relative: 1e-10 })
-  near(ownershipFloor({ ...machine, capitalCost: 1e-9 }), ownershipFloor({ ...machine, capitalCost: 0 }), {
-    relative: 1e-6,
-  })
-  assert.throws(() => ownershipFloor({ ...machine, utilization: 0 }), { param: 'utilization' })
 })
 
 test('RSUs are worth their shares today, as far as they vest', () => {
