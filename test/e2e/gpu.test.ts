@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Browser } from 'playwright-core'
+import * as views from '#api/cluster-views.ts'
 import { formatQuantity } from '#base/quantity.ts'
 import { addDays, dayOf } from '#base/time.ts'
 import { violations } from '../support/accessibility.ts'
@@ -79,6 +80,38 @@ test('the figures of GPU jobs are the API’s, and each opens the entries that s
     const { sum } = await ada.get<{ sum: string }>(`/api/v1/people/me/entries${new URL(page.url()).search}`)
     assert.equal(sum, amount, account)
   }
+})
+
+test('every answer about GPUs is what the API’s own document says, to the last field', async () => {
+  const { month, people } = seeded
+  const answers = [
+    [ada, '/people/me/gpu-jobs', views.gpuJobs],
+    [ada, '/people/me/gpu-runs?limit=3', views.gpuRuns],
+    [ada, '/people/me/gpu-runs?state=preempted', views.gpuRuns],
+    [ada, '/people/me/gpu-balances', views.gpuBalances],
+    [ada, '/people/me/gpu-quote?type=h100&gpus=2&time_limit_seconds=60', views.gpuQuote],
+    [ada, '/people/me/gpu-quote?gpus=2', views.gpuQuote],
+    [tomas, `/people/${people.ada.id}/sla?month=${month}`, views.sla],
+    [ravi, '/sla', views.companySla],
+    [ravi, '/cluster', views.overview],
+  ] as const
+  for (const [who, path, shape] of answers) {
+    const { error } = shape.safeParse(await who.get(`/api/v1${path}`))
+    assert.equal(error, undefined, `${path}: ${error?.message}`)
+  }
+  // Pages are walked to the end, and each run comes once.
+  const seen: string[] = []
+  let cursor = ''
+  for (let pages = 0; pages < 9; pages += 1) {
+    const query = `limit=2${cursor && `&cursor=${encodeURIComponent(cursor)}`}`
+    const page = views.gpuRuns.parse(await ada.get(`/api/v1/people/me/gpu-runs?${query}`))
+    seen.push(...page.runs.map(({ id }) => id))
+    assert.equal(page.count, 7)
+    if (page.next === null) break
+    cursor = page.next
+  }
+  assert.equal(new Set(seen).size, 7)
+  assert.equal(seen.length, 7)
 })
 
 test('a job is opened without a mouse, and says what it holds and why it waits', async () => {
