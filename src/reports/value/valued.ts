@@ -87,9 +87,7 @@ async function readAll(sql: Sql, { from, until }: { from: Millis; until: Millis 
   const wallets = [...new Map(all.map((one) => [one.wallet, one])).values()]
   const [before, after] = [await plannedAt(sql, grants, from), await plannedAt(sql, grants, until)]
   const assumptions = await assumptionsAt(sql, until)
-  // Whoever asks about one person is still told what colleagues say of use.
-  const cohort = of.person == null && of.grant == null ? wallets : await alike(sql, wallets)
-  const [useBefore, use] = [await demandAt(sql, cohort, from), await demandAt(sql, cohort, until)]
+  const [useBefore, use] = [await demandAt(sql, wallets, from), await demandAt(sql, wallets, until)]
   const sums = { opening: totals(all, 'opening'), closing: totals(all, 'closing') }
   return {
     assumptions,
@@ -124,15 +122,6 @@ async function readAll(sql: Sql, { from, until }: { from: Millis; until: Millis 
     }),
   }
 }
-
-/** Every wallet of the same assets: what colleagues use says what one more would. */
-const alike = (
-  sql: Sql,
-  wallets: readonly { readonly asset: string }[],
-): Promise<readonly { readonly wallet: string; readonly asset: string }[]> =>
-  sql.query('select id as wallet, asset from ledger.wallet where asset = any ($1) order by id limit 100000', [
-    [...new Set(wallets.map(({ asset }) => asset))],
-  ])
 
 const size = ({ unvested, vested }: Owed): bigint => unvested + vested
 
