@@ -25,7 +25,7 @@ const DEEP_OVERLAP = 2 * DAY
 const DEEP_EVERY = HOUR
 const DEEPEST = 60 * DAY
 /** Records that are taken in one transaction. */
-const BATCH = 20_000
+const BATCH = 40_000
 /** The scheduler's clock may go before ours. */
 const AHEAD = MINUTE
 
