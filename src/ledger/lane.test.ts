@@ -96,7 +96,8 @@ describe('a lane', () => {
   })
 
   test('a second batch sets off beside the first once many wait, and no third', async () => {
-    const { lane, tried, most } = laneOf(512, () => new Promise((done) => setTimeout(done, 20)), 2)
+    const gate = Promise.withResolvers<void>()
+    const { lane, tried, most } = laneOf(512, () => gate.promise, 2)
     const first = lane.submit(op(0))
     await turn()
     await turn()
@@ -105,7 +106,16 @@ describe('a lane', () => {
     await turn()
     assert.equal(tried.length, 1)
     const more = Array.from({ length: 100 }, (_, n) => lane.submit(op(n + 100)))
-    await Promise.all([first, ...few, ...more])
+    await turn()
+    await turn()
+    await turn()
+    const third = Array.from({ length: 50 }, (_, n) => lane.submit(op(n + 200)))
+    await turn()
+    await turn()
+    await turn()
+    assert.equal(tried.length, 2)
+    gate.resolve()
+    await Promise.all([first, ...few, ...more, ...third])
     assert.equal(most(), 2)
     assert.deepEqual(
       tried.slice(0, 2).map((batch) => batch.length),
