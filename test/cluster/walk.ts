@@ -110,8 +110,10 @@ const logOf = (job: string): string =>
     .split('\n')
     .filter((line) => new RegExp(`JobId=${job}\\b|version|REQUEST_KILL`).test(line))
     .join('\n')
-const openHolds = async (): Promise<number> =>
-  (await db.query("select 1 from cluster.hold where state in ('placed', 'bound')")).length
+const openHolds = async (except: ReadonlySet<string> = new Set()): Promise<number> =>
+  (
+    await db.query<{ root: string }>("select root from cluster.hold where state in ('placed', 'bound')")
+  ).filter(({ root: job }) => !except.has(job)).length
 
 before(async () => {
   slurm = await startSlurm({ people: PEOPLE })
@@ -330,12 +332,18 @@ test('a leaver begins nothing more, within a minute, and the controller may be k
 
 test('in the end every GPU-second that Slurm counted is in the ledger exactly once', async () => {
   let queue = ''
+  const back = new Set<string>()
   await waitFor(
     () => `nothing runs or waits, but there is\n${queue}\n${logOf(queue.split(' ')[0] ?? '')}`,
     async () => {
       queue = await root('squeue', '-h', '-a', '-o', '%A %i %u %T %r %V %S %N')
-      // A controller that is killed forgets what it had not written down: jobs that were cancelled may be back.
-      for (const line of queue.split('\n').filter(Boolean)) await root('scancel', line.split(' ')[0] ?? '')
+      // A controller that is killed forgets what it had not written down: jobs that were cancelled may be back. Their record has
+      // ended before, so what is held for them again is let go by the sweep, minutes later.
+      for (const job of queue.split('\n').map((line) => line.split(' ')[0] ?? '')) {
+        if (job === '') continue
+        back.add(job)
+        await root('scancel', job)
+      }
       return queue === ''
     },
   )
@@ -343,7 +351,7 @@ test('in the end every GPU-second that Slurm counted is in the ledger exactly on
     await cli('cluster sync lab')
     const [slurms, ours] = [await counted(), await booked()]
     const used = [...slurms].filter(([, seconds]) => seconds > 0)
-    return used.length === ours.filter((row) => row.gpu_seconds > 0n).length && (await openHolds()) === 0
+    return used.length === ours.filter((row) => row.gpu_seconds > 0n).length && (await openHolds(back)) === 0
   })
   const slurms = await counted()
   const ours = new Map((await booked()).map((row) => [row.record, row]))
