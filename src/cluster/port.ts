@@ -54,6 +54,8 @@ export type Identity = {
   readonly software: string
   /** How long a job past its limit is given to end, beyond which nothing of it runs. */
   readonly killWait: Millis
+  /** What in its configuration breaks what is promised, in words for whoever runs it. */
+  readonly shortcomings?: readonly string[]
 }
 
 export type Health = { readonly controller: boolean; readonly accounting: boolean }

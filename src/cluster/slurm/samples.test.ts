@@ -145,7 +145,10 @@ for (const version of VERSIONS) {
     assert.equal(config.get('ClusterName'), 'perq')
     assert.equal(overrunOf(config, 'PartitionName=gpu OverTimeLimit=NONE'), 2 * SECOND)
     assert.equal(overrunOf(config, 'PartitionName=gpu OverTimeLimit=3'), 3 * MINUTE + 2 * SECOND)
-    assert.throws(() => overrunOf(config, 'PartitionName=gpu OverTimeLimit=UNLIMITED'), /no hold is ever large enough/)
+    assert.throws(
+      () => overrunOf(config, 'PartitionName=gpu OverTimeLimit=UNLIMITED'),
+      /no hold is ever large enough/,
+    )
     assert.deepEqual(
       shortcomings(config).map((text) => text.split(' ')[0]),
       ['JobSubmitPlugins'],

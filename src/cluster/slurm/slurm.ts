@@ -4,7 +4,7 @@ import type { World } from '#base/world.ts'
 import type { AccountingRecord, JobRef, Scheduler } from '../port.ts'
 import { fieldsOf, recordReader, sacctArguments } from './accounting.ts'
 import { openCli, type CliSettings } from './cli.ts'
-import { overrunOf, readConfig } from './config.ts'
+import { overrunOf, readConfig, shortcomings } from './config.ts'
 import {
   ASSOCIATION_FORMAT,
   commandsFor,
@@ -122,6 +122,7 @@ export function openSlurm(world: Pick<World, 'id'>, settings: SlurmSettings): Sc
         incarnation,
         software: version.trim().replace('slurm-wlm', 'slurm'),
         killWait: overrunOf(all, partitions),
+        shortcomings: shortcomings(all),
       }
     },
 

@@ -9,7 +9,7 @@ import type { Rooms } from '../rooms.ts'
 import { clusterSettings } from '../settings.ts'
 import { parseClock } from '../world.ts'
 import { personByEmail, withRooms, type Shared } from './context.ts'
-import { print, table } from './output.ts'
+import { print, say, table } from './output.ts'
 
 type AddOptions = Shared & {
   readonly root: string
@@ -57,6 +57,7 @@ export function clusterCommand(program: Command, env: Environment): void {
             `${cluster.name}: ${cluster.software} "${cluster.scheduler}", ${cluster.mode}. ` +
               `A server with PERQ_CLUSTER=${cluster.name} looks after it.`,
           ])
+          for (const wrong of (await scheduler.identity()).shortcomings ?? []) say(wrong)
         } finally {
           await scheduler.close()
         }
