@@ -14,6 +14,7 @@ import { openIdempotency } from './idempotency.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { openProbes, type Probes } from './probes.ts'
 import { document } from './openapi.ts'
+import { watchRequests } from './requests.ts'
 import type { Env, Parts, Rooms } from './parts.ts'
 import { denialRoutes } from './routes/denials.ts'
 import { clusterRoutes } from './routes/cluster.ts'
@@ -124,9 +125,7 @@ const limitOf = (maxSize: number) =>
 
 /** Request ids, the headers of every answer, and the counts of /metrics. */
 function measure(app: App, { world, metrics, config }: Parts): void {
-  const labels = ['method', 'route', 'status'] as const
-  const requests = metrics.counter('perq_http_requests_total', 'Requests at the people’s door.', labels)
-  const seconds = metrics.histogram('perq_http_request_seconds', 'Time to answer.', ['route'])
+  const { requests, seconds } = watchRequests(metrics)
   const https = config.publicUrl?.startsWith('https:') ?? false
 
   app.use(async (c, next) => {

@@ -5,6 +5,7 @@ import { nextOf, readMigrations, type Migration } from '#db/migrate.ts'
 import type { Reports } from '#reports/reports.ts'
 import type { Millis } from '#base/time.ts'
 import type { Metrics } from './metrics.ts'
+import { watchRequests } from './requests.ts'
 import { watchDatabase } from './vitals.ts'
 
 export type Probed = { readonly status: 200 | 503; readonly type: string; readonly body: string }
@@ -29,6 +30,7 @@ export async function openProbes({
   trouble: (() => string | null) | undefined
 }): Promise<Probes> {
   watchDatabase(metrics, health, now)
+  watchRequests(metrics)
   // Now, because the files may be those of a newer program later on.
   const migrations = await readMigrations()
   const say = (status: 200 | 503, body: object): Probed => ({ status, type: JSON_TYPE, body: toJson(body) })
