@@ -55,3 +55,17 @@ test('a seed is one story: what happens and what everybody hears is the same eac
     await slot.close()
   }
 })
+
+test('whoever leaves with nothing granted leaves nothing behind, and their wallet stays as it was', async () => {
+  const slot = await openSlot()
+  try {
+    const script = [
+      { kind: 'hire', person: 0 },
+      { kind: 'leave', person: 0, reason: 0, replica: 1, mishap: null },
+    ] as const
+    const ask = { seed: 11, script, planted: NOTHING_PLANTED, counts: new Map<string, number>() }
+    assert.equal(await runScript(slot, ask), null)
+  } finally {
+    await slot.close()
+  }
+})

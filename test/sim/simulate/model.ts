@@ -318,7 +318,8 @@ export function leave(model: Model, n: number, reason: number, now: Millis): voi
     else endVested(model, lot, windowEnd(on, reason), now)
   }
   person.left = { on, reason, waiting: held, rounds: 0 }
-  person.lastAt = Math.max(person.lastAt, now)
+  // A wallet that was never granted anything is not touched by it: its time stays where it is.
+  if (grantsOf(model, n).length > 0) person.lastAt = Math.max(person.lastAt, now)
 }
 
 /** Whether running calls gave something back, or ended, since somebody left. */

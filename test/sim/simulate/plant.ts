@@ -88,6 +88,13 @@ export const PLANTS: readonly Plant[] = [
     code: vestsTwice,
   },
   {
+    bug: 'a wallet takes over the time of whoever writes to it',
+    seed: 6,
+    breaks: ["a wallet's own time never runs backwards"],
+    sql: nothing,
+    code: said('greatest(w.last_at, $2::timestamptz)', '$2::timestamptz'),
+  },
+  {
     bug: 'holds past their time are left alone',
     seed: 2,
     breaks: ['every hold ends, and not before its time'],
