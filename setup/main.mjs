@@ -1,8 +1,11 @@
 import { ensureReady } from './ready.mjs'
 import { JOBS } from './jobs.mjs'
-import { fail, Trouble } from './say.mjs'
+import { fail, Lacking, Trouble } from './say.mjs'
 
-/** `run.mjs JOB [arguments]`: JOB is one of the names in jobs.mjs. Exits as the job does. */
+/** Nothing was run, because the machine lacks what it is run on. */
+const LACKING = 3
+
+/** `run.mjs JOB [arguments]`: JOB is one of the names in jobs.mjs. Exits as the job does; with 3 where the machine lacks its parts. */
 export async function main([name = '', ...args]) {
   const job = JOBS[name]
   if (!job) {
@@ -15,6 +18,6 @@ export async function main([name = '', ...args]) {
   } catch (error) {
     if (!(error instanceof Trouble)) throw error
     fail(error.message)
-    process.exitCode = 1
+    process.exitCode = error instanceof Lacking ? LACKING : 1
   }
 }

@@ -1,6 +1,9 @@
 /** Something a person can mend; its message is all they need to see. */
 export class Trouble extends Error {}
 
+/** What this machine does not have and nobody can give it here: told by an exit code of its own. */
+export class Lacking extends Trouble {}
+
 // Standard output belongs to the job.
 export const say = (text) => process.stderr.write(`perq: ${text}\n`)
 export const fail = (text) => process.stderr.write(`perq: ${text}\n`)

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } 
 import { promisify } from 'node:util'
 import { withLock } from './lock.mjs'
 import { ROOT } from './paths.mjs'
-import { say, Trouble } from './say.mjs'
+import { Lacking, say, Trouble } from './say.mjs'
 import { hashOf, isFresh, writeStamp } from './stamp.mjs'
 
 const run = promisify(execFile)
@@ -48,7 +48,7 @@ function lacking() {
 export async function ensureSlurm() {
   const why = lacking()
   if (why)
-    throw new Trouble(`A real Slurm cannot be set up: ${why}. Only this command needs it; npm test does not.`)
+    throw new Lacking(`A real Slurm cannot be set up: ${why}. Only this command needs it; npm test does not.`)
   const hash = hashOf([], PACKAGES, release(), process.arch)
   if (isFresh(STAMP, hash)) return
   await withLock(async () => {
@@ -97,6 +97,6 @@ async function apt(args, cwd = ROOT) {
       env: { ...process.env, LC_ALL: 'C' },
     })
   } catch (error) {
-    throw new Trouble(`apt-get ${args[0]} failed: ${String(error.stderr ?? error.message).trim()}`)
+    throw new Lacking(`apt-get ${args[0]} failed: ${String(error.stderr ?? error.message).trim()}`)
   }
 }
