@@ -143,6 +143,8 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'GET /api/v1/value/scenarios': role('report:read'),
   // Nobody's pay: numbers that are typed in, at public prices.
   'GET /api/v1/value/compare': role('prices:read'),
+  'GET /api/v1/value/forward': role('prices:read'),
+  'GET /api/v1/value/rights': role('prices:read'),
   'GET /api/v1/people/{id}/value': read('grant:read', 'person'),
   'GET /api/v1/people/{id}/value/scenarios': read('grant:read', 'person'),
   'POST /api/v1/people/{id}/leaving': anyOnly('people:write', 'person'),

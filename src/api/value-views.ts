@@ -58,7 +58,7 @@ const sums = {
     }),
   }),
 }
-const mark = z
+export const markFacts = z
   .strictObject({
     hash: z.string(),
     accelerator: z.string(),
@@ -91,7 +91,7 @@ const assetValue = z
         how: z.string().nullable(),
         code: z.string().nullable(),
         reason: z.string().nullable(),
-        mark: mark.nullable(),
+        mark: markFacts.nullable(),
         price_before: s.amount.nullable(),
       }),
     ),
@@ -220,7 +220,7 @@ export const comparison = z
     basis,
     accelerator: z.string(),
     tier: z.string(),
-    mark,
+    mark: markFacts,
     numbers: z.array(
       z.strictObject({
         name: z.string(),

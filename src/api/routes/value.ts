@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi'
 import { subject } from '../guard.ts'
 import type { Parts } from '../parts.ts'
 import * as s from '../schemas.ts'
+import * as ahead from '../value-forward-views.ts'
 import * as views from '../value-views.ts'
 import { wire } from '../wire.ts'
 import { answers, described, found, type App } from './route.ts'
@@ -51,6 +52,33 @@ export function valueRoutes(app: App, { value, world }: Parts): void {
       responses: answers(200, views.comparison, 'Jointly simulated, with every number that went in'),
     }),
     async (c) => c.json(wire(await value.compare(c.req.valid('query'), world.now())), 200),
+  )
+
+  app.openapi(
+    described('/api/v1/value/forward', {
+      method: 'get',
+      summary: 'What an hour of an accelerator is expected to cost, month by month, and how little is known',
+      request: { query: z.strictObject(ahead.forwardQuery) },
+      responses: answers(200, ahead.forward, 'The curve with its bands, and everything that was assumed'),
+    }),
+    async (c) => {
+      const { accelerator, basis, curve, futures, terms, ...given } = c.req.valid('query')
+      const ask = { accelerator, basis, curve, futures, terms }
+      return c.json(wire(await value.forward(ask, given, world.now())), 200)
+    },
+  )
+
+  app.openapi(
+    described('/api/v1/value/rights', {
+      method: 'get',
+      summary: 'What rights around hours are worth: caps, floors, swaps, a lock-up, interruptions',
+      request: { query: z.strictObject(ahead.rightsQuery) },
+      responses: answers(200, ahead.rights, 'Each with its method, and everything that was assumed'),
+    }),
+    async (c) => {
+      const { accelerator, basis, ...given } = c.req.valid('query')
+      return c.json(wire(await value.rights({ accelerator, basis }, given, world.now())), 200)
+    },
   )
 
   app.openapi(

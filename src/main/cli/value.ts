@@ -4,6 +4,7 @@ import { Fault } from '#base/fault.ts'
 import { formatUsd } from '#base/money.ts'
 import { formatQuantity } from '#base/quantity.ts'
 import type { Part } from '#reports/value/attribution.ts'
+import type { Numbers } from '#reports/value/forward.ts'
 import type { StressView } from '#reports/value/stress.ts'
 import type { ValueAsk } from '#reports/value/value.ts'
 import type { GrantValueRow, Sums } from '#reports/value/views.ts'
@@ -11,6 +12,7 @@ import type { Environment } from '../config.ts'
 import { personByEmail, withRooms, type Shared } from './context.ts'
 import { print, table } from './output.ts'
 import { compareCommand } from './value-compare.ts'
+import { aheadCommands, collect } from './value-forward.ts'
 
 type Options = Shared & {
   readonly asOf?: string
@@ -20,7 +22,7 @@ type Options = Shared & {
   readonly person?: string
   readonly grant?: string
   readonly scenario?: string | true
-  readonly set: Readonly<Record<string, string>>
+  readonly set: Numbers
 }
 
 /** `perq value`: what is owed is worth, why that changed, and with --scenario what could happen to it. */
@@ -89,6 +91,7 @@ export function valueCommand(program: Command, env: Environment): void {
       })
     })
   compareCommand(command, env)
+  aheadCommands(command, env)
 }
 
 function asked({ asOf, from, basis, by, grant }: Options): ValueAsk {
@@ -114,12 +117,6 @@ const OPTIONS: ReadonlyMap<string, string> = new Map([
   ['by', '--by'],
   ['scenario', '--scenario'],
 ])
-
-function collect(text: string, before: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  const [name, value] = text.split('=')
-  if (!name || !value) throw new Fault('invalid', `--set is "${text}"; give name=value`, { param: '--set' })
-  return { ...before, [name]: value }
-}
 
 const counted = (number: number, one: string, many: string): string =>
   `${number} ${number === 1 ? one : many}`

@@ -4,7 +4,9 @@ import type { Db } from '#db/sql.ts'
 import { BASES, type Basis } from '#prices/hardware/mark.ts'
 import { SCENARIO_IDS } from '#valuation/compare/scenarios.ts'
 import { compare, type CompareAsk, type CompareView } from './compare.ts'
+import { forward, type ForwardAsk, type ForwardRooms, type ForwardView, type Numbers } from './forward.ts'
 import type { PriceRooms } from './prices.ts'
+import { rights, type RightsAsk, type RightsView } from './rights.ts'
 import { stress, stressAll, type StressView } from './stress.ts'
 import { valued, type Of, type Span } from './valued.ts'
 import { GROUPS, personValueView, valueView, type PersonValueView, type ValueView } from './views.ts'
@@ -31,7 +33,7 @@ const USUAL_DAYS = 30
 const LONGEST_DAYS = 4_000
 
 /** What everything that was promised is worth, and why that changed. Read-only, but for marks, which freeze their inputs. */
-export function openValue(rooms: PriceRooms & { readonly db: Db }) {
+export function openValue(rooms: PriceRooms & ForwardRooms & { readonly db: Db }) {
   const { db } = rooms
 
   return {
@@ -61,6 +63,14 @@ export function openValue(rooms: PriceRooms & { readonly db: Db }) {
 
     /** Compute beside salary, bonus and shares. Throws Fault `invalid` that names the number. */
     compare: (ask: Partial<CompareAsk>, now: Millis): Promise<CompareView> => compare(rooms, ask, now),
+
+    /** What an hour is expected to cost, month by month. Throws Fault `invalid` that names the number, `not_found`. */
+    forward: (ask: ForwardAsk, given: Numbers, now: Millis): Promise<ForwardView> =>
+      forward(rooms, ask, given, now),
+
+    /** What rights around hours are worth. Throws Fault `invalid` that names the number, `not_found`. */
+    rights: (ask: RightsAsk, given: Numbers, now: Millis): Promise<RightsView> =>
+      rights(rooms.hardware, ask, given, now),
 
     /** Every scenario with its usual numbers, or one with the numbers that are given. */
     scenarios: async (
