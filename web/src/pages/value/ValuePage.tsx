@@ -14,11 +14,13 @@ import { PageHead } from '../../ui/Card.tsx'
 import { Copy } from '../../ui/Copy.tsx'
 import { Segmented } from '../../ui/Segmented.tsx'
 import { Empty } from '../../ui/States.tsx'
+import { ForwardCard } from './ForwardCard.tsx'
 import { GroupsCard } from './GroupsCard.tsx'
 import { HistoryCard } from './HistoryCard.tsx'
 import { MarkPanel } from './MarkPanel.tsx'
 import { MethodCard } from './MethodCard.tsx'
 import { PricesCard } from './PricesCard.tsx'
+import { RightsCard } from './RightsCard.tsx'
 import { ScenariosCard } from './ScenariosCard.tsx'
 import { ShockCard } from './ShockCard.tsx'
 import { StepsCard } from './StepsCard.tsx'
@@ -104,7 +106,9 @@ function Found({ value }: { value: Value }) {
       <GroupsCard value={value} />
       <PricesCard value={value} />
       <HistoryCard value={value} />
+      <ForwardCard value={value} />
       <ScenariosCard of={null} basis={value.basis} />
+      <RightsCard value={value} />
       <MethodCard value={value} />
     </>
   )

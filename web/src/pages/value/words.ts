@@ -3,7 +3,7 @@ import type { Asset } from '../../lib/base.ts'
 import { nano, usd, usdHeading } from '../../lib/money.ts'
 import { dateWords } from '../../lib/time.ts'
 import { BASES, GROUPS, PARTS } from '../../lib/value.ts'
-import type { Basis, BasisValue, Change, GroupBy, Part, Stage, Sums } from '../../lib/value.ts'
+import type { Basis, BasisValue, Change, GroupBy, Part, Stage, Sums, Value } from '../../lib/value.ts'
 
 /** What the numbers mean, for readers without finance training. */
 
@@ -141,3 +141,7 @@ export const shocked = ({ cap, dollars }: BasisValue, percent: number): bigint =
   const [whole, fixed] = [nano(cap.total), nano(dollars)]
   return fixed + ((whole - fixed) * BigInt(100 + percent)) / 100n
 }
+
+/** Of the hours that are owed; the best known where there are none. */
+export const acceleratorOf = ({ assets }: Pick<Value, 'assets'>): string =>
+  assets.flatMap(({ prices }) => prices.flatMap(({ mark }) => mark?.accelerator ?? []))[0] ?? 'H100'
