@@ -82,7 +82,8 @@ export async function write(parts: Parts, sql: Sql, ask: Named, status: 'draft' 
   const standing = await grants.find(sql, ask.id)
   if (standing) return replay(parts, sql, { ask, template, standing })
 
-  const person = await employed(parts, sql, ask.person, today)
+  // Whoever leaves at this moment leaves before the grant, which is refused, or with it, and it ends as they do.
+  const person = working(await parts.people.kept(ask.person, sql), ask.person, today)
   const grantDate = ask.grantDate ?? today
   const said = ask.quantity ?? null
   const { quantity: counted, reckoning } = await quantityFor(parts, sql, {
@@ -147,7 +148,10 @@ export async function promise(
 }
 
 export async function employed({ people }: Parts, sql: Sql, id: string, today: DateText): Promise<Person> {
-  const person = await people.find(id, sql)
+  return working(await people.find(id, sql), id, today)
+}
+
+function working(person: Person | null, id: string, today: DateText): Person {
   if (!person) throw new Fault('not_found', `there is no person ${id}`, { param: 'person_id' })
   if (person.leftOn === null || person.leftOn > today) return person
   throw new Fault('conflict', `${person.name} left on ${person.leftOn}; grants go to people who work here`, {

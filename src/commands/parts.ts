@@ -12,7 +12,7 @@ export type Parts = {
   readonly db: Db
   readonly world: World
   readonly ledger: Pick<Ledger, 'openWallet' | 'granted' | 'vested' | 'unvestedLost'>
-  readonly people: Pick<People, 'create' | 'find' | 'findByEmail' | 'salaryOn'>
+  readonly people: Pick<People, 'create' | 'find' | 'kept' | 'findByEmail' | 'salaryOn'>
   readonly grants: Grants
   /** Absent: no rate is known, and only salaries in dollars are granted from. */
   readonly rates?: {

@@ -27,6 +27,10 @@ export interface People {
   /** Changes the given fields. A change of level or leaving is seen by every gateway within a second. */
   update(id: string, change: Partial<Omit<Person, 'id'>>, sql?: Sql): Promise<Person>
   find(id: string, sql?: Sql): Promise<Person | null>
+  /** As `find`; nobody changes them or has them leave until the transaction ends. Locked before any grant. */
+  kept(id: string, sql: Sql): Promise<Person | null>
+  /** As `kept`, alone: for whoever is about to change them. */
+  locked(id: string, sql: Sql): Promise<Person | null>
   /** Any case. */
   findByEmail(email: string, sql?: Sql): Promise<Person | null>
   /** By name, a page at a time (50, at most 200). */
@@ -82,7 +86,7 @@ export function openPeople({ db, world }: { db: Db; world: World }): People {
 
     update: (id, change, sql) =>
       within(sql, async (tx) => {
-        const before = await store.person(tx, id, true)
+        const before = await store.person(tx, id, 'change')
         if (!before) throw new Fault('not_found', `There is no person ${id}.`, { param: 'id' })
         const person = checkPerson({ ...before, ...change, id })
         await checkLinks(tx, person)
@@ -92,7 +96,9 @@ export function openPeople({ db, world }: { db: Db; world: World }): People {
         return person
       }),
 
-    find: (id, sql) => store.person(sql ?? db, id, false),
+    find: (id, sql) => store.person(sql ?? db, id, 'read'),
+    kept: (id, sql) => store.person(sql, id, 'keep'),
+    locked: (id, sql) => store.person(sql, id, 'change'),
     findByEmail: (email, sql) => store.personByEmail(sql ?? db, email.trim()),
 
     async list({ q, entity, activeOn, limit = PAGE, cursor } = {}, sql) {
@@ -124,7 +130,7 @@ export function openPeople({ db, world }: { db: Db; world: World }): People {
     setSalary: (ask, sql) =>
       within(sql, async (tx) => {
         const { by, id = world.id(), ...facts } = checkSalary(ask)
-        if (!(await store.person(tx, facts.person, false)))
+        if (!(await store.person(tx, facts.person, 'read')))
           throw new Fault('not_found', `There is no person ${facts.person}.`, { param: 'person_id' })
         const row = { ...facts, id, recordedAt: world.now(), recordedBy: by }
         if (await store.insertSalary(tx, row)) return row
@@ -150,7 +156,7 @@ async function checkLinks(sql: Sql, person: Person): Promise<void> {
     throw new Fault('not_found', `There is no legal entity ${person.entity}.`, { param: 'entity' })
   }
   if (person.managerId === null) return
-  if (!(await store.person(sql, person.managerId, false))) {
+  if (!(await store.person(sql, person.managerId, 'read'))) {
     throw new Fault('not_found', `There is no person ${person.managerId}.`, { param: 'manager_id' })
   }
   if ((await store.managersAbove(sql, person.managerId)).includes(person.id)) {

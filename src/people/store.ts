@@ -68,11 +68,11 @@ const columns = (row: Person): unknown[] => [
 export const announce = (sql: Sql, id: string): Promise<unknown> =>
   sql.query(`select pg_notify('perq_spending', 'person:' || $1)`, [id])
 
-export async function person(sql: Sql, id: string, lock: boolean): Promise<Person | null> {
-  const rows = await sql.query<Person>(
-    `select ${PERSON} from people.person where id = $1${lock ? ' for no key update' : ''}`,
-    [id],
-  )
+const LOCKS = { read: '', keep: ' for share', change: ' for no key update' } as const
+
+/** Kept or to be changed, it is locked until the transaction ends; many may keep the same person at once. */
+export async function person(sql: Sql, id: string, to: keyof typeof LOCKS): Promise<Person | null> {
+  const rows = await sql.query<Person>(`select ${PERSON} from people.person where id = $1${LOCKS[to]}`, [id])
   return rows[0] ?? null
 }
 

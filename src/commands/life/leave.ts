@@ -48,7 +48,7 @@ export type LeaveAnswer = LeavePreview & { readonly leaving: Leaving; readonly r
 export const previewLeave = (parts: LifeParts, ask: LeaveAsk): Promise<LeavePreview> =>
   parts.db.tx(async (sql) => {
     await sql.query('set transaction isolation level repeatable read, read only')
-    const person = await leaver(parts, sql, ask)
+    const person = await leaver(parts, sql, { ...ask, lock: false })
     return previewOf(parts, sql, { ...ask, subject: person, lock: null })
   })
 
@@ -62,7 +62,7 @@ export async function confirmLeave(
   const now = world.now()
   const standing = await people.lives.leaving(sql, order.id)
   if (standing) return replayOf(parts, sql, standing, order)
-  const person = await leaver(parts, sql, order)
+  const person = await leaver(parts, sql, { ...order, lock: true })
   if (order.by === order.person) {
     throw new Fault('forbidden', 'somebody else confirms that you leave', { param: 'person_id' })
   }
@@ -114,6 +114,8 @@ export async function carryOut(parts: LifeParts, sql: Sql, leaving: Leaving): Pr
   const { people, spending, world } = parts
   const now = world.now()
   const { leftOn: on, person } = leaving
+  // Before their grants are listed: one that is being issued to them is among them, or refused.
+  await people.locked(person, sql)
   const reason = reasonOf(leaving.reason)
   const read = await grantStates(parts, sql, { person, lock: now, leaving: { on, reason, now } })
   const plan = planLeave(read, { on, reason, now }, await lateBy(parts, sql, read.states, on))
@@ -206,10 +208,14 @@ export async function workLeavings(parts: LifeParts, now: Millis, limit: number)
   })
 }
 
-async function leaver({ people }: LifeParts, sql: Sql, ask: LeaveAsk): Promise<Person> {
+async function leaver(
+  { people }: LifeParts,
+  sql: Sql,
+  ask: LeaveAsk & { readonly lock: boolean },
+): Promise<Person> {
   if (!isDate(ask.on)) throw new Fault('invalid', `on is "${ask.on}"; give a real date`, { param: 'on' })
   reasonOf(ask.reason)
-  const person = await people.find(ask.person, sql)
+  const person = ask.lock ? await people.locked(ask.person, sql) : await people.find(ask.person, sql)
   if (!person) throw new Fault('not_found', `There is no person ${ask.person}.`, { param: 'person_id' })
   if (ask.on < person.hiredOn) {
     const message = `on is ${ask.on}, before ${person.name} began on ${person.hiredOn}`

@@ -33,7 +33,7 @@ export async function transfer(
   ask: TransferAsk & { readonly id: string },
 ): Promise<Transferred> {
   const { people, world } = parts
-  const before = await people.find(ask.person, sql)
+  const before = await people.locked(ask.person, sql)
   if (!before) throw new Fault('not_found', `There is no person ${ask.person}.`, { param: 'person_id' })
   const today = dayOf(world.now())
   if (!isDate(ask.from) || ask.from > today || ask.from < before.hiredOn) {
