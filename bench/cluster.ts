@@ -1,4 +1,5 @@
 import { availableParallelism, cpus, loadavg } from 'node:os'
+import { setImmediate as turn } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { HOUR, MINUTE, SECOND } from '#base/time.ts'
@@ -18,6 +19,8 @@ const PEOPLE = 1_000
 const RECORDS = 1_000_000
 /** As the adapter gives them. */
 const PAGE = 1_000
+/** Bytes that sacct's output comes in. */
+const PIECE = 16_384
 const PROMISED_PER_SECOND = 20_000
 /** What live memory may be above that of the first half in the second, when it does not grow with what is imported. */
 const MOST_GROWTH_MB = 32
@@ -212,7 +215,12 @@ async function* pagesOf(count: number, start: number): AsyncIterable<readonly Ac
   for (let from = 0; from < count; from += PAGE) {
     let text = ''
     for (let index = from; index < Math.min(from + PAGE, count); index += 1) text += lineOf(index, start)
-    yield reader.read(text)
+    const page: AccountingRecord[] = []
+    for (let at = 0; at < text.length; at += PIECE) {
+      page.push(...reader.read(text.slice(at, at + PIECE)))
+      await turn()
+    }
+    yield page
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Exchangeable } from '#base/asset.ts'
+import { setImmediate as turn } from 'node:timers/promises'
 import { Fault } from '#base/fault.ts'
 import { DAY, dayOf, HOUR, MINUTE, SECOND, type Millis } from '#base/time.ts'
 import type { World } from '#base/world.ts'
@@ -12,6 +13,7 @@ import { openCredits } from './credits.ts'
 import { openIntake, NOTHING_TAKEN, type Taken } from './intake.ts'
 import { openKeeper, type Kept } from './keep.ts'
 import type { AccountingRecord, Health, Scheduler } from './port.ts'
+import { readingOf, type Reading } from './reading.ts'
 import * as records from './record-store.ts'
 import { endedWithHolds, people } from './store.ts'
 import { openSweep, type Swept } from './sweep.ts'
@@ -93,9 +95,9 @@ export function openCluster({
     const outages = await watch.outages(map.cluster.id, since - DAY)
     let all = NOTHING_TAKEN
     let working: Promise<Taken> = Promise.resolve(NOTHING_TAKEN)
-    const put = async (batch: readonly AccountingRecord[]): Promise<void> => {
+    const put = async (batch: readonly Reading[]): Promise<void> => {
       const taken = await working
-      working = intake.take(map, batch, outages)
+      working = intake.take(map, batch)
       // It is waited for with the next one; until then nobody else would hear that it failed.
       working.catch(() => {})
       all = {
@@ -108,9 +110,11 @@ export function openCluster({
       }
     }
     try {
-      let batch: AccountingRecord[] = []
+      let batch: Reading[] = []
       for await (const page of pages) {
-        batch.push(...page)
+        for (const record of page) batch.push(readingOf(map, record, outages))
+        // The database is heard, and told on, between two pages.
+        await turn()
         if (batch.length < BATCH) continue
         await put(batch)
         batch = []

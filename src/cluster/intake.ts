@@ -5,12 +5,11 @@ import type { Jobs, JobWallets } from '#spending/jobs.ts'
 import { correct, payerAfter, type Correction } from './correct.ts'
 import { detailOf, groupsOf, isWhole, needsOf, usesOf, type ChargeGroup } from './grouping.ts'
 import { holdsOf, settleHolds, type HoldRow } from './job-store.ts'
-import type { AccountingRecord } from './port.ts'
-import { payerOf, readingOf, rowOf, toldText, type Reading } from './reading.ts'
+import { payerOf, rowOf, type Reading } from './reading.ts'
 import * as store from './record-store.ts'
 import { lockCluster } from './store.ts'
 import type { Map as ClusterMap } from './types.ts'
-import { least, type Span } from './verdict.ts'
+import { least } from './verdict.ts'
 
 export type Taken = {
   readonly read: number
@@ -35,31 +34,25 @@ const UNSETTLED: Parts = { charged: 0n, absorbed: 0n, settledAt: null, transfer:
  * and is the same changes nothing; what is told differently is corrected by entries that reverse.
  */
 export function openIntake({ db, world, jobs }: { db: Db; world: World; jobs: Jobs }) {
-  async function take(
-    map: ClusterMap,
-    page: readonly AccountingRecord[],
-    outages: readonly Span[],
-  ): Promise<Taken> {
+  async function take(map: ClusterMap, page: readonly Reading[]): Promise<Taken> {
     if (page.length === 0) return NOTHING_TAKEN
     // The last word counts where a page says something twice.
-    const told = new Map(page.map((record) => [record.record, { record, told: toldText(record) }]))
+    const told = new Map(page.map((reading) => [reading.record.record, reading]))
     return db.tx(async (sql) => {
       await lockCluster(sql, map.cluster.id)
       const { fresh, known } = await news(sql, map, told)
       if (fresh.length === 0) return { ...NOTHING_TAKEN, read: page.length, repeated: page.length }
-      const taken = await takeNew(sql, map, fresh, known, outages)
+      const taken = await takeNew(sql, map, fresh, known)
       return { ...taken, read: page.length, repeated: page.length - taken.fresh - taken.changed }
     })
   }
-
-  type Told = { readonly record: AccountingRecord; readonly told: string }
 
   /** Those that are not known, or are told differently now, or could belong to somebody now; and which of them are known. */
   async function news(
     sql: Sql,
     map: ClusterMap,
-    told: ReadonlyMap<string, Told>,
-  ): Promise<{ readonly fresh: readonly Told[]; readonly known: readonly string[] }> {
+    told: ReadonlyMap<string, Reading>,
+  ): Promise<{ readonly fresh: readonly Reading[]; readonly known: readonly string[] }> {
     const standing = await store.toldOf(sql, map.cluster.id, [...told.keys()])
     if (standing.length === 0) return { fresh: [...told.values()], known: [] }
     const news = standing.filter((row) => row.open || told.get(row.record)?.told !== row.told)
@@ -75,9 +68,8 @@ export function openIntake({ db, world, jobs }: { db: Db; world: World; jobs: Jo
   async function takeNew(
     sql: Sql,
     map: ClusterMap,
-    told: readonly Told[],
+    told: readonly Reading[],
     standing: readonly string[],
-    outages: readonly Span[],
   ): Promise<Taken> {
     const { id: cluster } = map.cluster
     const before = new Map(
@@ -86,13 +78,11 @@ export function openIntake({ db, world, jobs }: { db: Db; world: World; jobs: Jo
         row,
       ]),
     )
-    const readings = told
-      .map((one) => readingOf(map, one.record, one.told, outages))
-      .filter((reading) => {
-        const known = before.get(reading.record.record)
-        // What is still nobody's stays as it is.
-        return !known || known.told !== reading.told || reading.counts
-      })
+    const readings = told.filter((reading) => {
+      const known = before.get(reading.record.record)
+      // What is still nobody's stays as it is.
+      return !known || known.told !== reading.told || reading.counts
+    })
     const now = world.now()
     const first = readings.filter(({ counts, record }) => counts && !before.get(record.record)?.settled_at)
     const later = readings.filter(({ record }) => before.get(record.record)?.settled_at)
@@ -141,6 +131,7 @@ export function openIntake({ db, world, jobs }: { db: Db; world: World; jobs: Jo
         return rowOf({ ...reading, booked }, revision, settled.get(reading.record.record)?.parts ?? UNSETTLED)
       }),
       now,
+      { anew: changed.length === 0 },
     )
     await store.addUsed(sql, cluster, usesOf(map, readings, before))
     await store.insertReviews(sql, cluster, reviewsOf(readings, settled), now)

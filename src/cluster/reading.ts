@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Asset } from '#base/asset.ts'
 import { rootOf, unitOf } from './demand.ts'
 import { countOf, gpusText, resolveGpus } from './gpus.ts'
@@ -25,12 +25,7 @@ export type Reading = {
   }
 }
 
-export function readingOf(
-  map: ClusterMap,
-  record: AccountingRecord,
-  told: string,
-  outages: readonly Span[],
-): Reading {
+export function readingOf(map: ClusterMap, record: AccountingRecord, outages: readonly Span[]): Reading {
   const verdict = verdictOf(record, map.cluster.rules, outages)
   const person = ownerOf(map, record.login, record.submittedAt)?.person ?? null
   const asset = assetOfUse(map, resolveGpus(record.allocated, map.accelerators), record.allowance)
@@ -43,7 +38,7 @@ export function readingOf(
     record,
     root: rootOf(record),
     unit: unitOf(record),
-    told,
+    told: toldText(record),
     requested: gpusText(record.requested),
     allocated: gpusText(record.allocated),
     gpus: countOf(record.allocated),
@@ -91,7 +86,7 @@ export function toldText(record: AccountingRecord): string {
     record.exitCode,
     record.comment,
   ]
-  return createHash('sha1').update(said.join('\u0000')).digest('base64url')
+  return hash('sha1', said.join('\u0000'), 'base64url')
 }
 
 /** A row of what was read, with its parts in the ledger. */

@@ -76,15 +76,18 @@ export const toldOf = (
 
 const column = <T>(rows: readonly Row[], of: (row: Row) => T): T[] => rows.map(of)
 
-/** Writes records as they are told now; those that stand are replaced by it. */
+/**
+ * Writes records as they are told now; those that stand are replaced by it. `anew`: none stands, which is cheaper to write, and fails if one does.
+ */
 export async function putRecords(
   sql: Sql,
   cluster: string,
   rows: readonly Row[],
   now: Millis,
+  { anew }: { anew: boolean },
 ): Promise<void> {
   if (rows.length === 0) return
-  await sql.query(PUT, [
+  await sql.query(anew ? PUT : PUT + REPLACING, [
     cluster,
     iso(now),
     quoted(column(rows, ({ record }) => record.record)),
@@ -143,15 +146,23 @@ const PUT = `insert into cluster.record (cluster_id, seen_at, changed_at, record
     c.allowance, c.partition, c.restarts, ${at('eligible')}, ${at('started')}, ${at('ended')}, c.elapsed, c.suspended, c.time_limit,
     c.requested, c.allocated, c.gpus, string_to_array(c.nodes, ','), c.exit_code, c.comment, c.revision, c.told, c.person, c.asset,
     c.purpose, c.mode, c.class, c.gpu_seconds, c.charged, c.absorbed, c.lost, ${at('settled')}, c.transfer, c.held, c.in_outage
-  from unnest($3::text[], $4::text[], $5::bigint[], $6::text[], $7::int[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[],
-      $13::text[], $14::text[], $15::text[], $16::int[], $17::bigint[], $18::bigint[], $19::bigint[], $20::bigint[], $21::bigint[],
-      $22::bigint[], $23::text[], $24::text[], $25::bigint[], $26::text[], $27::text[], $28::text[], $29::int[], $30::text[], $31::uuid[],
-      $32::text[], $33::text[], $34::text[], $35::text[], $36::bigint[], $37::bigint[], $38::bigint[], $39::bigint[], $40::bigint[],
-      $41::uuid[], $42::bigint[], $43::boolean[])
-    as c(record, job, submitted, root, unit, task, state, state_text, name, login, account, allowance, partition, restarts, eligible,
-      started, ended, elapsed, suspended, time_limit, requested, allocated, gpus, nodes, exit_code, comment, revision, told, person, asset,
-      purpose, mode, class, gpu_seconds, charged, absorbed, lost, settled, transfer, held, in_outage)
-  on conflict (cluster_id, record) do update set changed_at = excluded.changed_at, job = excluded.job, submitted_at = excluded.submitted_at,
+  from (
+    select
+      unnest($3::text[]) as record, unnest($4::text[]) as job, unnest($5::bigint[]) as submitted, unnest($6::text[]) as root,
+      unnest($7::int[]) as unit, unnest($8::text[]) as task, unnest($9::text[]) as state, unnest($10::text[]) as state_text,
+      unnest($11::text[]) as name, unnest($12::text[]) as login, unnest($13::text[]) as account, unnest($14::text[]) as allowance,
+      unnest($15::text[]) as partition, unnest($16::int[]) as restarts, unnest($17::bigint[]) as eligible,
+      unnest($18::bigint[]) as started, unnest($19::bigint[]) as ended, unnest($20::bigint[]) as elapsed,
+      unnest($21::bigint[]) as suspended, unnest($22::bigint[]) as time_limit, unnest($23::text[]) as requested,
+      unnest($24::text[]) as allocated, unnest($25::bigint[]) as gpus, unnest($26::text[]) as nodes, unnest($27::text[]) as exit_code,
+      unnest($28::text[]) as comment, unnest($29::int[]) as revision, unnest($30::text[]) as told, unnest($31::uuid[]) as person,
+      unnest($32::text[]) as asset, unnest($33::text[]) as purpose, unnest($34::text[]) as mode, unnest($35::text[]) as class,
+      unnest($36::bigint[]) as gpu_seconds, unnest($37::bigint[]) as charged, unnest($38::bigint[]) as absorbed,
+      unnest($39::bigint[]) as lost, unnest($40::bigint[]) as settled, unnest($41::uuid[]) as transfer, unnest($42::bigint[]) as held,
+      unnest($43::boolean[]) as in_outage
+  ) c`
+
+const REPLACING = ` on conflict (cluster_id, record) do update set changed_at = excluded.changed_at, job = excluded.job, submitted_at = excluded.submitted_at,
     root = excluded.root, unit = excluded.unit, task = excluded.task, state = excluded.state, state_text = excluded.state_text,
     name = excluded.name, login = excluded.login, account = excluded.account, allowance = excluded.allowance,
     partition = excluded.partition, restarts = excluded.restarts, eligible_at = excluded.eligible_at, started_at = excluded.started_at,

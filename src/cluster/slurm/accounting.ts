@@ -68,6 +68,7 @@ export const sacctArguments = ({
 /** Reads records out of pieces of sacct's output, wherever those were cut. `rest` is what no whole record was left of. */
 export function recordReader(fields: readonly Field[], separator: string) {
   let rest = ''
+  const places = new Map(fields.map((field, at) => [field, at]))
   return {
     read(piece: string): AccountingRecord[] {
       rest += piece
@@ -75,8 +76,11 @@ export function recordReader(fields: readonly Field[], separator: string) {
       const whole = Math.floor((parts.length - 1) / fields.length)
       const records: AccountingRecord[] = []
       for (let index = 0; index < whole; index += 1) {
-        const values = parts.slice(index * fields.length, (index + 1) * fields.length)
-        const record = recordOf(new Map(fields.map((field, at) => [field, values[at] ?? ''])))
+        const first = index * fields.length
+        const record = recordOf((field) => {
+          const at = places.get(field)
+          return at === undefined ? '' : (parts[first + at] ?? '')
+        })
         if (record) records.push(record)
       }
       rest = parts.slice(whole * fields.length).join(separator)
@@ -86,8 +90,7 @@ export function recordReader(fields: readonly Field[], separator: string) {
   }
 }
 
-function recordOf(values: ReadonlyMap<Field, string>): AccountingRecord | null {
-  const text = (field: Field): string => values.get(field) ?? ''
+function recordOf(text: (field: Field) => string): AccountingRecord | null {
   // Behind each record comes a line break, in front of the next one's first field.
   const record = text('DBIndex').trim()
   const submittedAt = readTime(text('Submit'))

@@ -110,7 +110,7 @@ function seen(job: Job, state: JobState): SeenJob {
 }
 
 /** A job that wants its nodes for itself is given all their GPUs, whatever it asks for: nobody knows how many. */
-function requested(job: Job): Gpus[] {
+function requested(job: Job): readonly Gpus[] {
   const gpus = gpusOf(job.tres_req_str)
   const alone = wordsOf(job.shared).some((word) => word.toLowerCase() === 'none')
   return alone ? gpus.map(({ count }) => ({ type: null, count })) : gpus

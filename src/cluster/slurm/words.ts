@@ -41,8 +41,23 @@ export function readTres(text: string): Map<string, bigint> {
 
 const TYPED = 'gres/gpu:'
 
+/** Shapes of jobs that are remembered: there are few of them, and a million records. */
+const MOST_SHAPES = 4_000
+const shapes = new Map<string, readonly Gpus[]>()
+
 /** The GPUs among what a job asked for or was given. Those of the total that no type accounts for are of no type. */
-export function gpusOf(tres: string): Gpus[] {
+export function gpusOf(tres: string): readonly Gpus[] {
+  const known = shapes.get(tres)
+  if (known) return known
+  // A copy: what was cut out of the whole output would keep all of it in memory.
+  const own = Buffer.from(tres).toString()
+  const gpus = readGpus(own)
+  if (shapes.size >= MOST_SHAPES) shapes.clear()
+  shapes.set(own, gpus)
+  return gpus
+}
+
+function readGpus(tres: string): Gpus[] {
   const all = readTres(tres)
   const typed = [...all]
     .filter(([name]) => name.startsWith(TYPED))
