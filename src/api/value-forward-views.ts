@@ -94,7 +94,13 @@ export const rights = z
       efficiency: z.number(),
       effective_hours: z.number(),
     }),
-    tokens: z.strictObject({ bought: z.string(), level: z.string(), more: z.number() }),
+    tokens: z.strictObject({
+      bought: z.string(),
+      level: z.string(),
+      more: z.number(),
+      used: s.amount,
+      used_even: s.amount,
+    }),
   })
   .openapi('Rights')
 

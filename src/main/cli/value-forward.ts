@@ -145,7 +145,7 @@ function rightsLines(view: RightsView): string[] {
     interruptions.meantime === null
       ? 'nothing is interrupted'
       : `a machine runs ${interruptions.meantime.toFixed(0)} hours between interruptions: saving every ${interruptions.save_every!.toFixed(0)} minutes, ${percent(interruptions.efficiency)} of the time is work, ${interruptions.effective_hours.toFixed(0)} hours`,
-    `the budget buys ${(Number(tokens.bought) / 1e9).toFixed(1)} billion tokens, ${tokens.more.toFixed(2)} times those at today's price`,
+    `the budget buys ${(Number(tokens.bought) / 1e9).toFixed(1)} billion tokens, ${tokens.more.toFixed(2)} times those at today's price; ${formatUsd(tokens.used)} of a year's is expected to be used (${formatUsd(tokens.used_even)} where many even out)`,
     `calibration weak: ${view.reasons.join('; ')}`,
     ...numberLines(view),
   ]

@@ -19,6 +19,7 @@ import { fitLogOu } from '#valuation/ou-fit.ts'
 import type { PriceModel } from '#valuation/price-model.ts'
 import { grantPresentValue } from '#valuation/strip.ts'
 import { tokensBought } from '#valuation/tokens.ts'
+import { lognormalUse, normalUse } from '#valuation/use.ts'
 import { testDb, type TestDb } from '../../../test/support/database.ts'
 import { testWorld } from '../../../test/support/world.ts'
 import { calibrate } from './calibration.ts'
@@ -212,6 +213,8 @@ test('lock-up, interruptions and tokens are their closed forms, and nothing inte
   assert.equal(view.interruptions.effective_hours, 10_000 * 0.9 * bestEfficiency(failures))
   const bought = tokensBought({ budget: 150_000, price: 3e-6, fall: 0.7, years: 1 })
   assert.equal(view.tokens.bought, String(BigInt(Math.floor(bought))))
+  near(view.tokens.used, lognormalUse({ mean: 60_000, variation: 0.8 }, 150_000))
+  near(view.tokens.used_even, normalUse({ mean: 60_000, deviation: 48_000 }, 150_000))
   const never = await around({ interrupted: '0' })
   assert.deepEqual(never.interruptions, {
     meantime: null,

@@ -16,6 +16,7 @@ import { nanoOfUsd, usdOfNano } from '#valuation/money.ts'
 import { rsuValue } from '#valuation/rsu.ts'
 import { tokensBought } from '#valuation/tokens.ts'
 import { hazardOfTurnover } from '#valuation/turnover.ts'
+import { lognormalUse, normalUse } from '#valuation/use.ts'
 import { INTEREST } from './assumptions.ts'
 import { number, oneOf, readNumbers, whole, type NumberField, type NumberView } from './numbers.ts'
 import { markFacts, type MarkFacts } from './views.ts'
@@ -52,6 +53,13 @@ export const RIGHTS_NUMBERS = {
   token_price: number('3', '0.0001', '10000', 'dollars of a million tokens today'),
   token_fall: number('1', '-2', '4', 'how fast the price of a token falls in a year; below 0 it rises'),
   token_years: number('1', '0.1', '10', 'years that the budget is there for'),
+  wanted: number(
+    '60000',
+    '0',
+    '1000000000',
+    'dollars of tokens a year that its person is expected to ask for',
+  ),
+  wanted_spread: number('0.8', '0', '5', 'how much that may differ: its standard deviation over its mean'),
 } as const satisfies Record<string, NumberField>
 export type RightsNumber = keyof typeof RIGHTS_NUMBERS
 
@@ -105,7 +113,14 @@ export type RightsView = {
     readonly efficiency: number
     readonly effective_hours: number
   }
-  readonly tokens: { readonly bought: string; readonly level: string; readonly more: number }
+  readonly tokens: {
+    readonly bought: string
+    readonly level: string
+    readonly more: number
+    /** Of a year's budget that is lost when it is not used, what is expected to be: few people who differ much, or many who even out. */
+    readonly used: bigint
+    readonly used_even: bigint
+  }
 }
 
 export const RIGHTS_REASONS = [
@@ -335,5 +350,16 @@ function tokensOf(of: Of): RightsView['tokens'] {
     bought: BigInt(Math.floor(bought)).toString(),
     level: BigInt(Math.floor(level)).toString(),
     more: level === 0 ? 1 : bought / level,
+    ...usedOf(of),
+  }
+}
+
+function usedOf(of: Of): Pick<RightsView['tokens'], 'used' | 'used_even'> {
+  const [budget, mean, variation] = [of('budget'), of('wanted'), of('wanted_spread')]
+  const even = normalUse({ mean, deviation: mean * variation }, budget)
+  return {
+    used: nanoOfUsd(lognormalUse({ mean, variation }, budget), 'wanted'),
+    // A normal demand may lie below nothing, and so may its mean use.
+    used_even: nanoOfUsd(Math.max(0, even), 'wanted'),
   }
 }

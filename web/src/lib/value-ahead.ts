@@ -59,7 +59,7 @@ export type Rights = Head & {
     readonly efficiency: number
     readonly effective_hours: number
   }
-  readonly tokens: { readonly bought: string; readonly more: number }
+  readonly tokens: { readonly bought: string; readonly more: number; readonly used: string }
 }
 
 export type ForwardAsk = { readonly accelerator: string; readonly basis: Basis; readonly drift: string }

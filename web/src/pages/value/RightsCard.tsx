@@ -123,7 +123,7 @@ function Told({ found }: { found: Rights }) {
         )}
         <li>
           The token budget buys {tokensShort(Number(tokens.bought))} tokens, {tokens.more.toFixed(2)} times
-          those at today’s price.
+          those at today’s price. Of a year’s, {usd(nano(tokens.used))} is expected to be used.
         </li>
       </ul>
       <details className="text-sm">
