@@ -59,7 +59,7 @@ export const forward = z
       .array(z.strictObject({ month: z.int(), expected: s.amount, ...spread }))
       .openapi({ description: 'Month 0 is today. One of twenty prices is below p5, one above p95.' }),
     strip: z
-      .strictObject({ value: s.amount, ...spread, paths: z.int() })
+      .strictObject({ value: s.amount, by_model: s.amount, by_drift: s.amount, ...spread, paths: z.int() })
       .openapi({ description: 'What the hours, in even monthly parts, are worth today along the curve.' }),
   })
   .openapi('ForwardPrices')

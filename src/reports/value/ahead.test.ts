@@ -69,6 +69,7 @@ test('without futures and longer terms the curve is the model’s, says so, and 
   }
   const even = { hours: 10_000, months: 48, utilization: 1, rate: 0.045, hazard: 0, cliff: 0 }
   assert.equal(view.strip.value, nano(grantPresentValue(even, model)))
+  assert.equal(view.strip.by_model, view.strip.value)
   assert.ok(view.strip.p5 < view.strip.p50 && view.strip.p50 < view.strip.p95)
   assert.ok(view.calibration.weak && view.calibration.reasons.length > 0)
 })

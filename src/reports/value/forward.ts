@@ -10,7 +10,7 @@ import { nanoOfUsd, usdOfNano } from '#valuation/money.ts'
 import type { OuFit } from '#valuation/ou-fit.ts'
 import { modelForwards, MONTHS_PER_YEAR, type PriceModel } from '#valuation/price-model.ts'
 import { simulate, type Simulation } from '#valuation/simulate.ts'
-import { stripValue } from '#valuation/strip.ts'
+import { grantPresentValue, packageValue, stripValue } from '#valuation/strip.ts'
 import { termForward } from '#valuation/term.ts'
 import { INTEREST } from './assumptions.ts'
 import { calibrate } from './calibration.ts'
@@ -107,6 +107,9 @@ export type ForwardView = {
   /** What hours in even monthly parts are worth today along the curve. */
   readonly strip: {
     readonly value: bigint
+    /** By the model alone, whatever the curve says; and when today's price only drifts, without a level that it returns to. */
+    readonly by_model: bigint
+    readonly by_drift: bigint
     readonly p5: bigint
     readonly p50: bigint
     readonly p95: bigint
@@ -225,6 +228,8 @@ export async function forward(
     })),
     strip: {
       value: amount(stripValue(hours, forwards.prices)),
+      by_model: amount(grantPresentValue(hours, model)),
+      by_drift: amount(packageValue({ ...hours, price: spot, decay: -of('drift') })),
       p5: amount(seen.compute.p5),
       p50: amount(seen.compute.p50),
       p95: amount(seen.compute.p95),
