@@ -24,6 +24,8 @@ const PIECE = 16_384
 const PROMISED_PER_SECOND = 20_000
 /** What live memory may be above that of the first half in the second, when it does not grow with what is imported. */
 const MOST_GROWTH_MB = 32
+/** Enough that each half of them sees a batch at its fullest. */
+const SAMPLES = 20
 /** With fewer records it is one transaction filling up that would be seen. */
 const GROWTH_FROM = 500_000
 const NODES = 512
@@ -189,7 +191,7 @@ async function* watched(
   for await (const page of pages) {
     yield page
     read += page.length
-    if (read < ((memory.length + 1) * count) / 10) continue
+    if (read < ((memory.length + 1) * count) / SAMPLES) continue
     collect()
     memory.push(Math.round(process.memoryUsage().heapUsed / 1024 / 1024))
     log(`${read} records, ${memory.at(-1)} MB of live memory`)

@@ -79,6 +79,7 @@ export function openJobs({
     Ledger,
     | 'openWallet'
     | 'lotsOf'
+    | 'openLotsOf'
     | 'walletsOf'
     | 'lockTogether'
     | 'converted'
@@ -202,16 +203,23 @@ export function openJobs({
       )
       const wallets = new Map<string, string>()
       const locked = new Set(beside)
-      const short: { payer: JobPayer; wallet: string; most: bigint }[] = []
+      const lacking: { payer: JobPayer; wallet: string; most: bigint }[] = []
       for (const [index, { payer, most }] of needs.entries()) {
         const known = found[index]!
         const wallet = known.wallet ?? (await ledger.openWallet(sql, { id: world.id(), ...payer }))
         wallets.set(walletKey(payer), wallet)
         locked.add(wallet)
-        if (known.available >= most) continue
-        for (const source of await sources(sql, payer)) locked.add(source)
-        short.push({ payer, wallet, most })
+        if (known.available < most) lacking.push({ payer, wallet, most })
       }
+      // Of all at once: a page may hold runs of many who have nothing left.
+      const people = [...new Set(lacking.map(({ payer }) => payer.person))]
+      const lots = people.length === 0 ? null : await ledger.openLotsOf(sql, people)
+      const now = world.now()
+      const short = lacking.filter(({ payer }) => {
+        const from = offersFor(lots?.get(payer.person) ?? [], payer, now)
+        for (const { lot } of from) locked.add(lot.wallet)
+        return from.length > 0
+      })
       if (locked.size > 0) await ledger.lockTogether(sql, [...locked], world.now())
       for (const { payer, wallet, most } of short)
         await bring(sql, payer, { wallet, needed: most, all: false, locked })
