@@ -8,8 +8,8 @@ import { proveAll } from '../support/proven.ts'
 
 const DOLLAR = 1_000_000_000n
 const LONG = 60_000
-/** Of ten connections one is for group commits. */
-const POOL = 9
+/** Of ten connections two are for group commits. */
+const POOL = 8
 
 describe('PostgreSQL fails while calls are made', () => {
   let postgres: OwnPostgres
