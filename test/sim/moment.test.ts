@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { DAY, SECOND } from '#base/time.ts'
 import { NOTHING_PLANTED, openSlot } from './simulate/company.ts'
 import { runScript, type Told } from './simulate/run.ts'
 import type { Command, Single } from './simulate/script.ts'
@@ -37,6 +38,35 @@ test('a grant to whoever leaves at the same moment ends with them, or is refused
       }
     }
     assert.deepEqual([...heard].toSorted(), ['conflict,left', 'granted,left'])
+  } finally {
+    await slot.close()
+  }
+})
+
+test('a call that ends while its person leaves moves the time from which what is kept goes on, and nothing else', async () => {
+  const slot = await openSlot()
+  try {
+    const sent = { replica: 0, mishap: null }
+    const ask = { call: 1, person: 0, key: 0, cls: 'standard', purpose: 'work', min: 100, max: 300 } as const
+    for (const at of [2, 5, 8]) {
+      const script: Command[] = [
+        { kind: 'hire', person: 0 },
+        { kind: 'grant', grant: 1, person: 0, contract: 1, quantity: 20_000, ...sent },
+        { kind: 'pass', by: 40 * DAY },
+        { kind: 'vest', ...sent },
+        { kind: 'hold', calls: [{ ...ask, floor: 50, lasting: null }], ...sent },
+        { kind: 'pass', by: SECOND },
+        {
+          kind: 'both',
+          first: { kind: 'leave', person: 0, reason: at % 3, ...sent },
+          second: { kind: 'settle', call: 1, cost: 120, replica: 1, mishap: null },
+          at,
+        },
+        { kind: 'work', ...sent },
+      ]
+      const run = { seed: 1, script, planted: NOTHING_PLANTED, counts: new Map<string, number>() }
+      assert.equal(await runScript(slot, run), null, `the leaving stands still at ${at}`)
+    }
   } finally {
     await slot.close()
   }

@@ -166,9 +166,12 @@ function drawn(company: Company, call: Call, entries: readonly SeenEntry[]): Fin
 export function adopt(company: Company, { people }: Touched, seen: Seen): Finding | null {
   for (const lot of people.flatMap((person) => lotsOf(company.model, person))) {
     if (lot.id !== null) continue
-    const id = seen.lots.find((real) => real.source === lot.source?.id && !isTaken(company, real.id))?.id
-    if (id === undefined) return found('leaving does what the contract says', `${lotText(lot)} is not there`)
-    lot.id = id
+    const real = seen.lots.find(({ id, source }) => source === lot.source?.id && !isTaken(company, id))
+    if (!real) return found('leaving does what the contract says', `${lotText(lot)} is not there`)
+    lot.id = real.id
+    // What ran beside the leaving may have moved the wallet's time before it; beyond where it stands nothing can.
+    const time = seen.wallets.find(({ id }) => id === walletOf(company, lot.person))?.at ?? 0
+    if (real.from > lot.from && real.from <= time) lot.from = real.from
   }
   return null
 }

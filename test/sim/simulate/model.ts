@@ -15,7 +15,8 @@ export type Lot = {
   readonly tranche: number
   readonly priority: number
   readonly scope: ScopeName
-  readonly from: Millis
+  /** As the ledger says where the lot goes on from another: the wallet's own time then. */
+  from: Millis
   readonly to: Millis
   /** What goes on from another lot. */
   readonly source: Lot | null
