@@ -47,9 +47,9 @@ export function archiveCommand(program: Command, env: Environment): void {
     .command('restore <month>')
     .description('put the calls of an archived month back into the database')
     .requiredOption('--from <folder>', 'where its file is')
-    .action(async (month: string, _own: unknown, command: Command) => {
-      // The others were read by the command above, which has them too.
-      const options = command.optsWithGlobals<RestoreOptions>()
+    .option('--json', 'one JSON document')
+    .option('--data <folder>', 'data folder of the embedded database')
+    .action(async (month: string, options: RestoreOptions) => {
       const ask = { month: firstDay(month, '--month'), dir: options.from }
       const restored = await withRooms(env, options, ({ db }) => restoreMonth(db, ask))
       print(options.json ?? false, restored, () => [`${month}: ${restored.calls} calls are back.`])
