@@ -1,7 +1,7 @@
 import { ensureSlurm } from './slurm.mjs'
 import { runTests } from './test.mjs'
 
-const TESTS = ['test/cluster/findings.ts', 'test/cluster/walk.ts']
+const TESTS = ['test/cluster/findings.ts', 'test/cluster/kills.ts', 'test/cluster/walk.ts']
 
 /** Against a real Slurm. With arguments: only those test files. */
 export async function testCluster(node, args) {

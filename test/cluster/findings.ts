@@ -1,67 +1,32 @@
 import assert from 'node:assert/strict'
-import { cpSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { after, before, describe, test } from 'node:test'
 import { boundOf } from '#cluster/demand.ts'
 import { resolveGpus } from '#cluster/gpus.ts'
-import type { AccountingRecord, Realm, Scheduler, SeenJob } from '#cluster/port.ts'
+import type { SeenJob } from '#cluster/port.ts'
 import { USUAL } from '#cluster/rules.ts'
 import { readPreemptions } from '#cluster/slurm/preemptions.ts'
-import { hasEnded, verdictOf } from '#cluster/verdict.ts'
-import { startSlurm, type RealSlurm } from '../support/slurm/cluster.ts'
-import { portTo, recordsOf } from '../support/slurm/port.ts'
+import { verdictOf } from '#cluster/verdict.ts'
+import type { RealSlurm } from '../support/slurm/cluster.ts'
+import { recordsOf } from '../support/slurm/port.ts'
 import { waitFor } from '../support/slurm/wait.ts'
+import { LASTING, openScene, REALM } from './scene.ts'
 
 // What Slurm does by itself, each time first, and then what of Perq answers it.
 
-const REALM: Realm = { root: 'acme', prefix: 'perq-', logins: ['alice', 'bob'] }
 const KILL_WAIT = 2_000
 const TYPES = new Map([
   ['h100', 'h100'],
   ['a100', 'a100'],
 ])
 
-let slurm: RealSlurm
-let port: Scheduler
-
-const manage = (...args: string[]): Promise<string> => slurm.must('root', ['sacctmgr', '-i', ...args])
-const text = (login: string, ...command: string[]): Promise<string> => slurm.must(login, command)
-
-/** When each job was accepted, or a little earlier: after some of the kills below an id means another job. */
-const acceptedAt = new Map<string, number>()
-
-/** The id of a job that was accepted. */
-async function submit(login: string, ...args: string[]): Promise<string> {
-  const at = Math.floor(Date.now() / 1000) * 1000
-  const said = await text(login, 'sbatch', ...args)
-  const job = /\d+$/.exec(said)?.[0] ?? assert.fail(said)
-  acceptedAt.set(job, at)
-  return job
-}
-
-/** What a person is told, of a job that was not accepted. */
-async function refusal(login: string, ...args: string[]): Promise<string> {
-  const { code, err } = await slurm.run(login, ['sbatch', ...args])
-  assert.notEqual(code, 0, `sbatch ${args.join(' ')} was accepted`)
-  return err
-}
-
-const seen = async (job: string): Promise<SeenJob | undefined> =>
-  (await port.jobs()).find((one) => one.job === job)
-const state = (job: string, wanted: SeenJob['state']): Promise<SeenJob> =>
-  waitFor(`job ${job} is ${wanted}`, async () => {
-    const one = await seen(job)
-    return one?.state === wanted ? one : null
+const { slurm, port, text, submit, refusal, state, begun, ended, release, endLasting, close } =
+  await openScene({
+    enforce: 'associations,limits,qos',
+    isPrivate: false,
+    isHeld: false,
   })
-const isOf = (record: AccountingRecord, job: string): boolean =>
-  record.job === job && record.submittedAt >= (acceptedAt.get(job) ?? 0)
-const ended = (job: string) =>
-  waitFor(`job ${job} has ended`, async () =>
-    (await recordsOf(port)).find((record) => isOf(record, job) && hasEnded(record)),
-  )
-
-async function release(job: string): Promise<void> {
-  await port.release(await state(job, 'held'))
-}
+after(close)
 
 async function restartController(change: Parameters<RealSlurm['configure']>[0] = {}): Promise<void> {
   await slurm.stop('slurmctld')
@@ -69,49 +34,13 @@ async function restartController(change: Parameters<RealSlurm['configure']>[0] =
   await slurm.start('slurmctld')
 }
 
-before(async () => {
-  slurm = await startSlurm({
-    people: ['alice', 'bob', 'carol'],
-    enforce: 'associations,limits,qos',
-    isPrivate: false,
-    isHeld: false,
-  })
-  port = portTo(slurm)
-  await port.change(REALM, { kind: 'put_account', account: { name: 'emp-1', parent: 'acme', open: true } })
-  await port.change(REALM, { kind: 'put_account', account: { name: 'emp-2', parent: 'acme', open: true } })
-  const usual = { exempt: 0, gpusAtOnce: {}, longest: null }
-  await port.change(REALM, {
-    kind: 'put_allowance',
-    allowance: { ...usual, name: 'perq-spot', priority: 10, preempts: [], gpuMinutes: {} },
-  })
-  await port.change(REALM, {
-    kind: 'put_allowance',
-    allowance: {
-      ...usual,
-      name: 'perq-1',
-      priority: 1_000,
-      preempts: ['perq-spot'],
-      gpuMinutes: { h100: 1n, a100: 1_000n },
-    },
-  })
-  await manage('add', 'qos', 'bare', 'GrpTRESMins=gres/gpu:h100=1')
-  for (const [login, account] of [
-    ['alice', 'emp-1'],
-    ['bob', 'emp-2'],
-  ] as const)
-    await port.change(REALM, {
-      kind: 'put_member',
-      member: { login, account, allowances: ['perq-1', 'perq-spot'], usual: 'perq-spot' },
-    })
-  await manage('modify', 'user', 'where', 'name=alice', 'account=emp-1', 'set', 'qos+=bare')
-})
-
-after(async () => {
-  await port?.close()
-  await slurm?.remove()
-})
-
 describe('Slurm by itself', () => {
+  before(async () => {
+    await text('root', 'sacctmgr', '-i', 'add', 'qos', 'bare', 'GrpTRESMins=gres/gpu:h100=1')
+    const alice = ['user', 'where', 'name=alice', 'account=emp-1']
+    await text('root', 'sacctmgr', '-i', 'modify', ...alice, 'set', 'qos+=bare')
+  })
+
   test('limits mode overspends a grant by far; the hold for the same job is more than the grant, so it never starts', async () => {
     const granted = 60n
     const job = await submit('alice', '--qos=bare', '--gpus=h100:8', '--time=1', '--wrap', 'sleep 9')
@@ -146,9 +75,11 @@ describe('Slurm by itself', () => {
 
   test('GPUs without a type slip past the limit of a type, and are counted against it afterwards', async () => {
     await restartController({ enforce: 'associations,limits,qos,safe' })
-    const size = ['--qos=perq-1', '--time=5', '--nodelist=n1', '--wrap', 'sleep 1']
+    const size = ['--qos=perq-1', '--time=5', '--nodelist=n1', '--wrap', LASTING]
     assert.match(await refusal('alice', '--gpus=h100:8', ...size), /QOSGrpGRESMinutes/)
     const job = await submit('alice', '--gpus=8', ...size)
+    await begun(job)
+    await endLasting('alice')
     const record = await ended(job)
     assert.deepEqual(record.requested, [{ type: null, count: 8n }])
     assert.deepEqual(record.allocated, [{ type: 'h100', count: 8n }])
@@ -216,7 +147,7 @@ describe('with the rule in the controller', () => {
   })
 
   test('nobody but Perq lets a job go, and what a job is cannot grow while it waits or runs', async () => {
-    const job = await submit('alice', '--gpus=h100:1', '--time=2', '--wrap', 'sleep 30')
+    const job = await submit('alice', '--gpus=h100:1', '--time=2', '--wrap', LASTING)
     const update = async (...what: string[]): Promise<number> =>
       (await slurm.run('alice', ['scontrol', ...what])).code
     const growth = [
@@ -287,9 +218,11 @@ describe('with the rule in the controller', () => {
       `--job-name=${forged}`,
       `--comment=${forged}`,
       '--wrap',
-      'true',
+      LASTING,
     )
     await release(job)
+    await begun(job)
+    await endLasting('alice')
     const record = await ended(job)
     assert.equal(record.comment, forged)
     assert.equal(record.name, forged)
@@ -297,7 +230,7 @@ describe('with the rule in the controller', () => {
   })
 
   test('what an administrator held and began anew is in our records, though Slurm leaves it out of its usual answer', async () => {
-    const job = await submit('alice', '--gpus=h100:2', '--time=1', '--wrap', 'sleep 30')
+    const job = await submit('alice', '--gpus=h100:2', '--time=1', '--wrap', LASTING)
     await release(job)
     const { startedAt } = await state(job, 'running')
     await waitFor('it has run for a while', async () => Date.now() > (startedAt ?? 0) + 2_000)
@@ -342,99 +275,5 @@ describe('with the rule in the controller', () => {
     const again = (await port.jobs()).find((one) => one.job === spot)
     assert.ok(again && again.submittedAt > record.submittedAt, 'the run that comes is another job to us')
     await port.cancel(again, 'the test is over')
-  })
-})
-
-describe('after a kill', () => {
-  test('a controller that is away is never an empty queue', async () => {
-    await submit('alice', '--gpus=h100:1', '--time=1', '--wrap', 'true')
-    await slurm.kill('slurmctld')
-    assert.equal((await port.ping()).controller, false)
-    await assert.rejects(port.jobs(), { code: 'unavailable' })
-    await slurm.start('slurmctld')
-    assert.equal((await port.ping()).controller, true)
-  })
-
-  test('a submission that a kill lost gives its id to the next job, which is another job to us', async () => {
-    // What a kill loses is what was not written yet. So that it is lost every time, the state is put back as it was before.
-    const [from, to] = [`${slurm.folder}/state`, `${slurm.folder}/before`]
-    await slurm.stop('slurmctld')
-    cpSync(from, to, { recursive: true })
-    await slurm.start('slurmctld')
-    const ask = ['--gpus=h100:1', '--time=1', '--wrap', 'true']
-    const first = await submit('alice', ...ask)
-    const lost = await state(first, 'held')
-    await slurm.kill('slurmctld')
-    rmSync(from, { recursive: true })
-    cpSync(to, from, { recursive: true })
-    await slurm.start('slurmctld')
-    assert.equal(await seen(first), undefined)
-    await waitFor('another second has begun', async () => Date.now() > lost.submittedAt + 1_000)
-    const second = await waitFor('the id is given again', async () => {
-      const id = await submit('alice', ...ask)
-      return id === first ? id : null
-    })
-    const other = await state(second, 'held')
-    assert.equal(other.job, lost.job)
-    assert.notEqual(other.submittedAt, lost.submittedAt)
-    await port.release(lost)
-    assert.equal(
-      (await state(second, 'held')).state,
-      'held',
-      'what was held for the lost job lets nothing else go',
-    )
-    for (const job of await port.jobs()) await port.cancel(job, 'the test is over')
-  })
-
-  test('a run whose end the controller did not see is recorded too long, and what nobody saw is not charged', async () => {
-    const until = 'until [ -e enough ]; do sleep 0.1; done; date +%s > ended'
-    const job = await submit('alice', '--gpus=h100:2', '--time=5', '--wrap', until)
-    await release(job)
-    const { startedAt } = await state(job, 'running')
-    // A job that it does not know to run would be begun anew.
-    await waitFor('the controller has written down that it runs', async () => {
-      const written = statSync(`${slurm.folder}/state/job_state`).mtimeMs
-      return written > (startedAt ?? Infinity) + 1_000
-    })
-    const from = Date.now()
-    await slurm.kill('slurmctld')
-    await text('alice', 'touch', 'enough')
-    const real = await waitFor('the job has ended by itself', async () => {
-      const { code, out } = await slurm.run('alice', ['cat', 'ended'])
-      return code === 0 && out.trim() !== '' ? Number(out) : null
-    })
-    // As long again as it ran: what is recorded is when the controller learned of it.
-    await waitFor('some more time has passed', async () => Date.now() / 1000 > real + 4)
-    await slurm.start('slurmctld')
-    const to = Date.now()
-    const record = await ended(job)
-    const worked = BigInt(real - (startedAt ?? 0) / 1000)
-    assert.ok(record.elapsedSeconds > worked + 1n, `${record.elapsedSeconds} s for ${worked} s of work`)
-    const verdict = verdictOf(record, USUAL, [{ from, to }])
-    assert.equal(verdict.class, 'outage')
-    assert.equal(verdict.inOutage, true)
-    assert.ok(
-      verdict.share <= 2n * (worked + 1n),
-      `charged ${verdict.share} for ${2n * worked} GPU-seconds of work`,
-    )
-  })
-
-  test('a run is settled when its end is known, and not before, whatever its state says meanwhile', async () => {
-    const job = await submit('alice', '--gpus=h100:2', '--time=2', '--wrap', 'sleep 2')
-    await release(job)
-    await state(job, 'running')
-    await slurm.kill('slurmdbd')
-    await waitFor('it ended while the accounting was away', async () => (await seen(job)) === undefined)
-    await assert.rejects(recordsOf(port), { code: 'unavailable' })
-    await slurm.start('slurmdbd')
-    const readings: string[] = []
-    const settled = await waitFor('its end is known', async () => {
-      const record = (await recordsOf(port)).find((one) => isOf(one, job))
-      if (!record) return null
-      readings.push(`${record.stateText} ${record.elapsedSeconds} ${record.endedAt}`)
-      return hasEnded(record) ? record : null
-    })
-    assert.ok(settled.elapsedSeconds >= 2n && settled.elapsedSeconds <= 4n, readings.join('\n'))
-    assert.equal(hasEnded({ state: 'completed', endedAt: null }), false)
   })
 })
