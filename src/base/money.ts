@@ -35,4 +35,10 @@ export function formatUsd(nano: bigint, style: 'cents' | 'exact' = 'cents'): str
   return `${sign}$${whole}.${fraction}`
 }
 
+/** Billionths of any currency, in its code where it is not the dollar: "EUR 14,208.51". */
+export function formatMoney(nano: bigint, currency: string): string {
+  const dollars = formatUsd(nano)
+  return currency === 'USD' ? dollars : dollars.replace('$', `${currency} `)
+}
+
 const subCentDigits = (size: bigint): number => Math.min(9, 9 - String(size).length + 2)
