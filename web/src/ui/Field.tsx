@@ -17,6 +17,25 @@ export function useNote(param: string | undefined): Note | null {
   if (param === undefined) return null
   return notes.find((note) => plain(note.param) === plain(param)) ?? null
 }
+
+/** Puts the cursor where something is to be mended: into the field, or the first of those that `param` is made of. */
+export function toField(param: string): void {
+  const fields = [...document.querySelectorAll<HTMLElement>('[data-param]')]
+  const near = fields.map((field) => ({ field, name: plain(field.dataset['param'] ?? '') }))
+  const wanted = plain(param)
+  const found =
+    near.find(({ name }) => name === wanted) ??
+    near.find(({ name }) => name.startsWith(`${wanted}.`)) ??
+    near.find(({ name }) => wanted.startsWith(`${name}.`))
+  if (!found) return
+  found.field.closest('details')?.setAttribute('open', '')
+  const control = found.field.matches('input, select, textarea, button')
+    ? found.field
+    : found.field.querySelector<HTMLElement>('input, select, textarea, button')
+  control?.scrollIntoView({ block: 'center' })
+  control?.focus({ preventScroll: true })
+}
+
 /** Whether anything under a group of fields wants to be seen. */
 export function useNotesUnder(prefix: string): Note | null {
   const notes = useContext(Notes).filter(({ param }) => `${plain(param)}.`.startsWith(`${prefix}.`))
@@ -56,7 +75,7 @@ export function Field({
   const warn = note?.tone === 'warn' ? note.message : null
   const said = bad ?? warn ?? hint
   return (
-    <div className={clsx('flex min-w-0 flex-col gap-1 text-sm', className)}>
+    <div data-param={param} className={clsx('flex min-w-0 flex-col gap-1 text-sm', className)}>
       <label htmlFor={id} className={bare ? 'sr-only' : 'font-medium'}>
         {label}
       </label>
