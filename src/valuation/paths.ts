@@ -30,9 +30,11 @@ export type WalkPlan = {
   readonly equity: Equity | null
   readonly months: number
   readonly seed: number
+  /** Of the share's own noise; `seed` when absent. Another one is another company in the same market of compute. */
+  readonly shareSeed?: number | undefined
 }
 
-export function openWalk({ model, equity, months, seed }: WalkPlan, block: number): Walk {
+export function openWalk({ model, equity, months, seed, shareSeed }: WalkPlan, block: number): Walk {
   need('count', { months })
   need('notNegative', { [`${MOST_MONTHS} - months`]: MOST_MONTHS - months })
   const stream = (purpose: Purpose): Stream => streamOf(seed, block, purpose)
@@ -43,7 +45,8 @@ export function openWalk({ model, equity, months, seed }: WalkPlan, block: numbe
   const prices = new Float64Array(end).fill(1)
   const addJumps = openJumps(model, steps, stream('jumps'))
   const addGluts = openGluts(model, stream('glut'))
-  const shares = equity && openShares(equitySteps(equity, model, steps), stream('equity'), end)
+  const shares =
+    equity && openShares(equitySteps(equity, model, steps), streamOf(shareSeed ?? seed, block, 'equity'), end)
 
   function next(): void {
     shorts.draw()

@@ -7,7 +7,7 @@ import { need } from './check.ts'
 export type Stream = Int32Array
 
 /** What the draws are for. Each purpose has streams of its own, so that a changed assumption leaves the others' draws as they were. */
-export const PURPOSES = ['short', 'long', 'jumps', 'equity', 'demand', 'glut'] as const
+export const PURPOSES = ['short', 'long', 'jumps', 'equity', 'demand', 'glut', 'promise'] as const
 export type Purpose = (typeof PURPOSES)[number]
 
 /** Mixes a word so that each bit of it changes half of the bits that come out (the finish of MurmurHash3). */

@@ -7,7 +7,9 @@ import { BLOCK, LANES, openWalk, weightedSums } from './paths.ts'
 import { modelForwards, MONTHS_PER_YEAR, type PriceModel } from './price-model.ts'
 import { streamOf } from './random.ts'
 import { arrivals, openUse } from './rollover.ts'
+import { checkShareOption, openShareOption, optionWorth, type ShareOption } from './share-option.ts'
 import type { Equity } from './steps.ts'
+import { checkUnsure, openUnsure, standing, type Unsure } from './unsure.ts'
 
 /** What comes in by month, index 0 today, and what a dollar of it then is worth today: discount times the chance to be there. */
 export type Flow = { readonly quantities: readonly number[]; readonly weights: readonly number[] }
@@ -19,8 +21,12 @@ export type Simulation = {
   readonly compute: Flow
   /** Null: all is used when it comes in. Else only what is wanted, each part for `life` months. */
   readonly use: { readonly demand: Demand; readonly life: number } | null
-  /** Shares beside it. */
-  readonly equity: (Equity & Flow) | null
+  /** What comes beside it without a right to it, counted with it; only where all is used. */
+  readonly unsure?: readonly Unsure[] | undefined
+  /** Shares beside it, or options on them; `seed` is of the share's own noise, the common one when absent. */
+  readonly equity:
+    | (Equity & Flow & { readonly option?: ShareOption | undefined; readonly seed?: number | undefined })
+    | null
   /** A safe integer from 0: the same seed gives the same figures, to the bit, whatever the number of threads. */
   readonly seed: number
   /** Of 10,000 paths each, at most 1,000. Ten fit a request. */
@@ -37,13 +43,20 @@ export type BlockValues = {
 
 const MOST_BLOCKS = 1_000
 
-function check({ compute, equity, blocks }: Simulation): void {
+function check({ compute, equity, blocks, unsure, use }: Simulation): void {
   need('count', { blocks })
   need('notNegative', { [`${MOST_BLOCKS} - blocks`]: MOST_BLOCKS - blocks })
   const length = compute.quantities.length
   need('count', { 'compute.quantities.length - 1': length - 1 })
   checkFlow('compute', compute, length)
   if (equity) checkFlow('equity', equity, length)
+  if (equity?.option) checkShareOption(equity.option, length - 1)
+  if (use && unsure && unsure.length > 0)
+    throw new Fault('invalid', 'what is unsure is simulated where all is used', { param: 'unsure' })
+  for (const one of unsure ?? []) {
+    checkUnsure(one)
+    checkFlow('unsure', one, length)
+  }
 }
 
 function checkFlow(name: string, { quantities, weights }: Flow, length: number): void {
@@ -60,13 +73,14 @@ function checkFlow(name: string, { quantities, weights }: Flow, length: number):
 /** One block: the same values for the same simulation and number, whoever computes them. */
 export function simulateBlock(simulation: Simulation, block: number): BlockValues {
   check(simulation)
-  const { model, compute, use, equity, seed } = simulation
+  const { model, compute, use, equity, seed, unsure = [] } = simulation
   const months = compute.quantities.length - 1
-  const walk = openWalk({ model, equity, months, seed }, block)
+  const walk = openWalk({ model, equity, months, seed, shareSeed: equity?.seed }, block)
   const value = use
     ? usedValues(compute, use, walk.levels, seed, block)
     : allValues(weigh(walk.levels, compute.weights, compute.quantities))
-  const shares = equity && walk.shareLevels && weigh(walk.shareLevels, equity.weights, equity.quantities)
+  const extras = unsure.map((one) => openUnsure(one, { levels: walk.levels, block }))
+  const shares = equity && walk.shareLevels && sharesOf(equity, walk.shareLevels)
   const values: BlockValues = {
     compute: new Float64Array(BLOCK),
     equity: equity && new Float64Array(BLOCK),
@@ -76,11 +90,22 @@ export function simulateBlock(simulation: Simulation, block: number): BlockValue
   for (let path = 0; path < BLOCK; path += LANES) {
     walk.next()
     value(walk.prices, values, path)
+    for (const add of extras) add(walk.prices, values.compute, path)
     if (!values.equity || !walk.shares || !shares) continue
-    weightedSums(walk.shares, shares, sums)
+    shares(walk.shares, sums)
     values.equity.set(sums, path)
   }
   return values
+}
+
+function sharesOf(
+  equity: NonNullable<Simulation['equity']>,
+  levels: Float64Array,
+): (shares: Float64Array, sums: Float64Array) => void {
+  const { option, weights, quantities } = equity
+  if (option) return openShareOption({ option, equity }, equity, levels)
+  const weighed = weigh(levels, weights, quantities)
+  return (shares, sums) => weightedSums(shares, weighed, sums)
 }
 
 type Valued = (prices: Float64Array, values: BlockValues, path: number) => void
@@ -174,7 +199,10 @@ export const simulate = (simulation: Simulation): Simulated =>
   )
 
 /** The means that closed forms give: of compute (or of its control, where use is simulated) and of equity. */
-function knownMeans({ model, compute, use, equity }: Simulation): { compute: number; equity: number } {
+export function knownMeans({ model, compute, use, equity, unsure = [] }: Simulation): {
+  compute: number
+  equity: number
+} {
   const months = compute.quantities.length - 1
   const forwards = modelForwards(model, months)
   const coming = arrivals(compute.quantities)
@@ -183,14 +211,28 @@ function knownMeans({ model, compute, use, equity }: Simulation): { compute: num
   return {
     compute: use
       ? total(compute, (month) => forwards[month]! * expectedUse(use.demand, coming[month]!))
-      : total(compute, (month) => forwards[month]! * compute.quantities[month]!),
-    equity: equity
-      ? total(equity, (month) => gbmMean(equity, month / MONTHS_PER_YEAR) * equity.quantities[month]!)
-      : 0,
+      : total(compute, (month) => forwards[month]! * compute.quantities[month]!) +
+        unsure.reduce(
+          (sum, one) =>
+            sum +
+            total(
+              one,
+              (month) => standing(one, month) * (one.moves ? forwards[month]! : 1) * one.quantities[month]!,
+            ),
+          0,
+        ),
+    equity: equity ? total(equity, (month) => shareMean(equity, month) * equity.quantities[month]!) : 0,
   }
 }
 
-function joined(parts: readonly Float64Array[]): Float64Array {
+/** Of a share, or of the option on it, whose worth grows as its share does. */
+const shareMean = (equity: NonNullable<Simulation['equity']>, month: number): number => {
+  const years = month / MONTHS_PER_YEAR
+  if (!equity.option) return gbmMean(equity, years)
+  return optionWorth(equity.option, equity, equity.spot, 0) * Math.exp(equity.drift * years)
+}
+
+export function joined(parts: readonly Float64Array[]): Float64Array {
   const whole = new Float64Array(parts.reduce((sum, { length }) => sum + length, 0))
   let at = 0
   for (const part of parts) {

@@ -180,9 +180,17 @@ export function packageValue(offer: Package, cash: number | null): PackageValue 
   }
 }
 
-/** Even months, what comes before the cliff at the cliff. Index 0 is today. */
-export function vestingParts(months: number, cliffMonths: number): readonly number[] {
-  const parts = Array.from({ length: months + 1 }, (_, month) => (month === 0 ? 0 : 1 / months))
+/**
+ * Even months, or as much in each year as `years` say and even within it; what comes before the cliff at the cliff. Index 0 is today.
+ */
+export function vestingParts(
+  months: number,
+  cliffMonths: number,
+  years: readonly number[] | null = null,
+): number[] {
+  const inMonth = (month: number): number =>
+    years ? (years[Math.floor((month - 1) / MONTHS_PER_YEAR)] ?? 0) / MONTHS_PER_YEAR : 1 / months
+  const parts = Array.from({ length: months + 1 }, (_, month) => (month === 0 ? 0 : inMonth(month)))
   for (let month = 1; month < cliffMonths; month += 1) {
     parts[cliffMonths]! += parts[month]!
     parts[month] = 0
