@@ -36,8 +36,8 @@ export function formatUsd(nano: bigint, style: 'cents' | 'exact' = 'cents'): str
 }
 
 /** Billionths of any currency, in its code where it is not the dollar: "EUR 14,208.51". */
-export function formatMoney(nano: bigint, currency: string): string {
-  const dollars = formatUsd(nano)
+export function formatMoney(nano: bigint, currency: string, style: 'cents' | 'exact' = 'cents'): string {
+  const dollars = formatUsd(nano, style)
   return currency === 'USD' ? dollars : dollars.replace('$', `${currency} `)
 }
 
