@@ -71,6 +71,13 @@ const TABLE: Readonly<Record<string, string>> = {
   'GET /api/v1/grants/{id}/contract.pdf': 'ePFA',
   'GET /api/v1/people/{id}/contracts': 'ePFA',
   'GET /api/v1/people/{id}/outlook': 'ePFA',
+  'GET /api/v1/job-posts': 'PF',
+  'POST /api/v1/job-posts': 'P',
+  'POST /api/v1/job-posts/preview': 'P',
+  'GET /api/v1/job-posts/{id}': 'PF',
+  'PATCH /api/v1/job-posts/{id}': 'P',
+  'POST /api/v1/job-posts/{id}/open': 'P',
+  'POST /api/v1/job-posts/{id}/close': 'P',
   'GET /api/v1/value': 'PFA',
   'GET /api/v1/value/scenarios': 'PFA',
   'GET /api/v1/value/compare': 'EPFA',
@@ -134,6 +141,10 @@ const PUBLIC = [
   'GET /docs/errors',
   'GET /api/openapi.json',
   'GET /calendar/{token}/perq.ics',
+  'GET /careers',
+  'GET /careers/{id}',
+  'GET /careers/{id}/compute.json',
+  'GET /careers/{id}/badge.svg',
 ]
 /** What an empty body is answered where it is no refusal of the body. */
 const EMPTY: Readonly<Record<string, number>> = {
@@ -156,6 +167,10 @@ const EMPTY: Readonly<Record<string, number>> = {
   'PATCH /api/v1/leaves/{id}': 404,
   'DELETE /api/v1/leavings/{id}': 404,
   'GET /api/v1/leavers/{id}': 404,
+  'GET /api/v1/job-posts/{id}': 404,
+  'PATCH /api/v1/job-posts/{id}': 400,
+  'POST /api/v1/job-posts/{id}/open': 404,
+  'POST /api/v1/job-posts/{id}/close': 404,
   'POST /api/v1/grants/{id}/reprice': 200,
   // The day that it is here lies in a gap of the shipped prices: nobody gets a mark, whoever asks.
   'GET /api/v1/value/compare': 404,

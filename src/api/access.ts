@@ -139,6 +139,18 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'GET /api/v1/grants/{id}/contract.pdf': read('grant:read', 'grant'),
   'GET /api/v1/people/{id}/contracts': read('grant:read', 'person'),
   'GET /api/v1/people/{id}/outlook': read('grant:read', 'person'),
+  'GET /api/v1/job-posts': role('offer:read'),
+  'POST /api/v1/job-posts': role('offer:write'),
+  'POST /api/v1/job-posts/preview': role('offer:write'),
+  'GET /api/v1/job-posts/{id}': role('offer:read'),
+  'PATCH /api/v1/job-posts/{id}': role('offer:write'),
+  'POST /api/v1/job-posts/{id}/open': role('offer:write'),
+  'POST /api/v1/job-posts/{id}/close': role('offer:write'),
+  // What is advertised is for everybody.
+  'GET /careers': { kind: 'public' },
+  'GET /careers/{id}': { kind: 'public' },
+  'GET /careers/{id}/compute.json': { kind: 'public' },
+  'GET /careers/{id}/badge.svg': { kind: 'public' },
   'GET /api/v1/value': role('report:read'),
   'GET /api/v1/value/scenarios': role('report:read'),
   // Nobody's pay: numbers that are typed in, at public prices.

@@ -32,6 +32,7 @@ import { modelRoutes } from './routes/models.ts'
 import { pageRoutes } from './routes/pages.ts'
 import { peopleRoutes } from './routes/people.ts'
 import { policyRoutes } from './routes/policy.ts'
+import { postRoutes } from './routes/posts.ts'
 import { previewRoutes } from './routes/preview.ts'
 import { providerRoutes } from './routes/providers.ts'
 import { grantLifeRoutes } from './routes/grant-life.ts'
@@ -102,6 +103,7 @@ export async function createApi(
   exchangeRoutes(app, parts)
   hardwareRoutes(app, parts)
   valueRoutes(app, parts)
+  postRoutes(app, parts)
   alertRoutes(app, parts)
   policyRoutes(app, parts)
   webhookRoutes(app, parts)

@@ -21,11 +21,15 @@ const ALWAYS: Readonly<Record<string, string>> = {
   'permissions-policy': 'camera=(), geolocation=(), microphone=()',
 }
 
+/** What a route may say itself: a badge is made for other sites, a secret address goes to none. */
+const OWN_WORD: ReadonlySet<string> = new Set(['cross-origin-resource-policy', 'referrer-policy'])
+
 const HSTS = 'max-age=31536000; includeSubDomains'
 
 /** The headers that every answer carries. */
 export function protect(headers: Headers, { https, requestId }: { https: boolean; requestId: string }): void {
-  for (const [name, value] of Object.entries(ALWAYS)) headers.set(name, value)
+  for (const [name, value] of Object.entries(ALWAYS))
+    if (!OWN_WORD.has(name) || !headers.has(name)) headers.set(name, value)
   if (https) headers.set('strict-transport-security', HSTS)
   headers.set('x-request-id', requestId)
   // Money and secrets: no cache keeps an answer unless it says otherwise itself.

@@ -3,6 +3,7 @@ import type { Millis } from '#base/time.ts'
 import type { World } from '#base/world.ts'
 import type { Db, Sql } from '#db/sql.ts'
 import type { Commands } from '#commands/commands.ts'
+import type { PostCommands } from '#commands/offers/posts.ts'
 import type { Life } from '#commands/life/life.ts'
 import type { Grants } from '#grants/grants.ts'
 import type { Purpose } from '#ledger/types.ts'
@@ -12,6 +13,7 @@ import type { Exchange } from '#prices/exchanges.ts'
 import type { Hardware } from '#prices/hardware/hardware.ts'
 import type { Prices } from '#prices/prices.ts'
 import type { Reports } from '#reports/reports.ts'
+import type { PostReports } from '#reports/offers/posts.ts'
 import type { Value } from '#reports/value/value.ts'
 import type { Spending } from '#spending/types.ts'
 import type { Caller } from './access.ts'
@@ -192,6 +194,8 @@ export type Rooms = {
   readonly providers: Providers
   readonly webhooks: Webhooks
   readonly quotes: Quotes
+  readonly postCommands: PostCommands
+  readonly postReports: PostReports
   readonly config: ApiConfig
   readonly log: Log
 }

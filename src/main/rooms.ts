@@ -2,15 +2,18 @@ import type { World } from '#base/world.ts'
 import { openClusters } from '#cluster/clusters.ts'
 import { openQuotes } from '#cluster/quote.ts'
 import { openCommands } from '#commands/commands.ts'
+import { openPostCommands } from '#commands/offers/posts.ts'
 import { openLife } from '#commands/life/life.ts'
 import type { Db } from '#db/sql.ts'
 import { openGrants } from '#grants/grants.ts'
 import { openLedger } from '#ledger/ledger.ts'
+import { openPosts } from '#offers/posts.ts'
 import { openPeople } from '#people/people.ts'
 import { openExchange } from '#prices/exchanges.ts'
 import { openHardware } from '#prices/hardware/hardware.ts'
 import { openPrices } from '#prices/prices.ts'
 import { openReports } from '#reports/reports.ts'
+import { openPostReports } from '#reports/offers/posts.ts'
 import { openValue } from '#reports/value/value.ts'
 import { openJobs } from '#spending/jobs.ts'
 import { openSpending } from '#spending/spending.ts'
@@ -55,6 +58,8 @@ export async function openRooms({
   const supply = openSupply({ db, world })
   const jobs = openJobs({ ledger, rateOf: exchange.rate, world })
   const quotes = openQuotes({ db, world, clusters: openClusters({ db, world }), jobs, ledger })
+  const postReports = openPostReports({ db, grants, people })
+  const postCommands = openPostCommands({ db, world, people, grants, posts: openPosts() })
   const close = async (): Promise<void> => {
     await spending.close()
     await exchange.close()
@@ -77,6 +82,8 @@ export async function openRooms({
     seats,
     supply,
     quotes,
+    postReports,
+    postCommands,
     close,
   }
 }

@@ -8,6 +8,9 @@ import { openLife } from '#commands/life/life.ts'
 import type { Role } from '#people/access.ts'
 import type { Person } from '#people/person.ts'
 import { openHardware } from '#prices/hardware/hardware.ts'
+import { openPostReports } from '#reports/offers/posts.ts'
+import { openPostCommands } from '#commands/offers/posts.ts'
+import { openPosts } from '#offers/posts.ts'
 import { openReports } from '#reports/reports.ts'
 import { openValue } from '#reports/value/value.ts'
 import { openClusters } from '#cluster/clusters.ts'
@@ -83,6 +86,8 @@ export async function openTestApi({ seed = 11 }: { seed?: number } = {}): Promis
       providers,
       webhooks,
       quotes,
+      postReports: openPostReports({ db, grants, people }),
+      postCommands: openPostCommands({ db, world, people, grants, posts: openPosts() }),
       log,
       config: {
         company: 'Perq Test',
