@@ -95,7 +95,12 @@ export const worth = z
 export const line = z
   .strictObject({
     ...planned,
+    grant_id: s.id.openapi({ description: 'The id that the grant will have.' }),
     template: z.strictObject({ id: s.id, name: z.string(), version: z.int() }),
+    reckoning: z
+      .record(z.string(), z.json())
+      .nullable()
+      .openapi({ description: 'How the quantity came about; null: it was given.' }),
     terms: z.json().openapi({ type: 'object', description: 'As the grant will be written.' }),
   })
   .openapi('OfferLine')
@@ -277,6 +282,7 @@ export const statistics = z
       accepted: count,
       declined: count,
       expired: count,
+      withdrawn: count,
       open: count,
       acceptance: z.string().nullable(),
     }),
@@ -290,6 +296,7 @@ export const statistics = z
         accepted: count,
         declined: count,
         expired: count,
+        withdrawn: count,
         open: count,
         acceptance: z
           .string()
