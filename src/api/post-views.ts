@@ -74,7 +74,6 @@ const told = {
     description: 'What the law of its place wants it to say; empty: nothing is known of that place.',
   }),
   json_ld: z.record(z.string(), z.unknown()).openapi({ description: 'schema.org JobPosting.' }),
-  badge: z.string().openapi({ description: 'The badge as SVG.' }),
 }
 
 export const postPreview = z.strictObject(told).openapi('JobPostPreview')

@@ -209,7 +209,6 @@ const toldOf = (parts: Parts, c: Context<Env>, view: PostView) => ({
   })),
   findings: view.findings.map((one) => ({ ...one })),
   json_ld: wire(machine(parts, c, view).ld),
-  badge: badgeOf(view),
 })
 
 function told(parts: Parts, c: Context<Env>, view: PostView): z.output<typeof views.post> {
