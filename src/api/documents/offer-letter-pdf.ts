@@ -72,13 +72,18 @@ function smallHeading(doc: Doc, title: string): void {
 
 /** A long table of few columns is a schedule: it stands in two halves beside each other. */
 const LONG = 12
+/** Lines of a page: what fits on one is not broken over two. */
+const FULL = 40
 function drawTable(doc: Doc, table: LetterTable): void {
-  if (doc.y > BOTTOM - 100) doc.addPage()
+  const inHalves = table.head.length <= 3 && table.rows.length > LONG
+  const whole = Math.ceil(table.rows.length / 2) + 3
+  if (doc.y > BOTTOM - 100 || (inHalves && whole > rowsLeft(doc) && whole < FULL)) doc.addPage()
   doc.y += 6
   write(doc, table.title, { size: 10.5, weight: '600', gap: 4 })
-  if (table.head.length <= 3 && table.rows.length > LONG) halves(doc, table)
+  if (inHalves) halves(doc, table)
   else wrapped(doc, table)
   if (table.note !== null) {
+    if (heightOf(doc, table.note, SMALL, WIDTH) > BOTTOM + 10 - doc.y) doc.addPage()
     doc.y += 2
     write(doc, table.note, SMALL)
   }

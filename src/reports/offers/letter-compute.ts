@@ -95,7 +95,7 @@ function wordsOf(content: OfferContent, line: OfferLine): readonly Section[] {
       : [
           {
             title: 'What goes with you',
-            lines: ['Nothing beyond what is said above: this grant cannot be taken to another employer.'],
+            lines: ['Nothing beyond what leaving allows: it cannot be taken to another employer.'],
           },
         ]),
     {

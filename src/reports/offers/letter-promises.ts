@@ -83,7 +83,7 @@ function rowsOf(line: OfferLine): readonly (readonly [name: string, value: strin
     ...row(
       'Remedy',
       remedy,
-      (one) => `${amount(one.credit)} for each breach, at most ${amount(one.atMostPerMonth)} a month`,
+      (one) => `for each breach ${amount(one.credit)}; in one month at most ${amount(one.atMostPerMonth)}`,
       'no credit for a breach is promised',
     ),
   ]

@@ -53,7 +53,9 @@ function lineWords({ name, asset, price, delivered, used }: LineWorth): string[]
   const source = mark ? `; source: ${mark.source}` : ''
   const stale = mark?.stale ? ' No newer price was known: this one is old.' : ''
   return [
-    `“${name}”: one ${quantityName(asset, true)} at ${formatUsd(unit, 'exact')}, ${price.how}${source}.${stale}`,
+    asset === 'USD'
+      ? `“${name}”: dollars, counted as they are.`
+      : `“${name}”: one ${quantityName(asset, true)} at ${formatUsd(unit, 'exact')}, ${price.how}${source}.${stale}`,
     `As expected to be used, “${name}”: ${percent(delivered.share)} of it becomes work (${delivered.why}), and of that ${percent(used.share)} is used (${used.why}).`,
   ]
 }
