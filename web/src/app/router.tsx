@@ -15,8 +15,14 @@ import { LeavingPage } from '../pages/leavers/LeavingPage.tsx'
 import { ChangeGrantPage, NewGrantPage } from '../pages/grants/WriteGrantPage.tsx'
 import { KeysPage } from '../pages/keys/KeysPage.tsx'
 import { ModelsPage } from '../pages/models/ModelsPage.tsx'
+import { BandsPage } from '../pages/offers/BandsPage.tsx'
+import { OfferPage } from '../pages/offers/OfferPage.tsx'
+import { OffersPage } from '../pages/offers/OffersPage.tsx'
+import { ChangeOfferPage, NewOfferPage } from '../pages/offers/WriteOfferPage.tsx'
 import { PeoplePage } from '../pages/people/PeoplePage.tsx'
 import { PersonPage } from '../pages/people/PersonPage.tsx'
+import { NewPostPage, PostPage } from '../pages/posts/PostPage.tsx'
+import { PostsPage } from '../pages/posts/PostsPage.tsx'
 import { PersonSlaPage, SlaPage } from '../pages/sla/SlaPage.tsx'
 import { TemplatePage, TemplatesPage } from '../pages/templates/TemplatesPage.tsx'
 import { UsagePage } from '../pages/usage/UsagePage.tsx'
@@ -67,6 +73,14 @@ export function createPages() {
         page('/grants/bulk', BulkPage),
         page('/grants/$id', GrantPage),
         page('/grants/$id/change', ChangeGrantPage),
+        page('/offers', OffersPage),
+        page('/offers/new', NewOfferPage),
+        page('/offers/bands', BandsPage),
+        page('/offers/$id', OfferPage),
+        page('/offers/$id/change', ChangeOfferPage),
+        page('/posts', PostsPage),
+        page('/posts/new', NewPostPage),
+        page('/posts/$id', PostPage),
         page('/templates', TemplatesPage),
         page('/templates/$id', TemplatePage),
         page('/leavers', LeaversPage),

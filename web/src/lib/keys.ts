@@ -19,6 +19,8 @@ export type Command =
   | 'providers'
   | 'documents'
   | 'grants'
+  | 'offers'
+  | 'posts'
   | 'templates'
   | 'leavers'
   | 'jobs'
@@ -39,6 +41,8 @@ const GO: Readonly<Record<string, Command>> = {
   r: 'providers',
   d: 'documents',
   g: 'grants',
+  h: 'offers',
+  b: 'posts',
   t: 'templates',
   l: 'leavers',
   j: 'jobs',

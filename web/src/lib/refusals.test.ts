@@ -21,6 +21,11 @@ test('a refusal at its field says what is there and what to give, without the na
       'Give at least one.',
     ],
     ['priority is 900. Too big: expected number to be <=100', 'Give at most 100.'],
+    [
+      'pay.equity.price is 0; give the price of one share, 1 to 1000000000000000000 billionths',
+      'Give an amount above 0, such as 12.50.',
+    ],
+    ['pay.salary is -1; give 0 to 1000000000000000000 billionths', 'Give an amount from 0 to a billion.'],
     ['nobody approves their own pay', 'Nobody approves their own pay'],
   ] as const)
     assert.equal(saidAtField(message), said)

@@ -5,6 +5,11 @@ const PLAINLY: readonly (readonly [RegExp, string])[] = [
   [/Too small: expected (?:number|int) to be >=?(-?[\d.]+\d|\d).*/, 'Give at least $1.'],
   [/Too big: expected (?:number|int) to be <=?(-?[\d.]+\d|\d).*/, 'Give at most $1.'],
   [/Too small: expected string.*/, 'Write something here.'],
+  [
+    /.*; give (?:the price of one share|what one option costs), 1 to \d+ billionths/,
+    'Give an amount above 0, such as 12.50.',
+  ],
+  [/.*; give 0 to \d+ billionths/, 'Give an amount from 0 to a billion.'],
   // The API counts smallest units; a page asks in what people count.
   [/give (?:a quantity above 0 in )?the smallest unit.*/i, 'Give an amount above 0, such as 1,200.'],
 ]

@@ -1,7 +1,7 @@
 import { Dialog } from '@base-ui/react/dialog'
 import { useQuery } from '@tanstack/react-query'
 import clsx from 'clsx'
-import { FileUp, Keyboard, Plus, User } from 'lucide-react'
+import { FileUp, Keyboard, Plus, Ruler, User } from 'lucide-react'
 import type { LucideIcon } from 'lucide-react'
 import { useDeferredValue, useId, useState } from 'react'
 import type { KeyboardEvent } from 'react'
@@ -127,6 +127,12 @@ function useItems(text: string, close: () => void, help: () => void): readonly I
             run: open('/grants/bulk'),
           },
         ]
+      : []),
+    ...(session.permissions.includes('offer:write')
+      ? [{ id: 'offer', name: 'New offer', detail: 'Offers', icon: Plus, run: open('/offers/new') }]
+      : []),
+    ...(session.permissions.includes('offer:read')
+      ? [{ id: 'bands', name: 'Bands & budget', detail: 'Offers', icon: Ruler, run: open('/offers/bands') }]
       : []),
     ...(session.permissions.includes('template:write')
       ? [

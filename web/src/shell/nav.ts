@@ -8,6 +8,8 @@ import {
   FileText,
   Handshake,
   LayoutTemplate,
+  MailOpen,
+  Megaphone,
   KeyRound,
   Landmark,
   ReceiptText,
@@ -84,6 +86,26 @@ const GRANTS: Place = {
   icon: Handshake,
 }
 
+/** H for hiring: O is what one's own pay is worth. */
+const OFFERS: Place = {
+  command: 'offers',
+  href: '/offers',
+  name: 'Offers',
+  short: 'Offers',
+  letter: 'H',
+  icon: MailOpen,
+}
+
+/** B for board. */
+const POSTS: Place = {
+  command: 'posts',
+  href: '/posts',
+  name: 'Job posts',
+  short: 'Posts',
+  letter: 'B',
+  icon: Megaphone,
+}
+
 const TEMPLATES: Place = {
   command: 'templates',
   href: '/templates',
@@ -143,6 +165,7 @@ export const placesOf = (session: Session): readonly Place[] => [
   ...OWN,
   ...(mayReadPeople(session) ? [PEOPLE] : []),
   ...(session.permissions.includes('grant:read:any') ? [GRANTS] : []),
+  ...(session.permissions.includes('offer:read') ? [OFFERS, POSTS] : []),
   ...(session.permissions.includes('people:write') ? [LEAVERS] : []),
   ...(session.permissions.includes('template:read') ? [TEMPLATES] : []),
   ...(session.permissions.includes('report:read') ? [VALUE] : []),

@@ -2,6 +2,7 @@ import { Check, CircleAlert, TriangleAlert } from 'lucide-react'
 import type { LucideIcon } from 'lucide-react'
 
 import type { OfferCheck } from '../../lib/contract.ts'
+import { saidAtField } from '../../lib/refusals.ts'
 import { toField } from '../../ui/Field.tsx'
 
 type Severity = OfferCheck['severity']
@@ -31,7 +32,7 @@ export function Checks({ checks, leads }: { checks: readonly OfferCheck[]; leads
         <li key={`${check.kind} ${check.param} ${check.message}`} className="flex items-start gap-2">
           <Mark severity={check.severity} />
           <span className="min-w-0 text-pretty">
-            <span className="font-medium">{KIND[check.kind]}:</span> {check.message}{' '}
+            <span className="font-medium">{KIND[check.kind]}:</span> {saidAtField(check.message)}{' '}
             {leads && check.param !== null && check.severity !== 'ok' && (
               <button
                 type="button"
@@ -56,13 +57,4 @@ function Mark({ severity }: { severity: Severity }) {
       <span className="sr-only">{name}</span>
     </span>
   )
-}
-
-/** In one line, for where the list itself is out of sight. */
-export function checksSay(checks: readonly OfferCheck[]): string {
-  const count = (severity: Severity): number => checks.filter((one) => one.severity === severity).length
-  const [against, warn] = [count('refuse'), count('warn')]
-  if (against > 0) return `${against} ${against === 1 ? 'thing stands' : 'things stand'} against it.`
-  if (warn > 0) return `${warn} ${warn === 1 ? 'thing wants' : 'things want'} a look.`
-  return checks.length === 0 ? '' : 'Everything that is checked is in order.'
 }

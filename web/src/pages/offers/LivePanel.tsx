@@ -6,7 +6,8 @@ import type { Previewed } from '../../lib/templates.ts'
 import { Refused } from '../../ui/Field.tsx'
 import { Skeleton } from '../../ui/States.tsx'
 import { CandidateView } from './CandidateView.tsx'
-import { Checks, checksSay } from './Checks.tsx'
+import { Checks } from './Checks.tsx'
+import { checksSay } from './says.ts'
 
 type Props = {
   readonly asked: Previewed<OfferPreview>

@@ -25,6 +25,7 @@ import { missing } from './missing.ts'
 import { PayFields } from './PayFields.tsx'
 import { SaveBar } from './SaveBar.tsx'
 import { TermsFields } from './TermsFields.tsx'
+import { forPreview, unfinished } from './unfinished.ts'
 
 /** An offer is written beside what its candidate will read; nothing is promised before somebody presses a button. */
 export function OfferForm({
@@ -50,7 +51,7 @@ export function OfferForm({
   const wants = missing(draft)
   const asked = usePreview<OfferPreview>(
     offerPreviewPath,
-    wants === null ? { ...ask, ...(change && { offer_id: change.id }) } : null,
+    wants === null ? { ...forPreview(ask), ...(change && { offer_id: change.id }) } : null,
   )
   const preview = asked.data
   const fields = { draft, change: put }
@@ -98,7 +99,7 @@ export function OfferForm({
           <SaveBar
             ask={ask}
             preview={asked.old || asked.error ? null : preview}
-            wants={wants}
+            wants={wants ?? unfinished(ask)}
             change={change}
             changed={draft !== first}
             onRefused={setRefused}

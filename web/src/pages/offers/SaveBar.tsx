@@ -9,7 +9,7 @@ import { offerPath, takeTurn } from '../../lib/offers.ts'
 import { saidAtField } from '../../lib/refusals.ts'
 import { Button } from '../../ui/Button.tsx'
 import { Dialog } from '../../ui/Dialog.tsx'
-import { Refused } from '../../ui/Field.tsx'
+import { Refused, toField } from '../../ui/Field.tsx'
 import type { Ask } from './ask.ts'
 
 /** Keeps the draft, or submits it, and does not let anybody lose what they typed unasked. */
@@ -44,7 +44,11 @@ export function SaveBar({
       if (submit) await takeTurn(kept.current, 'submit')
       return kept.current
     },
-    onError: (error) => onRefused(error instanceof ApiError ? error : null),
+    onError: (error) => {
+      const refusal = error instanceof ApiError ? error : null
+      onRefused(refusal)
+      if (refusal?.param) toField(refusal.param)
+    },
     onSuccess: async (id) => {
       saved.current = true
       await Promise.all(
@@ -71,7 +75,7 @@ export function SaveBar({
         </Button>
         <Button
           look="primary"
-          disabled={preview === null || refused || save.isPending}
+          disabled={preview === null || wants !== null || refused || save.isPending}
           onClick={() => save.mutate(true)}
         >
           {save.isPending ? 'Saving…' : 'Submit for approval'}

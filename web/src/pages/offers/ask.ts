@@ -1,12 +1,11 @@
-import type { TemplateInUse } from '../../lib/templates.ts'
 import { intOf, quantityOf, shareOf } from '../templates/ask.ts'
-import type { EquityDraft, OfferDraft } from './draft.ts'
+import type { Counted, EquityDraft, OfferDraft } from './draft.ts'
 
 /**
  * What is sent: each field in the API's own form. What cannot be read goes as it was typed: the server refuses it and
  * names the field, so that there is one set of rules.
  */
-export function askOf(draft: OfferDraft, templates: readonly TemplateInUse[]) {
+export function askOf(draft: OfferDraft, templates: readonly Counted[]) {
   const { currency, rate, bonus, equity } = draft
   return {
     candidate: {
@@ -55,7 +54,7 @@ const money = (text: string): string => quantityOf('usd', text)
 /** Nothing typed is nothing. */
 const amountOr0 = (text: string): string => (text.trim() === '' ? '0' : money(text))
 const plain = (text: string): string => text.trim().replaceAll(',', '')
-const unitOf = (id: string, templates: readonly TemplateInUse[]) =>
+const unitOf = (id: string, templates: readonly Counted[]) =>
   templates.find((template) => template.id === id)?.denomination ?? 'usd'
 
 /** Nothing typed is no bonus. */

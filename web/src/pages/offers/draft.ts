@@ -6,6 +6,9 @@ import type { Picked } from '../../ui/PersonPicker.tsx'
 import type { TemplateInUse } from '../../lib/templates.ts'
 import { percentOf } from '../templates/draft.ts'
 
+/** A template as far as a quantity needs it. */
+export type Counted = Pick<TemplateInUse, 'id' | 'denomination'>
+
 /** An offer while it is written: everything as it stands in its field, also what is not a number yet. */
 
 export type EquityDraft = {
@@ -104,7 +107,7 @@ const grouped = (text: string): string =>
 export function draftOf(
   { candidate, position, pay, ...ask }: OfferAsk,
   manager: Picked | null,
-  templates: readonly TemplateInUse[],
+  templates: readonly Counted[],
   today: DateText,
 ): OfferDraft {
   return {
