@@ -38,7 +38,7 @@ export async function prepareDemo(options: {
 async function clear(db: Db): Promise<void> {
   await db.tx(async (sql) => {
     await sql.query(
-      'drop schema supply, cluster, webhooks, telemetry, api, gateway, grants, spending, people, prices, ledger cascade',
+      'drop schema offers, supply, cluster, webhooks, telemetry, api, gateway, grants, spending, people, prices, ledger cascade',
     )
     await sql.query('drop table public.perq_migration')
   })
