@@ -44,8 +44,8 @@ create table offers.version (
 
 create table offers.approval (
   id           uuid primary key,
-  offer_id     uuid not null,
-  version      int not null,
+  offer_id     uuid not null references offers.offer,
+  version      int not null check (version >= 1),
   verdict      text not null check (verdict in ('approved', 'rejected')),
   -- Of what was judged.
   content_hash text not null check (content_hash ~ '^[0-9a-f]{64}$'),
@@ -53,7 +53,6 @@ create table offers.approval (
   recorded_at  timestamptz not null,
   recorded_by  uuid not null,
   seq          bigint generated always as identity,
-  foreign key (offer_id, version) references offers.version,
   unique (offer_id, version, recorded_by)
 );
 
@@ -100,7 +99,7 @@ create table offers.question (
 create unique index question_offer on offers.question (offer_id, seq);
 
 create table offers.answer (
-  question_id uuid primary key references offers.question,
+  question_id uuid primary key,
   body        text not null check (length(body) between 1 and 2000),
   answered_at timestamptz not null,
   answered_by uuid not null
@@ -109,14 +108,13 @@ create table offers.answer (
 -- What the candidate agreed to, byte by byte; an offer is accepted once.
 create table offers.acceptance (
   offer_id     uuid primary key references offers.offer,
-  version      int not null,
+  version      int not null check (version >= 1),
   person_id    uuid not null,
   content      text not null,
   content_hash text not null check (content_hash ~ '^[0-9a-f]{64}$'),
   -- As they typed it.
   typed_name   text not null check (length(typed_name) between 1 and 200),
-  accepted_at  timestamptz not null,
-  foreign key (offer_id, version) references offers.version
+  accepted_at  timestamptz not null
 );
 
 -- What a level may be offered, and what a year may promise. The latest version holds.
@@ -127,7 +125,8 @@ create table offers.bands (
   recorded_by uuid not null
 );
 
--- What was said stays as it was said; an offer only changes its state, a link only ends.
+-- What was said stays as it was said; an offer only changes its state, a link only ends. Nothing refers to a row that cannot be
+-- updated: PostgreSQL takes the right to for that check.
 revoke update, delete, truncate on offers.version, offers.approval, offers.event, offers.question, offers.answer,
   offers.acceptance, offers.bands from current_user;
 revoke delete, truncate on offers.offer, offers.link from current_user;

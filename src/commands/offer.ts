@@ -155,7 +155,7 @@ async function tell({ grants, world }: Parts, sql: Sql, { by, ...event }: Told):
 }
 
 /** Typing one's own name is the signature: any case, any spaces, nobody else's. */
-function checkTyped(typed: string, name: string): string {
+export function checkTyped(typed: string, name: string): string {
   const plain = (text: string): string => text.normalize('NFC').trim().replaceAll(/\s+/g, ' ').toLowerCase()
   const trimmed = typed.trim()
   if (trimmed.length <= 200 && plain(typed) === plain(name)) return trimmed

@@ -19,12 +19,14 @@ import { openJobs } from '#spending/jobs.ts'
 import { openSpending } from '#spending/spending.ts'
 import { openSupply } from '#supply/supply.ts'
 import { openSeats } from '#telemetry/seats.ts'
+import { openOffering } from './offers.ts'
 
 export type Rooms = Awaited<ReturnType<typeof openRooms>>
 
 /**
  * The rooms of floors 1 to 3, and the seats of floor 4, on one database; `owner` names the process whose holds these are.
- * `guarded` false: a history is made up, and nobody is there to confirm. `site`: how people reach this server.
+ * `guarded` false: a history is made up, and nobody is there to confirm. `site`: how people reach this server. `company`:
+ * as letters call it; empty: as the legal entity is called.
  */
 export async function openRooms({
   db,
@@ -32,12 +34,14 @@ export async function openRooms({
   owner,
   guarded = true,
   site = () => null,
+  company = '',
 }: {
   db: Db
   world: World
   owner: string
   guarded?: boolean
   site?: () => string | null
+  company?: string
 }) {
   const ledger = openLedger({ db, owner })
   await ledger.begin()
@@ -60,6 +64,17 @@ export async function openRooms({
   const quotes = openQuotes({ db, world, clusters: openClusters({ db, world }), jobs, ledger })
   const postReports = openPostReports({ db, grants, people })
   const postCommands = openPostCommands({ db, world, people, grants, posts: openPosts() })
+  const offering = openOffering({
+    db,
+    world,
+    ledger,
+    people,
+    grants,
+    rates: exchange,
+    hardware,
+    exchange,
+    company: () => company,
+  })
   const close = async (): Promise<void> => {
     await spending.close()
     await exchange.close()
@@ -82,6 +97,7 @@ export async function openRooms({
     seats,
     supply,
     quotes,
+    offering,
     postReports,
     postCommands,
     close,

@@ -1,77 +1,35 @@
-import type { DateText, Millis } from '#base/time.ts'
-import type { Sql } from '#db/sql.ts'
+import type { Millis } from '#base/time.ts'
 import type { Bands } from '#offers/bands.ts'
-import type { OfferCheck } from '#offers/checks.ts'
-import type { OfferContent, OfferLine } from '#offers/content.ts'
-import type { Offer, OfferAcceptance, OfferAsk, OfferBasis, Pay, Question } from '#offers/offer.ts'
-import type { KeptBands, OfferApproval, OfferLink, Offers, OfferVersion } from '#offers/offers.ts'
-import type { PlannedLine, Worth } from '#offers/worth.ts'
-import type { People } from '#people/people.ts'
-import type { Parts } from '../parts.ts'
+import type { Offer, OfferAsk, Question } from '#offers/offer.ts'
+import type { KeptBands, OfferLink } from '#offers/offers.ts'
+import { accept } from './accept.ts'
+import { expireDue, revise, withdraw } from './close.ts'
+import { change, draft } from './draft.ts'
+import { approve, reject, standing } from './judge.ts'
+import { linked, newLink, revoke, send } from './links.ts'
+import type {
+  OfferAccepted,
+  OfferMoved,
+  OfferParts,
+  OfferPreview,
+  OfferSent,
+  OfferStanding,
+} from './parts.ts'
+import { preview, submit } from './submit.ts'
+import { answer, ask as askAbout, decline, opened } from './talk.ts'
 
-/** What an offer is worth on a day; made from the marks by `reports/offers/worth.ts`. */
-export type Valued = (ask: {
-  readonly pay: Pay
-  readonly lines: readonly PlannedLine[]
-  readonly startsOn: DateText
-  readonly level: string
-  readonly basis: OfferBasis
-  /** The day of the prices. */
-  readonly on: DateText
-}) => Promise<Worth>
-
-/** The grants as documents of the Open Compute Grant format, one text. */
-export type Documented = (ask: {
-  readonly lines: readonly OfferLine[]
-  readonly email: string
-  readonly startsOn: DateText
-}) => { readonly text: string; readonly sha256: string }
-
-/** Whether the company can carry it, apart from its bands: budget, coverage. What refuses, refuses the submission. */
-export type Checked = (
-  sql: Sql,
-  ask: { readonly content: OfferContent; readonly bands: Bands; readonly now: Millis },
-) => Promise<readonly OfferCheck[]>
-
-export type OfferParts = Omit<Parts, 'people'> & {
-  readonly people: Parts['people'] & Pick<People, 'entity' | 'setSalary'>
-  readonly offers: Offers
-  readonly valued: Valued
-  readonly documented: Documented
-  /** Absent: nothing but the bands is checked. */
-  readonly checked?: Checked | undefined
-  /** As the letter calls it; empty: the legal entity's name. */
-  readonly company: () => string
-}
-
-/** An offer that nobody has submitted like this. */
-export type OfferPreview = {
-  /** What would be sealed; null while it cannot be planned, and `checks` say why. */
-  readonly content: OfferContent | null
-  readonly checks: readonly OfferCheck[]
-  readonly needed: 1 | 2
-}
-
-/** Where an offer stands with those who have to agree to it. */
-export type OfferStanding = {
-  readonly offer: Offer
-  /** Of the current version; null while it is a draft. */
-  readonly version: OfferVersion | null
-  readonly needed: 1 | 2
-  /** Of the current version. */
-  readonly approvals: readonly OfferApproval[]
-  readonly replayed: boolean
-}
-
-export type OfferMoved = { readonly offer: Offer; readonly replayed: boolean }
-/** `link` null: every link that stood was revoked. */
-export type OfferSent = OfferMoved & { readonly link: OfferLink | null }
-export type OfferAccepted = OfferMoved & {
-  readonly acceptance: OfferAcceptance
-  readonly person: string
-  /** In the order of the offer's lines. */
-  readonly grants: readonly string[]
-}
+export type {
+  Checked,
+  Documented,
+  OfferAccepted,
+  OfferMoved,
+  OfferParts,
+  OfferPreview,
+  OfferSent,
+  OfferStanding,
+  PlannedGrant,
+  Valued,
+} from './parts.ts'
 
 type By = { readonly offer: string; readonly by: string }
 
@@ -130,4 +88,34 @@ export interface OfferCommands {
   expireDue(now: Millis, limit?: number): Promise<number>
 
   setBands(ask: { readonly bands: Bands; readonly by: string }): Promise<KeptBands>
+}
+
+const EXPIRE_LIMIT = 10_000
+
+export function openOfferCommands(parts: OfferParts): OfferCommands {
+  const { db, offers, world } = parts
+  return {
+    draft: (ask) => db.tx((sql) => draft(parts, sql, { ...ask, id: ask.id ?? world.id() })),
+    change: (ask) => db.tx((sql) => change(parts, sql, ask)),
+    preview: (ask) => preview(parts, ask),
+    submit: (ask) => submit(parts, ask),
+    approve: (ask) => db.tx((sql) => approve(parts, sql, ask)),
+    reject: (ask) => db.tx((sql) => reject(parts, sql, ask)),
+    standing: (offer) => db.tx((sql) => standing(parts, sql, offer, false)),
+    send: (ask) => db.tx((sql) => send(parts, sql, ask)),
+    newLink: (ask) => db.tx((sql) => newLink(parts, sql, ask)),
+    revoke: (ask) => db.tx((sql) => revoke(parts, sql, ask)),
+    withdraw: (ask) => db.tx((sql) => withdraw(parts, sql, ask)),
+    revise: (ask) => db.tx((sql) => revise(parts, sql, ask)),
+    answer: (ask) => db.tx((sql) => answer(parts, sql, ask)),
+
+    linked: (link) => db.tx((sql) => linked(parts, sql, link, false)),
+    opened: (ask) => db.tx((sql) => opened(parts, sql, ask)),
+    ask: (ask) => db.tx((sql) => askAbout(parts, sql, { ...ask, id: ask.id ?? world.id() })),
+    accept: (ask) => db.tx((sql) => accept(parts, sql, ask)),
+    decline: (ask) => db.tx((sql) => decline(parts, sql, ask)),
+
+    expireDue: (now, limit = EXPIRE_LIMIT) => expireDue(parts, now, limit),
+    setBands: ({ bands, by }) => db.tx((sql) => offers.setBands(sql, bands, by, world.now())),
+  }
 }
