@@ -73,7 +73,8 @@ async function startIn(
   }: Options,
 ): Promise<RealSlurm> {
   const { folder, port } = place
-  for (const name of ['etc', 'run', 'log', 'state', 'spool', 'dev', 'db']) mkdirSync(`${folder}/${name}`)
+  for (const name of ['etc', 'run', 'log', 'state', 'spool', 'dev', 'db', 'tmp'])
+    mkdirSync(`${folder}/${name}`)
   for (const { name } of nodes) mkdirSync(`${folder}/spool/${name}`)
   makeDevices(folder, nodes)
   const people = makePeople(place, logins)
@@ -130,7 +131,7 @@ async function startIn(
   }
 
   const daemons = new Map<DaemonName, Daemon>()
-  const plans = plansOf(place, { env, nodes, must, run })
+  const plans = plansOf(place, { env, nodes, run })
   const start = async (name: DaemonName): Promise<void> => {
     const plan = plans(name)
     const log = `${folder}/log/${name}.out`
@@ -156,10 +157,7 @@ async function startIn(
     stop: (name) => running(name).stop(),
     kill: (name) => running(name).kill(),
     async remove() {
-      // As they depend on each other; what is left after that is ended by the folder that it runs from.
-      const order = [...nodes.map(({ name }) => name), 'slurmctld', 'slurmdbd']
-      for (const name of order) await daemons.get(name)?.stop()
-      for (const name of ['mariadbd', 'munged']) await daemons.get(name)?.kill()
+      for (const daemon of daemons.values()) await daemon.kill()
       place.remove()
     },
   }
@@ -172,6 +170,13 @@ async function startIn(
   return slurm
 }
 
+/** For programs that are not Slurm's. MariaDB removes, when it starts, what other servers are writing in a shared TMPDIR. */
+const plainEnv = ({ folder, libraries }: Place) => ({
+  PATH: '/usr/bin:/bin:/usr/sbin:/sbin',
+  LD_LIBRARY_PATH: libraries,
+  TMPDIR: `${folder}/tmp`,
+})
+
 type Plan = {
   readonly command: readonly string[]
   readonly env: NodeJS.ProcessEnv
@@ -179,22 +184,21 @@ type Plan = {
 }
 
 function plansOf(
-  { folder, debian, libraries }: Place,
+  place: Place,
   {
     env,
     nodes,
-    must,
     run,
   }: {
     env: Readonly<Record<string, string>>
     nodes: readonly FakeNode[]
-    must: RealSlurm['must']
     run: RealSlurm['run']
   },
 ): (name: DaemonName) => Plan {
   const succeeds = async (command: readonly string[]): Promise<boolean> =>
     (await run('root', command)).code === 0
-  const plain = { PATH: '/usr/bin:/bin:/usr/sbin:/sbin', LD_LIBRARY_PATH: libraries }
+  const { folder, debian } = place
+  const plain = plainEnv(place)
   const socket = `${folder}/run/mysql.sock`
   const database = [`--defaults-file=/dev/null`, '-uroot', `--socket=${socket}`, '-e']
   const plans: Readonly<Record<string, Plan>> = {
@@ -255,7 +259,7 @@ function plansOf(
       command: [`${folder}/bin/slurmd`, '-D', '-N', name, '-d', `${folder}/bin/slurmstepd`],
       env,
       isReady: async () =>
-        /^(idle|mixed|allocated)$/.test(await must('root', ['sinfo', '-h', '-n', name, '-o', '%T'])),
+        /^(idle|mixed|allocated)$/m.test((await run('root', ['sinfo', '-h', '-n', name, '-o', '%T'])).out),
     }
   }
 }
@@ -277,7 +281,8 @@ function makeDevices(folder: string, nodes: readonly FakeNode[]): void {
   for (const path of new Set(devices)) execFileSync('mknod', ['-m', '666', path, 'c', '1', '3'])
 }
 
-function installDatabase({ folder, debian, libraries }: Place): void {
+function installDatabase(place: Place): void {
+  const { folder, debian } = place
   execFileSync(
     'sh',
     [
@@ -292,8 +297,9 @@ function installDatabase({ folder, debian, libraries }: Place): void {
       '--skip-name-resolve',
     ],
     {
-      env: { PATH: '/usr/bin:/bin:/usr/sbin:/sbin', LD_LIBRARY_PATH: libraries },
+      env: plainEnv(place),
       stdio: ['ignore', 'ignore', 'pipe'],
+      timeout: 120_000,
     },
   )
 }

@@ -3,12 +3,14 @@ import { closeSync, openSync, readFileSync } from 'node:fs'
 
 export type Daemon = {
   readonly pid: number
-  /** SIGTERM, then gone. */
+  /** SIGTERM, then gone. Throws when it was not within a minute, and had to be killed. */
   stop(): Promise<void>
   /** kill -9, then gone. */
   kill(): Promise<void>
   readonly hasEnded: () => boolean
 }
+
+const STOPPED_WITHIN_MS = 60_000
 
 /** In the foreground, so that its process is ours; ends with us even if we are killed. */
 export function startDaemon(
@@ -32,7 +34,12 @@ export function startDaemon(
   }
   return {
     pid: child.pid ?? 0,
-    stop: () => endBy('SIGTERM'),
+    stop: async () => {
+      const late = new Promise<'late'>((resolve) => setTimeout(resolve, STOPPED_WITHIN_MS, 'late').unref())
+      if ((await Promise.race([endBy('SIGTERM'), late])) !== 'late') return
+      await endBy('SIGKILL')
+      throw new Error(`${command[0]} did not end when it was told to:\n${tailOf(log)}`)
+    },
     kill: () => endBy('SIGKILL'),
     hasEnded: () => child.exitCode !== null || child.signalCode !== null,
   }
