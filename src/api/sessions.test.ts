@@ -98,3 +98,16 @@ test('a sweep forgets what has run out and nothing else', async () => {
   assert.equal(await sessions.personOf(session!.secret), person)
   assert.equal((await sessions.signIn(kept))?.person, person)
 })
+
+test('that somebody has come in is known when their session is long forgotten, and an unused link is no coming in', async () => {
+  const { world, sessions } = open(7)
+  const [person, other] = [world.id(), world.id()]
+  await sessions.signIn(await sessions.link(person))
+  await sessions.link(other)
+  world.advance(SESSION_MS + MINUTE)
+  await sessions.sweep()
+  assert.equal(await sessions.hasSignedIn(person), true)
+  assert.equal(await sessions.hasSignedIn(other), false)
+  // A second time is as good as the first.
+  assert.ok(await sessions.signIn(await sessions.link(person)))
+})

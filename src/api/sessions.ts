@@ -19,6 +19,8 @@ export type Sessions = {
   link(person: string, lifetime?: Millis): Promise<string>
   /** Uses up a link's token and opens a session; null when it is unknown, used or too old. */
   signIn(token: string): Promise<{ person: string; secret: string; expiresAt: Millis } | null>
+  /** Whether the person ever came in by a link. */
+  hasSignedIn(person: string): Promise<boolean>
   /** The person whose session this is; null when it ended. */
   personOf(secret: string): Promise<string | null>
   signOut(secret: string): Promise<void>
@@ -46,12 +48,15 @@ export function openSessions({ db, world }: { db: Db; world: World }): Sessions 
       const expiresAt = now + SESSION_MS
       const person = await db.tx(async (sql) => {
         const owner = await store.consumeToken(sql, hashOf(token), now)
-        if (owner !== null)
-          await store.insertSession(sql, { hash: hashOf(secret), person: owner, at: now, expiresAt })
+        if (owner === null) return null
+        await store.insertSession(sql, { hash: hashOf(secret), person: owner, at: now, expiresAt })
+        await store.noteSignedIn(sql, owner, now)
         return owner
       })
       return person === null ? null : { person, secret, expiresAt }
     },
+
+    hasSignedIn: (person) => store.hasSignedIn(db, person),
 
     async personOf(secret) {
       const now = world.now()

@@ -38,6 +38,18 @@ export const insertSession = (
     [session.hash, session.person, iso(session.at), iso(session.expiresAt)],
   )
 
+/** Kept when the session is forgotten. */
+export const noteSignedIn = (sql: Sql, person: string, at: Millis): Promise<object[]> =>
+  sql.query(
+    'insert into api.signed_in (person_id, first_at) values ($1, $2) on conflict (person_id) do nothing',
+    [person, iso(at)],
+  )
+
+export async function hasSignedIn(sql: Sql, person: string): Promise<boolean> {
+  const rows = await sql.query('select 1 from api.signed_in where person_id = $1', [person])
+  return rows.length === 1
+}
+
 export async function session(sql: Sql, hash: Buffer): Promise<SessionRow | null> {
   const [row] = await sql.query<SessionRow>(
     'select person_id, created_at, expires_at, last_seen_at from api.session where hash = $1',
