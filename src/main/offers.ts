@@ -6,18 +6,16 @@ import {
   type OfferParts,
 } from '#commands/offers/offers.ts'
 import { bundleDocument, grantDocument } from '#format/write.ts'
-import { openOffers } from '#offers/offers.ts'
 import { checkedOffer } from '#reports/offers/checked.ts'
 import { openOfferWorth } from '#reports/offers/worth.ts'
 import type { PriceRooms } from '#reports/value/prices.ts'
 
-type Rooms = Omit<OfferParts, 'offers' | 'valued' | 'documented' | 'checked'> & PriceRooms
+type Rooms = Omit<OfferParts, 'valued' | 'documented' | 'checked'> & PriceRooms
 
 /** The commands of offers with what siblings of theirs know: prices, what the company can carry, and the grants' format. */
 export const openOffering = ({ hardware, exchange, ...parts }: Rooms): OfferCommands =>
   openOfferCommands({
     ...parts,
-    offers: openOffers(),
     valued: openOfferWorth({ db: parts.db, hardware, exchange }),
     checked: checkedOffer,
     documented,

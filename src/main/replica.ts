@@ -16,6 +16,7 @@ import { openTracing } from '#gateway/trace.ts'
 import { openTrail } from '#gateway/trail/trail.ts'
 import { openUpstreams } from '#gateway/upstreams/upstreams.ts'
 import { createInterop } from '#interop/interop.ts'
+import { openOfferLinks } from '#offers/link.ts'
 import { createTelemetry } from '#telemetry/telemetry.ts'
 import { openWebhooks } from '#webhooks/webhooks.ts'
 import { ROOT, setting, type Environment } from './config.ts'
@@ -76,7 +77,8 @@ export async function openReplica({
   try {
     // Known when the port is.
     let site: string | null = null
-    const rooms = await openRooms({ db, world, owner: `server-${randomUUID()}`, site: () => site })
+    const company = setting(env, 'PERQ_COMPANY') || (demo ? COMPANY : '')
+    const rooms = await openRooms({ db, world, owner: `server-${randomUUID()}`, site: () => site, company })
     closers.push(rooms.close)
     const memory = watchMemory({
       most: settings.memory,
@@ -139,6 +141,7 @@ export async function openReplica({
       site: () => site,
     })
     const sessions = openSessions({ db, world })
+    const offerLinks = openOfferLinks(master)
     const dist = join(ROOT, 'web/dist')
     const probes = await openProbes({
       db,
@@ -153,13 +156,23 @@ export async function openReplica({
         import('@hono/node-server'),
       ])
       const config = {
-        company: setting(env, 'PERQ_COMPANY') || (demo ? COMPANY : 'Your company'),
+        company: company || 'Your company',
         demo,
         clockShifted,
         publicUrl,
         webDist: existsSync(join(dist, 'index.html')) ? dist : null,
       }
-      const api = await createApi({ ...rooms, providers, webhooks, sessions, metrics, probes, log, config })
+      const api = await createApi({
+        ...rooms,
+        offerLinks,
+        providers,
+        webhooks,
+        sessions,
+        metrics,
+        probes,
+        log,
+        config,
+      })
       // Its own Request must be the global one: the body limit makes a new Request from it for a body without length.
       const listener = getRequestListener(api.fetch)
       return (req, res) => void listener(req, res)
@@ -192,6 +205,7 @@ export async function openReplica({
       vestDue: rooms.commands.vestDue,
       backSeats: rooms.seats.sweep,
       settleBatches: gateway.settleBatches,
+      expireOffers: rooms.offering.expireDue,
       fetchPrices: priceFeeds.run,
       cluster: cluster.duties,
       deliver: webhooks.deliver,

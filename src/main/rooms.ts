@@ -7,12 +7,14 @@ import { openLife } from '#commands/life/life.ts'
 import type { Db } from '#db/sql.ts'
 import { openGrants } from '#grants/grants.ts'
 import { openLedger } from '#ledger/ledger.ts'
+import { openOffers } from '#offers/offers.ts'
 import { openPosts } from '#offers/posts.ts'
 import { openPeople } from '#people/people.ts'
 import { openExchange } from '#prices/exchanges.ts'
 import { openHardware } from '#prices/hardware/hardware.ts'
 import { openPrices } from '#prices/prices.ts'
 import { openReports } from '#reports/reports.ts'
+import { openOfferReports } from '#reports/offers/offers.ts'
 import { openPostReports } from '#reports/offers/posts.ts'
 import { openValue } from '#reports/value/value.ts'
 import { openJobs } from '#spending/jobs.ts'
@@ -64,7 +66,9 @@ export async function openRooms({
   const quotes = openQuotes({ db, world, clusters: openClusters({ db, world }), jobs, ledger })
   const postReports = openPostReports({ db, grants, people })
   const postCommands = openPostCommands({ db, world, people, grants, posts: openPosts() })
+  const offers = openOffers()
   const offering = openOffering({
+    offers,
     db,
     world,
     ledger,
@@ -75,6 +79,7 @@ export async function openRooms({
     exchange,
     company: () => company,
   })
+  const offerReports = openOfferReports({ db, prices, exchange })
   const close = async (): Promise<void> => {
     await spending.close()
     await exchange.close()
@@ -97,7 +102,9 @@ export async function openRooms({
     seats,
     supply,
     quotes,
+    offers,
     offering,
+    offerReports,
     postReports,
     postCommands,
     close,

@@ -26,6 +26,7 @@ test('the process whose turn it is does every duty, the others only their own an
     vestDue: counted('vest'),
     backSeats: none,
     settleBatches: none,
+    expireOffers: none,
     fetchPrices: none,
     deliver: none,
     sweep: none,

@@ -31,6 +31,8 @@ export type WorkerParts = {
   readonly backSeats: (now: Millis) => Promise<number>
   /** Settles the calls of batches that their provider has ended. */
   readonly settleBatches: (now: Millis) => Promise<number>
+  /** Ends offers that are past their last day. */
+  readonly expireOffers: (now: Millis) => Promise<number>
   /** Fetches the feeds of prices that are enabled and due. */
   readonly fetchPrices: (now: Millis) => Promise<number>
   /** What there is to do at a GPU cluster, where one is looked after. */
@@ -56,6 +58,7 @@ export const duties = ({
   vestDue,
   backSeats,
   settleBatches,
+  expireOffers,
   fetchPrices,
   cluster = [],
   deliver,
@@ -67,6 +70,7 @@ export const duties = ({
   { name: 'vest', every: 5 * SECOND, run: vestDue },
   { name: 'seats', every: MINUTE, run: backSeats },
   { name: 'batches', every: 15 * SECOND, run: settleBatches },
+  { name: 'offers', every: MINUTE, run: expireOffers },
   { name: 'price feeds', every: 10 * MINUTE, run: fetchPrices },
   ...cluster,
   { name: 'webhooks', every: SECOND, run: deliver },

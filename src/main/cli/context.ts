@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { Fault } from '#base/fault.ts'
 import type { Person } from '#people/person.ts'
 import { openDatabase, type Opened } from '../database.ts'
-import type { Environment } from '../config.ts'
+import { setting, type Environment } from '../config.ts'
 import { openRooms, type Rooms } from '../rooms.ts'
 import { clockOffset, parseClock, realWorld } from '../world.ts'
 import { say } from './output.ts'
@@ -24,7 +24,8 @@ export async function withRooms<T>(
     connections: 4,
   })
   try {
-    const rooms = await openRooms({ db: opened.db, world, owner: `tool-${randomUUID()}` })
+    const company = setting(env, 'PERQ_COMPANY')
+    const rooms = await openRooms({ db: opened.db, world, owner: `tool-${randomUUID()}`, company })
     try {
       return await work(rooms, opened)
     } finally {

@@ -12,7 +12,16 @@ import { tellBudgets } from '#spending/alerts/budget.ts'
 import type { Admission, Principal } from '#spending/types.ts'
 import { openRooms, type Rooms } from '../rooms.ts'
 import { pastWorld } from '../world.ts'
-import { emailOf, ENTITIES, POLICY, REFILL_USD, ROSTER, SIGNING_USD, type DemoPerson } from './company.ts'
+import {
+  COMPANY,
+  emailOf,
+  ENTITIES,
+  POLICY,
+  REFILL_USD,
+  ROSTER,
+  SIGNING_USD,
+  type DemoPerson,
+} from './company.ts'
 import { LIVE_FROM, openDemoCluster } from './cluster.ts'
 import { rollFrom, type Dice } from './dice.ts'
 import { openContracts } from './contracts.ts'
@@ -87,7 +96,7 @@ export async function makeDemo(options: {
         Uint8Array.from({ length: 10 }, () => ids.below(256)),
       ),
   }
-  const rooms = await openRooms({ db, world, owner: 'demo', guarded: false })
+  const rooms = await openRooms({ db, world, owner: 'demo', guarded: false, company: COMPANY })
   try {
     await rooms.ledger.heartbeat(past.now())
     const makers = await hireAll(rooms, { today, start, set: past.set, dice })
