@@ -1,25 +1,33 @@
-import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
+import { queryOptions } from '@tanstack/react-query'
 
 import { read, write } from './api.ts'
-import type { Offer, OfferBands, OfferStatistics, Offers, SentOffer } from './contract.ts'
+import type { Offer, OfferBands, OfferRow, OfferStatistics, Offers, SentOffer } from './contract.ts'
 import { queryOf } from './links.ts'
 
 /** Offers on the wire, and where they are read. */
 
 const API = '/api/v1'
-const PAGE = 50
 const SLOW_MS = 30_000
+const PAGES = 25
 
-export type OfferFilter = { readonly status?: string | undefined; readonly q?: string | undefined }
-export const offersPath = (filter: OfferFilter, cursor?: string): string =>
-  `${API}/offers${queryOf({ ...filter, limit: PAGE, cursor })}`
-export const offersQuery = (filter: OfferFilter) =>
-  infiniteQueryOptions({
-    queryKey: ['offers', filter],
-    queryFn: ({ signal, pageParam }) => read<Offers>(offersPath(filter, pageParam ?? undefined), signal),
-    initialPageParam: null as string | null,
-    getNextPageParam: (last) => last.next,
-  })
+export const offersPath = (limit: number, cursor?: string): string =>
+  `${API}/offers${queryOf({ limit, cursor })}`
+/** All offers, page by page, so that what is searched, counted and said is true of all of them; bounded. */
+export const offersQuery = queryOptions({
+  queryKey: ['offers'],
+  queryFn: async ({ signal }) => {
+    const offers: OfferRow[] = []
+    let cursor: string | undefined
+    for (let page = 0; page < PAGES; page++) {
+      const answer = await read<Offers>(offersPath(200, cursor), signal)
+      offers.push(...answer.offers)
+      if (!answer.next) return { offers, complete: true }
+      cursor = answer.next
+    }
+    return { offers, complete: false }
+  },
+  refetchInterval: SLOW_MS,
+})
 
 export const offerPath = (id: string): string => `${API}/offers/${encodeURIComponent(id)}`
 export const offerPreviewPath = `${API}/offers/preview`

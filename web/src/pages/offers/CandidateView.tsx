@@ -1,6 +1,9 @@
+import { ChevronRight } from 'lucide-react'
+
 import { formatMoney } from '../../lib/base.ts'
 import type { OfferLetter, OfferLineWorth, OfferPreview, OfferWorth } from '../../lib/contract.ts'
 import { amountShort, nano, percent } from '../../lib/money.ts'
+import { dateWords } from '../../lib/time.ts'
 import { Badge } from '../../ui/Badge.tsx'
 import { Table, Td, Th, Tr } from '../../ui/Table.tsx'
 import { BASIS } from '../value/words.ts'
@@ -49,7 +52,7 @@ function Totals({ worth: { total, basis, day }, currency }: { worth: OfferWorth;
         </Total>
       </dl>
       <p className="mt-2 text-xs text-ink-3">
-        Compute at {BASIS[basis].name.toLowerCase()} price of {day}. Nothing is discounted.
+        Compute at {BASIS[basis].name.toLowerCase()} price of {dateWords(day)}. Nothing is discounted.
       </p>
     </div>
   )
@@ -95,7 +98,7 @@ function Line({ line, currency }: { line: OfferLineWorth; currency: string }) {
           <span className="num">{formatMoney(nano(total.cap), currency)}</span> at most,{' '}
           <span className="num">{formatMoney(nano(total.expected), currency)}</span> as expected (
           {percent(nano(total.expected), nano(total.cap)) ?? '0%'}: {used.why}
-          {delivered.share !== '1' && `; ${delivered.why}`}). Priced by {price.how}.
+          {delivered.share !== '1' && `; ${delivered.why}`}). {sentence(price.how)}
         </p>
       )}
       {nano(line.beyond.quantity) > 0n && (
@@ -108,53 +111,49 @@ function Line({ line, currency }: { line: OfferLineWorth; currency: string }) {
   )
 }
 
-/** The letter itself, from the one source of its PDF and of the candidate's page. */
-export function Letter({ letter }: { letter: OfferLetter }) {
+/** As a sentence of its own. */
+const sentence = (text: string): string =>
+  `${text.replace(/^./, (first) => first.toUpperCase()).replace(/\.$/, '')}.`
+
+/** The letter itself, from the one source of its PDF and of the candidate's page; long schedules are folded away. */
+function Letter({ letter: { tables, sections, marks } }: { letter: OfferLetter }) {
+  const [pay, ...schedules] = tables
   return (
     <>
-      {letter.tables.map((table) => (
-        <section key={table.id} aria-label={table.title} className="border-t border-line pt-4 text-sm">
-          <h3 className="mb-1 font-medium">{table.title}</h3>
-          <div className="-mx-4 max-h-[420px] overflow-y-auto sm:-mx-5">
-            <Table label={table.title}>
-              <thead>
-                <tr>
-                  {table.head.map((name, at) => (
-                    <Th key={`${at} ${name}`} right={at > 0}>
-                      {name}
-                    </Th>
-                  ))}
-                </tr>
-              </thead>
-              <tbody>
-                {table.rows.map((row) => (
-                  <Tr key={row.join(' ')}>
-                    {row.map((cell, at) => (
-                      <Td key={`${at} ${cell}`} right={at > 0} className={at === 0 ? 'min-w-36' : ''}>
-                        {cell}
-                      </Td>
-                    ))}
-                  </Tr>
-                ))}
-              </tbody>
-            </Table>
-          </div>
-          {table.note && <p className="mt-2 text-xs text-pretty text-ink-3">{table.note}</p>}
+      {pay && (
+        <section aria-label={pay.title} className="border-t border-line pt-4 text-sm">
+          <h3 className="mb-1 font-medium">{pay.title}</h3>
+          <LetterTable table={pay} />
         </section>
-      ))}
-      {letter.sections.map(({ id, title, lines }) => (
+      )}
+      {sections.map(({ id, title, lines }) => (
         <section key={id} aria-label={title} className="border-t border-line pt-4 text-sm">
           <h3 className="font-medium">{title}</h3>
-          <div className="mt-1 flex flex-col gap-1.5 text-pretty text-ink-2">
+          <div className="mt-1 flex max-w-[88ch] flex-col gap-1.5 text-pretty text-ink-2">
             {lines.map((line) => (
               <p key={line}>{line}</p>
             ))}
           </div>
         </section>
       ))}
-      {letter.marks.length > 0 && (
+      <div className="flex flex-col text-sm">
+        {schedules.map((table) => (
+          <details key={table.id} className="group border-t border-line">
+            <summary className="flex min-h-11 list-none items-center gap-2 font-medium [&::-webkit-details-marker]:hidden">
+              <ChevronRight
+                size={14}
+                aria-hidden
+                className="text-ink-3 transition-transform group-open:rotate-90"
+              />
+              {table.title}
+            </summary>
+            <LetterTable table={table} />
+          </details>
+        ))}
+      </div>
+      {marks.length > 0 && (
         <ul className="border-t border-line pt-4 font-mono text-xs break-all text-ink-3">
-          {letter.marks.map((mark) => (
+          {marks.map((mark) => (
             <li key={mark}>{mark}</li>
           ))}
         </ul>
@@ -162,3 +161,33 @@ export function Letter({ letter }: { letter: OfferLetter }) {
     </>
   )
 }
+
+const LetterTable = ({ table: { title, head, rows, note } }: { table: OfferLetter['tables'][number] }) => (
+  <>
+    <div className="-mx-4 max-h-[420px] overflow-y-auto sm:-mx-5">
+      <Table label={title}>
+        <thead>
+          <tr>
+            {head.map((name, at) => (
+              <Th key={`${at} ${name}`} right={at > 0}>
+                {name}
+              </Th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <Tr key={row.join(' ')}>
+              {row.map((cell, at) => (
+                <Td key={`${at} ${cell}`} right={at > 0} className={at === 0 ? 'min-w-28' : ''}>
+                  {cell}
+                </Td>
+              ))}
+            </Tr>
+          ))}
+        </tbody>
+      </Table>
+    </div>
+    {note && <p className="mt-2 text-xs text-pretty text-ink-3">{note}</p>}
+  </>
+)

@@ -101,16 +101,14 @@ function Head({ offer }: { offer: Offer }) {
         {offer.manager_name !== null && `, with ${offer.manager_name}`}, from{' '}
         {dateWords(offer.position.starts_on)}
       </p>
-      <p className="mt-1 text-sm text-ink-2">
-        {status.says} <span className="text-ink-3">{offer.candidate.email}</span>
-      </p>
+      <p className="text-sm text-ink-3">{offer.candidate.email}</p>
     </section>
   )
 }
 
-/** The letter as a page and on paper, and the document that machines read; only of what was submitted. */
+/** The letter as a page and on paper, and the document that machines read. */
 function Papers({ offer }: { offer: Offer }) {
-  if (offer.content_hash === null) return null
+  if (offer.worth === null) return null
   const paper = (name: string): string => `${offerPath(offer.id)}/${name}`
   return (
     <>

@@ -47,10 +47,12 @@ const Told = ({ found }: { found: OfferStatistics }) => (
             <Td className="whitespace-nowrap">{bandWords(band)}</Td>
             {band.sent === null || band.why !== null ? (
               <td colSpan={4} className="border-b border-line px-2 py-2 text-right sm:px-3 sm:pr-5">
-                <span className="cue-forfeited inline-block rounded-full px-2.5 py-0.5 text-xs">
-                  <span className="rounded bg-surface px-1.5 text-ink-2">
-                    {band.why ?? `fewer than ${found.least}`}
-                  </span>
+                <span className="inline-flex items-center gap-2 text-ink-2">
+                  <span
+                    aria-hidden
+                    className="cue-forfeited inline-block h-2 w-16 rounded-full max-sm:hidden"
+                  />
+                  {band.why ?? `fewer than ${found.least}`}
                 </span>
               </td>
             ) : (

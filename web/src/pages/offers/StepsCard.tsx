@@ -20,12 +20,14 @@ type Props = { readonly offer: Offer; readonly turn: Turn }
 
 /** What can be done with it next, by whom, and what everybody else waits for. */
 export function StepsCard({ offer, turn }: Props) {
+  const { person, permissions } = useSession()
+  const why = approvalSays(offer, { id: person.id, permissions })
   const may = (step: OfferStep): boolean => offer.steps.includes(step)
   const { title, note } = headOf(offer)
   return (
     <Card title={title} note={note}>
       <div className="flex flex-col gap-4 text-sm">
-        {offer.status === 'pending' && <Approvals offer={offer} />}
+        {offer.status === 'pending' && <Approvals offer={offer} why={why} />}
         {(offer.status === 'draft' || offer.status === 'pending') && (
           <Checks checks={offer.checks} leads={false} />
         )}
@@ -40,7 +42,7 @@ export function StepsCard({ offer, turn }: Props) {
           )}
           {may('submit') && <Do turn={turn} step="submit" text="Submit for approval" />}
           {may('reject') && <SendBack turn={turn} />}
-          {may('approve') && <Approve offer={offer} turn={turn} />}
+          {may('approve') && why === null && <Approve offer={offer} turn={turn} />}
           {may('send') && <Do turn={turn} step="send" text={`Send to ${offer.candidate.name}`} />}
           {offer.person_id !== null && <Became offer={offer} person={offer.person_id} />}
         </div>
@@ -98,26 +100,22 @@ function headOf(offer: Offer): { title: string; note: ReactNode } {
   }
 }
 
-function Approvals({ offer }: { offer: Offer }) {
-  const { person, permissions } = useSession()
-  const why = approvalSays(offer, { id: person.id, permissions })
-  return (
-    <>
-      {offer.approvals.length > 0 && (
-        <ul className="flex flex-col gap-1">
-          {offer.approvals.map((one) => (
-            <li key={one.person_id}>
-              <span className="font-medium">{one.name}</span> approved it, <Time at={one.at} />
-              {one.note !== '' && <span className="block text-pretty text-ink-2">“{one.note}”</span>}
-            </li>
-          ))}
-        </ul>
-      )}
-      {offer.content_hash !== null && <Hash hash={offer.content_hash} />}
-      {why !== null && <p className="text-pretty text-ink-2">{why}</p>}
-    </>
-  )
-}
+const Approvals = ({ offer, why }: { offer: Offer; why: string | null }) => (
+  <>
+    {offer.approvals.length > 0 && (
+      <ul className="flex flex-col gap-1">
+        {offer.approvals.map((one) => (
+          <li key={one.person_id}>
+            <span className="font-medium">{one.name}</span> approved it, <Time at={one.at} />
+            {one.note !== '' && <span className="block text-pretty text-ink-2">“{one.note}”</span>}
+          </li>
+        ))}
+      </ul>
+    )}
+    {offer.content_hash !== null && <Hash hash={offer.content_hash} />}
+    {why !== null && <p className="text-pretty text-ink-2">{why}</p>}
+  </>
+)
 
 const Do = ({ turn, step, text }: { turn: Turn; step: 'submit' | 'send'; text: string }) => (
   <Button look="primary" disabled={turn.isPending} onClick={() => turn.mutate({ turn: step })}>

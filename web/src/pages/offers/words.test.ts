@@ -45,17 +45,19 @@ test('the list says in one sentence what waits for whom', () => {
 })
 
 test('who cannot approve reads why and who can', () => {
-  const offer = { status: 'pending', steps: [], approvals: [], needed: 2, created_by: 'ada' } as const
+  const drafted = { id: '', version: 1, kind: 'drafted', at: '', by: 'ada', by_name: 'Ada', body: {} }
+  const offer = { status: 'pending', approvals: [], needed: 2, events: [drafted] } as const
   const may = ['offer:approve']
-  assert.match(approvalSays(offer, { id: 'eve', permissions: [] }) ?? '', /Your role does not approve/)
-  assert.match(approvalSays(offer, { id: 'ada', permissions: may }) ?? '', /You wrote it/)
+  const says = (id: string, more: object = {}, permissions = may): string | null =>
+    approvalSays({ ...offer, ...more }, { id, permissions })
   const given = { person_id: 'bob', name: 'Bob', at: '', note: '', content_hash: '' }
-  assert.match(
-    approvalSays({ ...offer, approvals: [given] }, { id: 'bob', permissions: may }) ?? '',
-    /You have approved it/,
-  )
-  assert.equal(approvalSays({ ...offer, steps: ['approve'] }, { id: 'bob', permissions: may }), null)
-  assert.equal(approvalSays({ ...offer, status: 'sent' }, { id: 'bob', permissions: may }), null)
+  assert.match(says('eve', {}, []) ?? '', /Your role does not approve/)
+  assert.equal(says('ada'), null, 'its author may be the first')
+  assert.match(says('ada', { approvals: [given] }) ?? '', /You had a hand in it/)
+  assert.equal(says('ada', { needed: 1 }), null)
+  assert.match(says('bob', { approvals: [given] }) ?? '', /You have approved it/)
+  assert.equal(says('eve', { approvals: [given] }), null)
+  assert.equal(says('eve', { status: 'sent' }, []), null)
 })
 
 test('the checks in one line name the worst of them', () => {

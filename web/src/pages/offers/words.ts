@@ -5,22 +5,25 @@ import { titled } from '../../lib/words.ts'
 
 type Tone = 'plain' | 'good' | 'warn' | 'bad' | 'accent'
 
-/** What a status means for whoever looks, and how loud it is: what waits for somebody is told in colour. */
-export const STATUS: Readonly<
-  Record<OfferStatus, { readonly name: string; readonly tone: Tone; readonly says: string }>
-> = {
-  draft: { name: 'Draft', tone: 'plain', says: 'Written, shown to nobody. It can still be changed.' },
-  pending: { name: 'Waits for approval', tone: 'warn', says: 'Frozen until it is approved or sent back.' },
-  approved: { name: 'Approved', tone: 'warn', says: 'Approved; its candidate has not seen it yet.' },
-  sent: { name: 'Sent', tone: 'accent', says: 'Its candidate can accept or decline it.' },
-  accepted: {
-    name: 'Accepted',
-    tone: 'good',
-    says: 'Accepted: the candidate is a person, with their grants.',
-  },
-  declined: { name: 'Declined', tone: 'bad', says: 'Its candidate did not want it.' },
-  expired: { name: 'Expired', tone: 'plain', says: 'Its last day passed without an answer.' },
-  withdrawn: { name: 'Withdrawn', tone: 'plain', says: 'Taken back before it was accepted.' },
+/** How loud a status is: what waits for somebody is told in colour. */
+export const STATUS: Readonly<Record<OfferStatus, { readonly name: string; readonly tone: Tone }>> = {
+  draft: { name: 'Draft', tone: 'plain' },
+  pending: { name: 'Waits for approval', tone: 'warn' },
+  approved: { name: 'Approved', tone: 'warn' },
+  sent: { name: 'Sent', tone: 'accent' },
+  accepted: { name: 'Accepted', tone: 'good' },
+  declined: { name: 'Declined', tone: 'bad' },
+  expired: { name: 'Expired', tone: 'plain' },
+  withdrawn: { name: 'Withdrawn', tone: 'plain' },
+}
+
+/** Whether one's words are in what an offer is found by. */
+export const meets = (
+  { candidate, title, level, family }: Pick<OfferRow, 'candidate' | 'title' | 'level' | 'family'>,
+  q: string,
+): boolean => {
+  const needle = q.trim().toLowerCase()
+  return [candidate.name, candidate.email, title, level, family].join(' ').toLowerCase().includes(needle)
 }
 
 export type Tab = { readonly value: string; readonly text: string; readonly statuses: readonly OfferStatus[] }
