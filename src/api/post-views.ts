@@ -53,6 +53,7 @@ const finding = z
     place: z.string(),
     requirement: z.enum(['pay_range', 'benefits', 'other_pay', 'compute']),
     state: z.enum(['met', 'missing', 'unsure']),
+    wants: z.string().openapi({ description: 'All that the place wants.' }),
     says: z.string(),
     param: z.string().nullable(),
     source: z.string(),

@@ -12,6 +12,8 @@ export type Finding = {
   readonly requirement: Requirement
   /** `unsure`: whether it applies depends on what a post cannot tell. */
   readonly state: 'met' | 'missing' | 'unsure'
+  /** All that the place wants, in words. */
+  readonly wants: string
   readonly says: string
   /** The field that would mend it; null where nothing has to be. */
   readonly param: string | null
@@ -85,14 +87,22 @@ export const transparency = (post: Told): readonly Finding[] =>
         place: rule.place,
         requirement,
         state: met ? 'met' : applies === 'maybe' || requirement === 'compute' ? 'unsure' : 'missing',
+        wants: rule.says,
         says: met
-          ? `${rule.place} wants ${rule.says}.`
-          : `${rule.place} wants ${rule.says}: ${remedy}.${doubt}`,
+          ? `${WORDS[requirement]} stands there.`
+          : `${WORDS[requirement]} is missing: ${remedy}.${doubt}`,
         param: met ? null : param,
         source: rule.source,
       }
     })
   })
+
+const WORDS: Readonly<Record<Requirement, string>> = {
+  pay_range: 'The pay range',
+  benefits: 'What benefits there are',
+  other_pay: 'What other pay there is',
+  compute: 'The compute',
+}
 
 function standing(
   requirement: Requirement,

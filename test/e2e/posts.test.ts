@@ -52,7 +52,7 @@ test('a job is written beside what the law of its place wants, opened, and read 
   await field(page, 'State').fill('CO')
   await field(page, 'What it is about').fill('You train models.\n\nYou measure them.')
   const law = part(page, 'Pay transparency')
-  await law.getByText('Colorado wants').first().waitFor()
+  await law.getByText('Colorado').first().waitFor()
   assert.equal(await law.getByTitle('Missing').count(), 3)
   // From what is missing to the field that mends it.
   await law.getByRole('button', { name: 'Show the field' }).first().click()
@@ -64,7 +64,7 @@ test('a job is written beside what the law of its place wants, opened, and read 
   await page.getByRole('combobox', { name: 'Compute 1' }).selectOption({ label: 'Work compute' })
   await field(page, 'From, each of 48 installments').fill('500')
   await field(page, 'To, each of 48 installments').fill('700')
-  await part(page, 'The compute').getByText('$24,000.00 to $33,600.00').waitFor()
+  await part(page, 'The compute').getByText('$24,000 to $33,600').waitFor()
   await law.getByTitle('Missing').first().waitFor({ state: 'detached' })
   assert.equal(await law.getByTitle('Said').count(), 4)
 
@@ -78,8 +78,8 @@ test('a job is written beside what the law of its place wants, opened, and read 
   await page.getByText(/Everybody can read it, and apply until/).waitFor()
   assert.equal((await anybody.goto(address))?.status(), 200)
   await anybody.getByRole('heading', { name: 'Research engineer' }).waitFor()
-  await anybody.getByText('$24,000.00 to $33,600.00', { exact: true }).waitFor()
-  await anybody.getByText('$180,000.00 to $220,000.00 a year').waitFor()
+  await anybody.getByText('$24,000 to $33,600', { exact: true }).waitFor()
+  await anybody.getByText('$180,000 to $220,000 a year').waitFor()
   const html = await (await anybody.request.get(address)).text()
   const data = /<script type="application\/ld\+json">(.*?)<\/script>/s.exec(html)?.[1]
   assert.deepEqual(vocabularyProblems(JSON.parse(data ?? 'null')), [])

@@ -4,7 +4,7 @@ const HEIGHT = 28
 const PAD = 10
 /** Of a letter at 12 pixels, on average; `textLength` makes it so whatever the font is. */
 const LETTER = 6.6
-const MOST_LETTERS = 60
+const MOST_LETTERS = 80
 
 /** "AI compute | $20,000 to $30,000", to stand on other sites: no script, no font, nothing loaded. */
 export function badgeSvg(quantities: readonly string[]): string {
@@ -28,7 +28,6 @@ export function badgeSvg(quantities: readonly string[]): string {
 const width = (words: string): number => Math.round(words.length * LETTER + 2 * PAD)
 
 const shortened = (text: string): string => {
-  const plain = text.replaceAll('.00', '')
-  if (plain === '') return 'ask us'
-  return plain.length <= MOST_LETTERS ? plain : `${plain.slice(0, MOST_LETTERS - 1)}…`
+  if (text === '') return 'ask us'
+  return text.length <= MOST_LETTERS ? text : `${text.slice(0, MOST_LETTERS - 1)}…`
 }

@@ -110,7 +110,7 @@ function whereOf({ post: { place } }: PostView): string {
 
 function salaryOf({ post: { salary } }: PostView): string {
   if (!salary) return ''
-  const money = (amount: bigint): string => formatMoney(amount, salary.currency)
+  const money = (amount: bigint): string => formatMoney(amount, salary.currency).replace(/\.00$/, '')
   return salary.least === salary.most
     ? money(salary.least)
     : `${money(salary.least)} to ${money(salary.most)}`

@@ -1,6 +1,6 @@
 import { assetOf, type Asset } from '#base/asset.ts'
 import type { Json } from '#base/json.ts'
-import { formatQuantity } from '#base/quantity.ts'
+import { formatQuantity, quantityName } from '#base/quantity.ts'
 import { dayOf, type DateText, type Millis } from '#base/time.ts'
 import type { Db, Sql } from '#db/sql.ts'
 import type { Grants } from '#grants/grants.ts'
@@ -89,7 +89,7 @@ function lineView(line: PostLine, terms: Template): PostLineView {
   const asset = assetOf(terms.denomination, terms.unit)
   const amount = (quantity: bigint): string => formatQuantity(asset, quantity)
   const [least, most] = [totalQuantity(terms, line.least), totalQuantity(terms, line.most)]
-  const quantity = least === most ? amount(least) : `${amount(least)} to ${amount(most)}`
+  const quantity = rangeOf(asset, least, most)
   const vesting = vestingWords(statementsJson(terms))
   const clauses = clauseWords(terms.clauses, (text) => amount(BigInt(text)))
   return {
@@ -101,6 +101,14 @@ function lineView(line: PostLine, terms: Template): PostLineView {
     words: [...vesting, expiryWords(terms.expiry), ...clauses.flatMap((section) => section.lines)],
     terms,
   }
+}
+
+/** "$20,000 to $30,000", "1,000 to 2,000 H100-SXM GPU-hours, guaranteed": the unit once, and no cents where there are none. */
+function rangeOf(asset: Asset, least: bigint, most: bigint): string {
+  const [one, two] = [least, most].map((quantity) => formatQuantity(asset, quantity).replace(/\.00$/, ''))
+  if (one === two) return two!
+  const unit = ` ${quantityName(asset)}`
+  return `${one!.endsWith(unit) ? one!.slice(0, -unit.length) : one} to ${two}`
 }
 
 const statementsJson = ({ statements }: Template): Json =>

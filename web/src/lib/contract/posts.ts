@@ -29,6 +29,7 @@ export type PostFinding = {
   readonly place: string
   readonly requirement: 'pay_range' | 'benefits' | 'other_pay' | 'compute'
   readonly state: 'met' | 'missing' | 'unsure'
+  readonly wants: string
   readonly says: string
   readonly param: string | null
   readonly source: string

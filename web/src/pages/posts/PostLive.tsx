@@ -28,7 +28,7 @@ export function PostLive({ asked, wants }: { asked: Previewed<PostPreview>; want
               // The same template may stand twice.
               <li key={`${at} ${line.template_id}`}>
                 <p className="text-sm font-medium">{line.name}</p>
-                <p className="num text-xl font-semibold">{line.quantity}</p>
+                <p className="text-xl font-semibold text-balance tabular-nums">{line.quantity}</p>
                 <ul className="mt-1 list-disc pl-5 text-sm text-pretty text-ink-2">
                   {line.words.map((one) => (
                     <li key={one}>{one}</li>
