@@ -29,6 +29,7 @@ import { hardwareRoutes } from './routes/hardware.ts'
 import { leaverRoutes, leavePreviewRoutes } from './routes/leave-preview.ts'
 import { keyRoutes } from './routes/keys.ts'
 import { modelRoutes } from './routes/models.ts'
+import { offerRoutes } from './routes/offers.ts'
 import { pageRoutes } from './routes/pages.ts'
 import { peopleRoutes } from './routes/people.ts'
 import { policyRoutes } from './routes/policy.ts'
@@ -103,6 +104,7 @@ export async function createApi(
   exchangeRoutes(app, parts)
   hardwareRoutes(app, parts)
   valueRoutes(app, parts)
+  offerRoutes(app, parts)
   postRoutes(app, parts)
   alertRoutes(app, parts)
   policyRoutes(app, parts)

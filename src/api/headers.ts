@@ -21,8 +21,12 @@ const ALWAYS: Readonly<Record<string, string>> = {
   'permissions-policy': 'camera=(), geolocation=(), microphone=()',
 }
 
-/** What a route may say itself: a badge is made for other sites, a secret address goes to none. */
-const OWN_WORD: ReadonlySet<string> = new Set(['cross-origin-resource-policy', 'referrer-policy'])
+/** What a route may say itself: a badge is made for other sites, a secret address goes to none, a letter loads nothing. */
+const OWN_WORD: ReadonlySet<string> = new Set([
+  'content-security-policy',
+  'cross-origin-resource-policy',
+  'referrer-policy',
+])
 
 const HSTS = 'max-age=31536000; includeSubDomains'
 

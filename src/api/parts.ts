@@ -3,16 +3,20 @@ import type { Millis } from '#base/time.ts'
 import type { World } from '#base/world.ts'
 import type { Db, Sql } from '#db/sql.ts'
 import type { Commands } from '#commands/commands.ts'
+import type { OfferCommands } from '#commands/offers/offers.ts'
 import type { PostCommands } from '#commands/offers/posts.ts'
 import type { Life } from '#commands/life/life.ts'
 import type { Grants } from '#grants/grants.ts'
 import type { Purpose } from '#ledger/types.ts'
+import type { OfferLinks } from '#offers/link.ts'
+import type { Offers } from '#offers/offers.ts'
 import type { People } from '#people/people.ts'
 import type { Person } from '#people/person.ts'
 import type { Exchange } from '#prices/exchanges.ts'
 import type { Hardware } from '#prices/hardware/hardware.ts'
 import type { Prices } from '#prices/prices.ts'
 import type { Reports } from '#reports/reports.ts'
+import type { OfferReports } from '#reports/offers/offers.ts'
 import type { PostReports } from '#reports/offers/posts.ts'
 import type { Value } from '#reports/value/value.ts'
 import type { Spending } from '#spending/types.ts'
@@ -194,6 +198,11 @@ export type Rooms = {
   readonly providers: Providers
   readonly webhooks: Webhooks
   readonly quotes: Quotes
+  readonly offers: Offers
+  readonly offering: Omit<OfferCommands, 'expireDue'>
+  readonly offerReports: OfferReports
+  /** Of candidates: signed by a part of the server's secret. */
+  readonly offerLinks: OfferLinks
   readonly postCommands: PostCommands
   readonly postReports: PostReports
   readonly config: ApiConfig

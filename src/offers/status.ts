@@ -39,6 +39,12 @@ export function nextStatus(move: OfferMove, status: OfferStatus): OfferStatus | 
   })
 }
 
+/** Whether a move leads anywhere from here. */
+export const mayMove = (move: OfferMove, status: OfferStatus): boolean => {
+  const { from }: { from: readonly OfferStatus[] } = MOVES[move]
+  return from.includes(status)
+}
+
 /** Only a draft is changed. */
 export function checkChangeable(status: OfferStatus): void {
   if (status === 'draft') return

@@ -8,6 +8,9 @@ import { openLife } from '#commands/life/life.ts'
 import type { Role } from '#people/access.ts'
 import type { Person } from '#people/person.ts'
 import { openHardware } from '#prices/hardware/hardware.ts'
+import { openOfferLinks } from '#offers/link.ts'
+import { openOffers } from '#offers/offers.ts'
+import { openOfferReports } from '#reports/offers/offers.ts'
 import { openPostReports } from '#reports/offers/posts.ts'
 import { openPostCommands } from '#commands/offers/posts.ts'
 import { openPosts } from '#offers/posts.ts'
@@ -18,6 +21,7 @@ import { openQuotes } from '#cluster/quote.ts'
 import { openJobs } from '#spending/jobs.ts'
 import { openSpending } from '#spending/spending.ts'
 import { openWebhooks, type Webhooks } from '#webhooks/webhooks.ts'
+import { openOffering } from '../../src/main/offers.ts'
 import type { Spending } from '#spending/types.ts'
 import { openCompany, type Company } from './company.ts'
 import { testDb, type TestDb } from './database.ts'
@@ -46,6 +50,8 @@ export type TestApi = {
   close(): Promise<void>
 }
 
+const NAME = 'Perq Test'
+
 /** The people's door on a real database, with a small company behind it. */
 export async function openTestApi({ seed = 11 }: { seed?: number } = {}): Promise<TestApi> {
   const db = await testDb()
@@ -68,6 +74,20 @@ export async function openTestApi({ seed = 11 }: { seed?: number } = {}): Promis
     jobs: openJobs({ ledger, rateOf: exchange.rate, world }),
     ledger,
   })
+  const offers = openOffers()
+  const offering = openOffering({
+    offers,
+    db,
+    world,
+    ledger,
+    people,
+    grants,
+    rates: exchange,
+    hardware,
+    exchange,
+    company: () => NAME,
+  })
+  const offerLinks = openOfferLinks(world.random(32))
   const reopen = (config: Partial<ApiConfig>): Promise<Api> =>
     createApi({
       db,
@@ -86,11 +106,15 @@ export async function openTestApi({ seed = 11 }: { seed?: number } = {}): Promis
       providers,
       webhooks,
       quotes,
+      offers,
+      offering,
+      offerReports: openOfferReports({ db, prices, exchange }),
+      offerLinks,
       postReports: openPostReports({ db, grants, people }),
       postCommands: openPostCommands({ db, world, people, grants, posts: openPosts() }),
       log,
       config: {
-        company: 'Perq Test',
+        company: NAME,
         demo: true,
         clockShifted: false,
         publicUrl: null,
