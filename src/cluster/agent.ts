@@ -40,7 +40,6 @@ export type AgentParts = {
   readonly world: World
   readonly jobs: Jobs
   readonly nextVest: (person: string, asset: GpuAsset) => Promise<NextVest | null>
-  readonly contact: string
   /** What a person's wallet has for a job, to decide of those that are charged afterwards. */
   readonly left: (sql: Sql, payer: Need['payer'], cluster: string) => Promise<bigint>
 }
@@ -50,7 +49,7 @@ export type AgentParts = {
  * failure the next look finds a job that is held for and lets it go, or one that is not and decides. Nobody but this lets a job go: while
  * it is away, jobs wait.
  */
-export function openAgent({ db, world, jobs: funds, nextVest, contact, left }: AgentParts) {
+export function openAgent({ db, world, jobs: funds, nextVest, left }: AgentParts) {
   /** What was refused, in memory: it is only a matter of asking less often. */
   const refusals = new Map<string, { readonly demand: string; readonly until: Millis }>()
 
@@ -135,7 +134,7 @@ export function openAgent({ db, world, jobs: funds, nextVest, contact, left }: A
       refusals.set(key, { demand: said, until: world.now() + AGAIN_AFTER })
       const { asset } = answer
       const next = await nextVest(demand.person, asset)
-      return refuse(turn, group, open, shortWords(asset, demand.needs, answer.funds, next, contact))
+      return refuse(turn, group, open, shortWords(asset, demand.needs, answer.funds, next))
     }
     refusals.delete(key)
     if (waits) return letGo(turn, group, 'released')
@@ -168,7 +167,7 @@ export function openAgent({ db, world, jobs: funds, nextVest, contact, left }: A
       if (demand.kind === 'refused') return refuse(turn, group, [], demand.reason)
       for (const { payer } of demand.needs)
         if ((await left(db, payer, map.cluster.name)) <= 0n)
-          return refuse(turn, group, [], closedWords(payer.asset, contact))
+          return refuse(turn, group, [], closedWords(payer.asset))
     }
     return letGo(turn, group, 'free')
   }

@@ -37,23 +37,13 @@ export type ClusterParts = {
   readonly ledger: Ledger
   readonly rateOf: (from: Exchangeable, to: Exchangeable, at: Millis) => Rate | null
   readonly nextVest: (person: string, asset: GpuAsset) => Promise<NextVest | null>
-  /** The sentence that ends a refusal: whom to ask. */
-  readonly contact?: string
   readonly lostAfter?: Millis
 }
 
 export type ClusterRoom = ReturnType<typeof openCluster>
 
 /** GPU clusters: what was granted becomes their limits, and what was used comes into the ledger. */
-export function openCluster({
-  db,
-  world,
-  ledger,
-  rateOf,
-  nextVest,
-  contact = 'Ask your people team.',
-  lostAfter,
-}: ClusterParts) {
+export function openCluster({ db, world, ledger, rateOf, nextVest, lostAfter }: ClusterParts) {
   const jobs = openJobs({ ledger, rateOf, world })
   const clusters = openClusters({ db, world })
   const intake = openIntake({ db, world, jobs })
@@ -66,7 +56,6 @@ export function openCluster({
     world,
     jobs,
     nextVest,
-    contact,
     left: async (sql, payer, cluster) => {
       const { available, worth } = jobs.reach(await ledger.lotsOf(sql, payer.person), { ...payer, cluster })
       return available + worth

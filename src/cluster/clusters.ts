@@ -1,3 +1,4 @@
+import { TIERS } from '#base/asset.ts'
 import { Fault } from '#base/fault.ts'
 import type { Millis } from '#base/time.ts'
 import type { World } from '#base/world.ts'
@@ -61,8 +62,7 @@ export function openClusters({ db, world }: { db: Db; world: World }) {
       if (banks.has(line.allowance)) shared.add(line.allowance)
       banks.set(line.allowance, line)
     }
-    for (const tier of ['guaranteed', 'priority', 'spot'] as const)
-      if (cluster.rules.tiers[tier].givesWay) shared.add(`${cluster.prefix}${tier}`)
+    for (const tier of TIERS) if (cluster.rules.tiers[tier].givesWay) shared.add(`${cluster.prefix}${tier}`)
     for (const name of shared) banks.delete(name)
     return {
       cluster,

@@ -3,7 +3,8 @@ import type { Purpose } from '#ledger/types.ts'
 import { resolveGpus } from './gpus.ts'
 import type { SeenJob } from './port.ts'
 import type { GpuAsset, Map as ClusterMap, Payer } from './types.ts'
-import { assetFor, bankOf, ownerOf, purposeOf, tierOf, tierOfAsset } from './whose.ts'
+import { assetFor, bankOf, ownerOf, purposeOf, tierOf } from './whose.ts'
+import { nameOf, WHOM } from './words.ts'
 
 /** A job with all its tasks and parts, as it is held and released: together. */
 export type Group = {
@@ -111,12 +112,12 @@ function needOf(map: ClusterMap, job: SeenJob): One {
     case 'one':
   }
   const owner = ownerOf(map, job.login, job.submittedAt)
-  if (!owner) return refused(`The login "${job.login}" belongs to nobody who was granted anything. ${whom}`)
+  if (!owner) return refused(`The login "${job.login}" belongs to nobody who was granted anything. ${WHOM}`)
   const tier = tierOf(map, job.allowance)
   const own = map.lines.filter(({ person }) => person === owner.person).map(({ allowance }) => allowance)
   if (tier === null) {
     const names = own.length > 0 ? `submit it under ${own.join(' or ')}` : 'you have none here yet'
-    return refused(`It runs under "${job.allowance}", which is no grant: ${names}. ${whom}`)
+    return refused(`It runs under "${job.allowance}", which is no grant: ${names}. ${WHOM}`)
   }
   const bank = bankOf(map, job.allowance)
   if (bank && bank.person !== owner.person)
@@ -152,9 +153,6 @@ function needOf(map: ClusterMap, job: SeenJob): One {
   }
 }
 
-const whom = 'Ask your people team.'
-
-const nameOf = (asset: GpuAsset): string => `${asset.split('/')[1]} (${tierOfAsset(asset)})`
 const typesOf = ({ accelerators }: ClusterMap): string =>
   [...accelerators.keys()].toSorted().join(', ') || 'none'
 

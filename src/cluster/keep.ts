@@ -6,8 +6,8 @@ import type { World } from '#base/world.ts'
 import type { Db } from '#db/sql.ts'
 import type { Ledger } from '#ledger/ledger.ts'
 import type { PersonLot } from '#ledger/reads.ts'
-import type { Purpose } from '#ledger/types.ts'
 import type { Jobs } from '#spending/jobs.ts'
+import { PURPOSES } from '#spending/policy.ts'
 import { desiredLimits, type Holder, type HolderLine } from './desired.ts'
 import { bodyText, differences, itemsOf, keyOf, type Difference } from './diff.ts'
 import * as store from './limit-store.ts'
@@ -27,7 +27,6 @@ export type Kept = {
 
 /** Changes of one turn; each takes the scheduler up to half a second, and the next turn goes on from there. */
 const MOST_CHANGES = 1_000
-const PURPOSES: readonly Purpose[] = ['work', 'learning', 'personal', 'open_source']
 
 /**
  * Keeps a scheduler's limits as the grants say: read, compare, write what differs, read again. Nothing is remembered between turns but what
@@ -72,7 +71,7 @@ export function openKeeper({
       const lines = assetsOf(map).flatMap(({ asset, type, tier }): HolderLine[] => {
         const standing = known.get(lineKey(person, asset))
         const has = reachOf(map, lots.get(person) ?? [], person, asset)
-        if (!standing && (has.left === 0n || left.has(person))) return []
+        if (!standing && (has === 0n || left.has(person))) return []
         const shared = cluster.rules.tiers[tier].givesWay
         const allowance = shared
           ? sharedName(cluster.prefix, tier)
@@ -83,7 +82,7 @@ export function openKeeper({
             asset,
             allowance,
             mode: modeOf(map, person, asset),
-            left: has.left,
+            left: has,
             used: standing?.used ?? 0n,
             atOnce: atOnce.get(lineKey(person, asset)) ?? null,
           },
@@ -101,8 +100,8 @@ export function openKeeper({
     lots: readonly PersonLot[],
     person: string,
     asset: GpuAsset,
-  ): { readonly left: bigint } {
-    if (lots.length === 0) return { left: 0n }
+  ): bigint {
+    if (lots.length === 0) return 0n
     const each = PURPOSES.map((purpose) =>
       jobs.reach(lots, { person, asset, purpose, cluster: cluster.name }),
     )
@@ -110,7 +109,7 @@ export function openKeeper({
       (max, { available, worth }) => (available + worth > max ? available + worth : max),
       0n,
     )
-    return { left: most + (each[0]?.held ?? 0n) }
+    return most + (each[0]?.held ?? 0n)
   }
 
   /** Tells of what was changed by hand since it was confirmed, and of memberships that are none of ours. */

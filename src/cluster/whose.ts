@@ -1,6 +1,7 @@
-import { parseAsset, type Tier } from '#base/asset.ts'
+import { parseAsset, TIERS, type Tier } from '#base/asset.ts'
 import type { Millis } from '#base/time.ts'
 import type { Purpose } from '#ledger/types.ts'
+import { PURPOSES } from '#spending/policy.ts'
 import type { Resolved } from './gpus.ts'
 import { lineKey, type GpuAsset, type Line, type Login, type Map as ClusterMap, type Mode } from './types.ts'
 
@@ -17,7 +18,7 @@ export const sharedName = (prefix: string, tier: Tier): string => `${prefix}${ti
 export function tierOf({ cluster, banks }: ClusterMap, allowance: string): Tier | null {
   const bank = banks.get(allowance)
   if (bank) return tierOfAsset(bank.asset)
-  const shared = (['guaranteed', 'priority', 'spot'] as const).find(
+  const shared = TIERS.find(
     (tier) => cluster.rules.tiers[tier].givesWay && sharedName(cluster.prefix, tier) === allowance,
   )
   return shared ?? cluster.rules.allowances[allowance] ?? null
@@ -37,8 +38,6 @@ export function assetOfUse(map: ClusterMap, gpus: Resolved, allowance: string): 
 
 export const modeOf = ({ cluster, modes }: ClusterMap, person: string, asset: string): Mode =>
   modes.get(lineKey(person, asset)) ?? cluster.mode
-
-const PURPOSES: readonly Purpose[] = ['work', 'learning', 'personal', 'open_source']
 
 /** What a person wrote of a job's purpose: `purpose=learning` among other words. Null: a word that names none. */
 export function purposeOf(comment: string): Purpose | null {

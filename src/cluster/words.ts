@@ -6,6 +6,9 @@ import { tierOfAsset } from './whose.ts'
 
 /** What people read at their scheduler when a job is not let go: what is short, by how much, what comes next, whom to ask. */
 
+/** Ends what is said to somebody who cannot help themselves. */
+export const WHOM = 'Ask your people team.'
+
 export type NextVest = { readonly date: DateText; readonly quantity: bigint }
 
 export function shortWords(
@@ -13,13 +16,12 @@ export function shortWords(
   needs: readonly Need[],
   { needed, available, held }: JobFunds & { readonly kind: 'short' },
   next: NextVest | null,
-  contact: string,
 ): string {
   const others = held > 0n ? ` (${hours(held, 'up')} more held by your other jobs)` : ''
   const vest = next ? `${hours(next.quantity, 'down')} vests on ${next.date}` : 'no further vest is planned'
   return (
     `Perq holds what a job may use before it runs: this one needs ${hours(needed, 'up')} GPU-hours of ${nameOf(asset)}${tasksOf(needs)}, ` +
-    `and you have ${hours(available, 'down')} for it${others}, ${hours(needed - available, 'up')} short; ${vest}. ${contact}`
+    `and you have ${hours(available, 'down')} for it${others}, ${hours(needed - available, 'up')} short; ${vest}. ${WHOM}`
   )
 }
 
@@ -27,8 +29,8 @@ export const againWords = 'It began anew; it goes on once what it used before is
 export const leftWords = 'Its person has left the company, so nothing of theirs is begun any more.'
 export const endedWords = 'Its person has left the company, whose contract ends jobs with it.'
 export const unheldWords = 'It runs without a hold: somebody let it go beside Perq. It is charged at its end.'
-export const closedWords = (asset: GpuAsset, contact: string): string =>
-  `Your GPU time of ${nameOf(asset)} is used up. ${contact}`
+export const closedWords = (asset: GpuAsset): string =>
+  `Your GPU time of ${nameOf(asset)} is used up. ${WHOM}`
 
 export const nameOf = (asset: GpuAsset): string => `${asset.split('/')[1] ?? asset} (${tierOfAsset(asset)})`
 

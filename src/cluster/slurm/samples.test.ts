@@ -9,7 +9,7 @@ import { fieldsOf, recordReader, sacctArguments } from './accounting.ts'
 import { overrunOf, readConfig, shortcomings } from './config.ts'
 import { limitsIn, readAssociations, readQos } from './limits.ts'
 import { readEvents, readNodeStates } from './nodes.ts'
-import { readPreemptions } from './preemptions.ts'
+import { readPreemptions } from '../../../test/support/slurm/preemptions.ts'
 import { readQueue } from './queue.ts'
 
 // What the same jobs on the same fake cluster looked like to both versions; only names of fields that nobody reads are left out.

@@ -1,5 +1,7 @@
 import { Fault } from '#base/fault.ts'
+import { purposeOf } from '#cluster/whose.ts'
 import type { Purpose } from '#ledger/types.ts'
+import { PURPOSES } from '#spending/policy.ts'
 
 /** What of an sbatch command decides what the job will cost. */
 export type Asked = {
@@ -75,7 +77,7 @@ export function askedOf(script: Options, command: Options): Asked {
     tasks: tasksOf(said('--array')),
     timeLimitSeconds: secondsOf(said('--time')),
     allowance: said('--qos') ?? null,
-    purpose: purposeOf(said('--comment') ?? ''),
+    purpose: purposeIn(said('--comment') ?? ''),
   }
 }
 
@@ -141,13 +143,9 @@ export function secondsOf(text: string | undefined): number | null {
   return a * 60 + b
 }
 
-const PURPOSES: readonly Purpose[] = ['work', 'learning', 'personal', 'open_source']
-function purposeOf(comment: string): Purpose {
-  const said = /(?:^|[\s,;])purpose[=:]([\w-]{1,40})/i.exec(comment)?.[1]?.toLowerCase().replaceAll('-', '_')
-  if (said === undefined) return 'work'
-  const purpose = PURPOSES.find((one) => one === said)
-  if (purpose === undefined)
-    throw wrong('--comment', comment, `its purpose is none of ${PURPOSES.join(', ')}`)
+function purposeIn(comment: string): Purpose {
+  const purpose = purposeOf(comment)
+  if (purpose === null) throw wrong('--comment', comment, `its purpose is none of ${PURPOSES.join(', ')}`)
   return purpose
 }
 
