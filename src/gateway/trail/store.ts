@@ -2,18 +2,22 @@ import { iso, type Millis } from '#base/time.ts'
 import type { Sql } from '#db/sql.ts'
 import type { Attempt, Denial } from './types.ts'
 
-/** Written again after a lost answer, they stand once. */
-export async function insertAttempts(sql: Sql, attempts: readonly Attempt[]): Promise<void> {
+/** Written `again` after a lost answer, they stand once. To look for each row before it is written costs a quarter of the writing. */
+export async function insertAttempts(
+  sql: Sql,
+  attempts: readonly Attempt[],
+  { again }: { again: boolean },
+): Promise<void> {
   await sql.query(
     `insert into gateway.attempt (call, n, upstream_id, upstream, model, at, status, outcome, passed_on, error,
        first_byte_ms, total_ms, failures, cooling_until)
-     select call, n, upstream_id, upstream, model, to_timestamp(at / 1000.0), status, outcome, passed_on, error,
-       first_byte_ms, total_ms, failures, to_timestamp(cooling_until / 1000.0)
+     select call, n, upstream_id, upstream, model, to_timestamp(at / 1000::float8), status, outcome, passed_on, error,
+       first_byte_ms, total_ms, failures, to_timestamp(cooling_until / 1000::float8)
      from unnest($1::uuid[], $2::smallint[], $3::uuid[], $4::text[], $5::text[], $6::bigint[], $7::int[], $8::text[],
        $9::boolean[], $10::text[], $11::int[], $12::int[], $13::int[], $14::bigint[])
        as a(call, n, upstream_id, upstream, model, at, status, outcome, passed_on, error, first_byte_ms, total_ms,
          failures, cooling_until)
-     on conflict (call, n) do nothing`,
+     ${again ? 'on conflict (call, n) do nothing' : ''}`,
     [
       plain(attempts.map(({ call }) => call)),
       plain(attempts.map(({ n }) => n)),

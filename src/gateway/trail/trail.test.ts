@@ -127,6 +127,27 @@ describe('what is written behind the calls', () => {
     assert.match(logged.join('\n'), /attempts could not be written/)
   })
 
+  test('a row that stands already, because its answer was lost, stands once and takes no other with it', async () => {
+    const trail = openTrail({ db, world, log })
+    const [stands, other] = [attempt(), attempt()]
+    trail.attempt(stands)
+    await trail.flush()
+    trail.attempt({ ...stands, totalMs: 99 })
+    trail.attempt(other)
+    await trail.flush()
+    trail.attempt(attempt())
+    await trail.close()
+    assert.deepEqual(logged, [])
+    const rows = await real.query<{ call: string; total_ms: number }>(
+      'select call, total_ms from gateway.attempt order by call',
+    )
+    assert.deepEqual(
+      rows.filter(({ call }) => call === stands.call),
+      [{ call: stands.call, total_ms: stands.totalMs }],
+    )
+    assert.equal(rows.length, 3)
+  })
+
   test('what is older than 90 days is forgotten, and nothing younger', async () => {
     const trail = openTrail({ db, world, log })
     const now = world.now()

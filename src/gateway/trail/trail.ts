@@ -24,7 +24,7 @@ const LONGEST_MESSAGE = 2_000
  * While the database is away the newest are kept, the oldest go and the log says how many.
  */
 export function openTrail({ db, world, log }: { db: Db; world: World; log: Log }) {
-  const attempts = queue<Attempt>((batch) => store.insertAttempts(db, batch), 'attempts')
+  const attempts = queue<Attempt>((batch, again) => store.insertAttempts(db, batch, { again }), 'attempts')
   const denials = queue<Denial>((batch) => store.upsertDenials(db, batch), 'denials')
   /** The last of each kind of refusal. Denials of one kind within a minute are one. */
   const recent = new Map<string, Denial>()
@@ -33,8 +33,10 @@ export function openTrail({ db, world, log }: { db: Db; world: World; log: Log }
   let writing: Promise<void> = Promise.resolve()
   let closed = false
 
-  function queue<T>(write: (batch: readonly T[]) => Promise<void>, what: string) {
+  function queue<T>(write: (batch: readonly T[], again: boolean) => Promise<void>, what: string) {
     let waiting = new Map<unknown, T>()
+    /** Among those that wait may be some that stand: their answer was lost, or they were refused. */
+    let again = false
     let lost = 0
     return {
       /** One that waits under the same key is replaced. */
@@ -57,16 +59,23 @@ export function openTrail({ db, world, log }: { db: Db; world: World; log: Log }
           const batch = [...waiting].slice(0, BATCH)
           for (const [key] of batch) waiting.delete(key)
           try {
-            await write(batch.map(([, item]) => item))
+            await write(
+              batch.map(([, item]) => item),
+              again,
+            )
           } catch (error) {
-            if (isAway(error)) {
+            const away = isAway(error)
+            if (away || !again) {
               waiting = new Map([...batch, ...waiting])
-              return false
+              again = true
+              if (away) return false
+              continue
             }
             // It would be refused again: better to go on with the next than to stand still.
             log('error', `${what} could not be written`, { dropped: batch.length, error: String(error) })
           }
         }
+        again = false
         return true
       },
     }
