@@ -1,5 +1,4 @@
-import { sha256Hex, toJson } from '#base/json.ts'
-import { ONE, rational } from '#base/rational.ts'
+import { ONE } from '#base/rational.ts'
 import { addDays, dayOf } from '#base/time.ts'
 import { openCommands } from '#commands/commands.ts'
 import { openOfferCommands, type OfferParts } from '#commands/offers/offers.ts'
