@@ -159,6 +159,16 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'GET /api/v1/offer-bands': role('offer:read'),
   'PUT /api/v1/offer-bands': role('offer:bands'),
   'GET /api/v1/offer-statistics': role('offer:read'),
+  // The address is the secret: a candidate has no session.
+  'GET /api/v1/offer-links/{token}': { kind: 'public' },
+  'GET /api/v1/offer-links/{token}/letter.pdf': { kind: 'public' },
+  'GET /api/v1/offer-links/{token}/letter.html': { kind: 'public' },
+  'GET /api/v1/offer-links/{token}/compute.json': { kind: 'public' },
+  'POST /api/v1/offer-links/{token}/opened': { kind: 'public' },
+  'POST /api/v1/offer-links/{token}/questions': { kind: 'public' },
+  'POST /api/v1/offer-links/{token}/accept': { kind: 'public' },
+  'POST /api/v1/offer-links/{token}/decline': { kind: 'public' },
+  'POST /api/v1/offer-links/{token}/sign-in': { kind: 'public' },
   'GET /api/v1/job-posts': role('offer:read'),
   'POST /api/v1/job-posts': role('offer:write'),
   'POST /api/v1/job-posts/preview': role('offer:write'),
@@ -292,7 +302,7 @@ export function ruleFor(method: string, path: string): Found {
   const here = PATHS.filter(
     (one) =>
       one.parts.length === parts.length &&
-      one.parts.every((part, index) => (part === '{id}' ? parts[index] !== '' : part === parts[index])),
+      one.parts.every((part, index) => (part.startsWith('{') ? parts[index] !== '' : part === parts[index])),
   )
   const match = here.find((one) => one.method === asked)
   if (match) {

@@ -29,6 +29,7 @@ import { hardwareRoutes } from './routes/hardware.ts'
 import { leaverRoutes, leavePreviewRoutes } from './routes/leave-preview.ts'
 import { keyRoutes } from './routes/keys.ts'
 import { modelRoutes } from './routes/models.ts'
+import { offerLinkRoutes } from './routes/offer-links.ts'
 import { offerRoutes } from './routes/offers.ts'
 import { pageRoutes } from './routes/pages.ts'
 import { peopleRoutes } from './routes/people.ts'
@@ -105,6 +106,7 @@ export async function createApi(
   hardwareRoutes(app, parts)
   valueRoutes(app, parts)
   offerRoutes(app, parts)
+  offerLinkRoutes(app, parts)
   postRoutes(app, parts)
   alertRoutes(app, parts)
   policyRoutes(app, parts)
@@ -144,6 +146,12 @@ function measure(app: App, { world, metrics, config }: Parts): void {
   })
 }
 
+/** Where the address is the secret, the log has its pattern. */
+function pathToLog(c: Context<Env>): string {
+  const found = ruleFor(c.req.method, c.req.path)
+  return found.kind === 'found' && found.key.includes('{token}') ? found.key : c.req.path
+}
+
 /** Everything that is thrown becomes the one envelope. Bugs are logged; their text stays inside. */
 function refuse(app: App, { log }: Parts): void {
   const answer = (error: unknown, c: Context<Env>): Response => {
@@ -152,7 +160,7 @@ function refuse(app: App, { log }: Parts): void {
     if (fault.status >= 500)
       log('error', fault.message, {
         request_id: requestId,
-        path: c.req.path,
+        path: pathToLog(c),
         cause: fault.cause instanceof Error ? (fault.cause.stack ?? fault.cause.message) : null,
       })
     return new Response(JSON.stringify(envelope(fault, requestId)), {

@@ -46,7 +46,7 @@ const shares = {
       example: ['0.25', '0.25', '0.25', '0.25'],
     }),
 }
-const equity = z
+export const equityAsk = z
   .discriminatedUnion('kind', [
     z.strictObject({ kind: z.literal('rsu'), ...shares }),
     z.strictObject({
@@ -70,7 +70,7 @@ const pay = z
     salary: money.openapi({ description: 'Of a year, in billionths of the currency.' }),
     bonus: bonus.default(null),
     signing: money.default('0').openapi({ description: 'Paid once, with the first salary.' }),
-    equity: equity.default(null),
+    equity: equityAsk.default(null),
     compute: z
       .array(
         z.strictObject({

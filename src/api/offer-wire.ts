@@ -87,7 +87,7 @@ const payView = (pay: Pay) => ({
   })),
 })
 
-function equityView(equity: Equity) {
+export function equityView(equity: Equity) {
   const { units, price, source, asOf, years } = equity
   const shares = { units, price, source, as_of: asOf, years }
   if (equity.kind === 'rsu') return { kind: equity.kind, ...shares }

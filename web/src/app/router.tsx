@@ -1,4 +1,4 @@
-import { createRootRoute, createRoute, createRouter } from '@tanstack/react-router'
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router'
 
 import { parseSearch } from '../lib/address.ts'
 import { queryOf } from '../lib/links.ts'
@@ -40,6 +40,13 @@ import { SignedOut } from '../shell/SignedOut.tsx'
 export function createPages() {
   const root = createRootRoute({ notFoundComponent: NotFound, errorComponent: Broken })
   const signedOut = createRoute({ getParentRoute: () => root, path: '/signed-out', component: SignedOut })
+  // A candidate has no session and sees one page: it is read when it is asked for, and by nobody else.
+  const candidate = createRoute({
+    getParentRoute: () => root,
+    path: '/offer/$token',
+    component: lazyRouteComponent(() => import('../pages/offer/CandidatePage.tsx'), 'CandidatePage'),
+    errorComponent: Broken,
+  })
   const shell = createRoute({
     getParentRoute: () => root,
     id: 'shell',
@@ -55,6 +62,7 @@ export function createPages() {
   return createRouter({
     routeTree: root.addChildren([
       signedOut,
+      candidate,
       shell.addChildren([
         page('/', WalletPage),
         page('/usage', UsagePage),

@@ -22,8 +22,14 @@ const frameOf = (width: number): Frame => ({
   bottom: 26,
 })
 
+/** As much of a grant as the chart draws: what is only offered has no more. */
+export type Drawn = Pick<Grant, 'asset' | 'start_date' | 'tranches'>
+
 /** From the start to the last tranche, with the first and last bar inside the frame. */
-export function spanOf(grants: readonly Grant[]): { from: Millis; to: Millis } {
+export function spanOf(grants: readonly Pick<Grant, 'start_date' | 'tranches'>[]): {
+  from: Millis
+  to: Millis
+} {
   const starts = grants.map((grant) => startOfDay(grant.start_date))
   const dates = grants.flatMap((grant) => grant.tranches.map((tranche) => startOfDay(tranche.date)))
   const from = Math.min(...starts, ...dates)
@@ -42,10 +48,10 @@ export function TrancheChart({
   label,
   open,
 }: {
-  grant: Grant
+  grant: Drawn
   now: Millis
   label: string
-  open: (tranche: Tranche) => void
+  open?: (tranche: Tranche) => void
 }) {
   const span = spanOf([grant])
   const at = (index: number): Tranche | undefined => grant.tranches[index]
@@ -69,10 +75,12 @@ export function TrancheChart({
           ? `Tranche ${tranche.n}, ${dateWords(tranche.date)}: ${amountShort(nano(tranche.quantity), grant.asset)}, ${tranche.state}`
           : ''
       }}
-      open={(index) => {
-        const tranche = at(index)
-        if (tranche) open(tranche)
-      }}
+      {...(open && {
+        open: (index: number) => {
+          const tranche = at(index)
+          if (tranche) open(tranche)
+        },
+      })}
     />
   )
 }
@@ -84,7 +92,7 @@ function Timeline({
   now,
   cursor,
 }: {
-  grant: Grant
+  grant: Drawn
   span: { from: Millis; to: Millis }
   frame: Frame
   now: Millis

@@ -1,5 +1,5 @@
 /** The only door to the server's ground floor: pure files, shared so that one rule formats money on both sides. */
-export { DENOMINATIONS, TIERS, assetOf, denominationOf, isAsset } from '../../../src/base/asset.ts'
+export { DENOMINATIONS, TIERS, assetOf, denominationOf, isAsset, parseAsset } from '../../../src/base/asset.ts'
 export type { Asset, AssetUnit, Denomination, Tier } from '../../../src/base/asset.ts'
 export { NANO_PER_USD, formatMoney, formatUsd } from '../../../src/base/money.ts'
 export {
