@@ -99,8 +99,8 @@ export const transparency = (post: Told): readonly Finding[] =>
 
 const WORDS: Readonly<Record<Requirement, string>> = {
   pay_range: 'The pay range',
-  benefits: 'What benefits there are',
-  other_pay: 'What other pay there is',
+  benefits: 'The list of benefits',
+  other_pay: 'Other pay',
   compute: 'The compute',
 }
 
