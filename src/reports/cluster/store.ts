@@ -206,7 +206,7 @@ export async function capacity(
     `select k.cluster_id::text as cluster, k.at, sum(k.up)::bigint as up, sum(k.used)::bigint as used, sum(k.preemptible)::bigint as preemptible
      from cluster.capacity k join cluster.accelerator a on a.cluster_id = k.cluster_id and a.type = k.type
      where a.accelerator = $1 and k.at >= $2::timestamptz - interval '15 minutes' and k.at < $3
-     group by k.cluster_id, k.at order by k.at`,
+     group by k.cluster_id, k.at order by k.at, k.cluster_id`,
     [accelerator, iso(period.from), iso(period.until)],
   )
   const full = (node: { cluster: string; node: string }): string => `${node.cluster}/${node.node}`
