@@ -210,6 +210,12 @@ export const RULES: Readonly<Record<string, Rule>> = {
   'DELETE /api/v1/people/{id}/calendar': ownOnly('grant:read:own'),
   // The address is the secret: calendars cannot sign in.
   'GET /calendar/{token}/perq.ics': { kind: 'public' },
+  // Numbers that anybody types in, at public prices; what is kept is found by its secret address alone.
+  'POST /api/v1/compare': { kind: 'public' },
+  'POST /api/v1/compare/read': { kind: 'public' },
+  'POST /api/v1/comparisons': { kind: 'public' },
+  'GET /api/v1/comparisons/{token}': { kind: 'public' },
+  'DELETE /api/v1/comparisons/{token}': { kind: 'public' },
   // Whoever may see the wallet sees what it was warned of; only its owner says that it was them.
   'GET /api/v1/people/{id}/alerts': read('wallet:read', 'person'),
   'POST /api/v1/people/{id}/alerts/seen': ownOnly('wallet:read:own'),

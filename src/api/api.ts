@@ -16,6 +16,7 @@ import { openProbes, type Probes } from './probes.ts'
 import { document } from './openapi.ts'
 import { watchRequests } from './requests.ts'
 import type { Env, Parts, Rooms } from './parts.ts'
+import { compareRoutes } from './routes/compare.ts'
 import { denialRoutes } from './routes/denials.ts'
 import { clusterRoutes } from './routes/cluster.ts'
 import { slaRoutes } from './routes/sla.ts'
@@ -105,6 +106,7 @@ export async function createApi(
   exchangeRoutes(app, parts)
   hardwareRoutes(app, parts)
   valueRoutes(app, parts)
+  compareRoutes(app, parts)
   offerRoutes(app, parts)
   offerLinkRoutes(app, parts)
   postRoutes(app, parts)

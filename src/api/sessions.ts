@@ -3,6 +3,7 @@ import { DAY, MINUTE } from '#base/time.ts'
 import type { Millis } from '#base/time.ts'
 import type { World } from '#base/world.ts'
 import type { Db } from '#db/sql.ts'
+import { sweepComparisons } from './comparisons.ts'
 import * as store from './store.ts'
 
 export const LINK_MS = 15 * MINUTE
@@ -26,7 +27,7 @@ export type Sessions = {
   signOut(secret: string): Promise<void>
   /** Ends every session of a person, as when they leave. */
   endAll(person: string): Promise<void>
-  /** Forgets what has run out: links, sessions, old answers. Returns how many rows. */
+  /** Forgets what has run out: links, sessions, old answers, comparisons. Returns how many rows. */
   sweep(): Promise<number>
 }
 
@@ -75,7 +76,9 @@ export function openSessions({ db, world }: { db: Db; world: World }): Sessions 
       await store.deleteSessionsOf(db, person)
     },
 
-    sweep: () => store.sweep(db, world.now(), world.now() - ANSWERS_MS, SWEEP),
+    sweep: async () =>
+      (await store.sweep(db, world.now(), world.now() - ANSWERS_MS, SWEEP)) +
+      (await sweepComparisons(db, world.now(), SWEEP)),
   }
 }
 

@@ -53,6 +53,8 @@ export type ComputeItem = {
   readonly kept?: string | undefined
   /** Of what is there, what is expected to be used. */
   readonly used?: string | undefined
+  /** Of hours, what becomes work; as its tier has it when absent. */
+  readonly delivered?: string | undefined
   /** Dollars for a seat a month, or for a million tokens. */
   readonly price?: string | undefined
   /** per `all`: shares of the whole by year. Else what of a full year each year has: "1" where absent. */
