@@ -1,10 +1,12 @@
 import { Fault } from '#base/fault.ts'
 import { invariant } from '#base/invariant.ts'
 import { iso } from '#base/time.ts'
+import type { OfferCommands } from '#commands/offers/offers.ts'
 import type { OfferCheck } from '#offers/checks.ts'
 import { contentOf } from '#offers/content-json.ts'
 import type { OfferContent } from '#offers/content.ts'
 import type { Offer, OfferAsk } from '#offers/offer.ts'
+import type { OfferLinks } from '#offers/link.ts'
 import type { OfferRow } from '#offers/offers.ts'
 import { mayMove, type OfferMove } from '#offers/status.ts'
 import { can } from '#people/access.ts'
@@ -13,22 +15,28 @@ import { letterOf } from '#reports/offers/letter.ts'
 import { snapshot } from '#reports/snapshot.ts'
 import type { OFFER_STEPS } from './offer-views.ts'
 import { askView, lineView, questionView, worthView, yearView } from './offer-wire.ts'
-import type { Parts } from './parts.ts'
+import type { ApiConfig, Parts } from './parts.ts'
 
 /** An offer as those see it who make and approve it: frozen where it was submitted, as it would be now where it is a draft. */
 
 type Step = (typeof OFFER_STEPS)[number]
 
+/** What it takes to see one: the door has it, and so has the command line. */
+export type OfferRooms = Pick<Parts, 'db' | 'world' | 'people' | 'offers' | 'offerReports'> & {
+  readonly offering: Pick<OfferCommands, 'preview'>
+  readonly config: Pick<ApiConfig, 'company'>
+}
+
 /** What the candidate would see, and what stands against it. */
 export async function previewView(
-  parts: Parts,
+  parts: OfferRooms,
   { ask, offer }: { readonly ask: OfferAsk; readonly offer?: string | undefined },
 ) {
   const { content, checks, needed } = await parts.offering.preview({ ask, offer })
   return { ...(await shownOf(parts, content)), checks: checks.map(checkView), needed }
 }
 
-async function shownOf({ offerReports, world }: Parts, content: OfferContent | null) {
+async function shownOf({ offerReports, world }: OfferRooms, content: OfferContent | null) {
   if (content === null) return { worth: null, lines: [], letter: null, examples: [] }
   const { worth, position } = content
   return {
@@ -52,7 +60,7 @@ const checkView = ({ kind, severity, message, param, facts }: OfferCheck) => ({
 })
 
 /** All that is kept of it, as of one instant. */
-const standing = ({ db, offers }: Pick<Parts, 'db' | 'offers'>, id: string) =>
+const standing = ({ db, offers }: OfferRooms, id: string) =>
   snapshot(db, async (sql) => {
     const offer = await offers.offer(sql, id)
     const [link = null] = await offers.links(sql, id)
@@ -68,7 +76,7 @@ const standing = ({ db, offers }: Pick<Parts, 'db' | 'offers'>, id: string) =>
   })
 
 /** The content that letters are made from: frozen, or of the draft as it stands. Throws Fault `conflict` where it has none. */
-export async function contentNow(parts: Parts, id: string): Promise<OfferContent> {
+export async function contentNow(parts: OfferRooms, id: string): Promise<OfferContent> {
   const { offer, version } = await standing(parts, id)
   if (version) return contentOf(version)
   const { content, checks } = await parts.offering.preview({ ask: offer, offer: id })
@@ -77,7 +85,8 @@ export async function contentNow(parts: Parts, id: string): Promise<OfferContent
   throw new Fault('conflict', `The draft has no letter yet: ${why}`, { param: 'status' })
 }
 
-export async function offerView(parts: Parts, id: string, viewer: Person) {
+/** `viewer`: whose steps are told; null: nobody's. */
+export async function offerView(parts: OfferRooms, id: string, viewer: Person | null) {
   const { people } = parts
   const { offer, version, judged, events, questions, link, acceptance } = await standing(parts, id)
   const content = version && contentOf(version)
@@ -91,7 +100,7 @@ export async function offerView(parts: Parts, id: string, viewer: Person) {
     : null
   const shown = await shownOf(parts, content ?? live?.content ?? null)
   const steps = stepsOf(offer, viewer, {
-    approved: judged.some((one) => one.by === viewer.id && one.version === offer.version),
+    approved: judged.some((one) => one.by === viewer?.id && one.version === offer.version),
     asked: questions.some(({ answer }) => answer === null),
   })
   return {
@@ -146,7 +155,7 @@ export async function offerView(parts: Parts, id: string, viewer: Person) {
 }
 
 /** Who offers: as the content says, or as it would. */
-async function madeBy({ people, config }: Parts, { position }: Offer, content: OfferContent | null) {
+async function madeBy({ people, config }: OfferRooms, { position }: Offer, content: OfferContent | null) {
   if (content) {
     const { company, entityName, managerName } = content
     return { company, entity_name: entityName, manager_name: managerName }
@@ -163,9 +172,11 @@ async function madeBy({ people, config }: Parts, { position }: Offer, content: O
 /** Every step of the API, and what it needs: a permission, and a state. */
 function stepsOf(
   { status }: Offer,
-  { role }: Person,
+  viewer: Person | null,
   { approved, asked }: { readonly approved: boolean; readonly asked: boolean },
 ): Step[] {
+  if (viewer === null) return []
+  const { role } = viewer
   const moves = (['submit', 'send', 'withdraw', 'revise'] as const satisfies readonly OfferMove[]).filter(
     (move) => mayMove(move, status),
   )
@@ -204,10 +215,10 @@ export function rowView(row: OfferRow) {
 
 /** Where the candidate answers. */
 export function linkUrl(
-  { offerLinks, config }: Pick<Parts, 'offerLinks' | 'config'>,
+  offerLinks: Pick<OfferLinks, 'sign'>,
   link: { readonly id: string; readonly expiresAt: number } | null,
-  origin: string,
+  site: string,
 ): string {
   invariant(link, 'what was sent has a link')
-  return `${config.publicUrl ?? origin}/offer/${offerLinks.sign(link)}`
+  return `${site}/offer/${offerLinks.sign(link)}`
 }

@@ -93,7 +93,8 @@ function linkRoutes(app: App, parts: Parts): void {
             run: async () => {
               const { link } = await run({ offer: id, by: who.id })
               const offer = await offerView(parts, id, who)
-              const url = linkUrl(parts, link, new URL(c.req.url).origin)
+              const site = parts.config.publicUrl ?? new URL(c.req.url).origin
+              const url = linkUrl(parts.offerLinks, link, site)
               return { status: 200, body: { offer, url }, repeat: { offer, url: null } }
             },
           },

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { Fault } from '#base/fault.ts'
 import { formatQuantity } from '#base/quantity.ts'
@@ -6,6 +5,7 @@ import { BULK_AS, type BulkReport } from '#commands/bulk/bulk.ts'
 import { MAX_BYTES } from '#commands/bulk/rows.ts'
 import type { Environment } from '../config.ts'
 import { personByEmail, withRooms, type Shared } from './context.ts'
+import { textOf } from './input.ts'
 import { print, table } from './output.ts'
 
 type Options = Shared & {
@@ -40,7 +40,7 @@ export function bulkCommand(grant: Command, env: Environment): void {
         })
       if ((options.preview ?? false) === (options.commit ?? false))
         throw new Fault('invalid', 'give one of --preview and --commit', { param: '--preview' })
-      const csv = await textOf(file)
+      const csv = await textOf(file, MAX_BYTES)
       const report = await withRooms(env, options, async (rooms) => {
         const by = options.by === undefined ? null : (await personByEmail(rooms, options.by)).id
         const ask = { csv, as, by }
@@ -55,24 +55,6 @@ export function bulkCommand(grant: Command, env: Environment): void {
         param: 'file',
       })
     })
-}
-
-async function textOf(file: string): Promise<string> {
-  const chunks: Buffer[] = []
-  let size = 0
-  try {
-    if (file !== '-') return await readFile(file, 'utf8')
-    for await (const chunk of process.stdin) {
-      const bytes = Buffer.from(chunk)
-      size += bytes.length
-      if (size > MAX_BYTES) break
-      chunks.push(bytes)
-    }
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
-    throw new Fault('invalid', `the file cannot be read: ${why}`, { param: '--file' })
-  }
-  return Buffer.concat(chunks).toString('utf8')
 }
 
 function linesOf(report: BulkReport): readonly string[] {

@@ -11,6 +11,7 @@ import { grantCommand } from './grant.ts'
 import { importCommand } from './import.ts'
 import { ledgerCommand } from './ledger.ts'
 import { lifeCommands } from './life.ts'
+import { offerCommand } from './offer.ts'
 import { personCommand } from './person.ts'
 import { priceCommand } from './price.ts'
 import { priceOverrideCommand } from './price-override.ts'
@@ -27,6 +28,7 @@ export const COMMANDS: readonly ((program: Command, env: Environment) => void)[]
   serveCommand,
   walletCommand,
   grantCommand,
+  offerCommand,
   exportCommands,
   importCommand,
   vestCommand,
