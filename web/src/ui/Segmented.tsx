@@ -24,7 +24,7 @@ export function Segmented<T extends string>({
           title={option.name}
           onClick={() => onChange(option.value)}
           className={clsx(
-            'flex h-7 min-w-7 items-center justify-center gap-1.5 rounded-md px-2.5 text-sm font-medium transition-colors',
+            'flex h-7 min-w-7 items-center justify-center gap-1.5 rounded-md px-2.5 text-sm font-medium whitespace-nowrap transition-colors',
             option.value === value
               ? 'bg-surface text-ink shadow-lift ring-1 ring-line'
               : 'text-ink-2 hover:text-ink',

@@ -93,7 +93,7 @@ function Line({
       <div className="flex items-start gap-2">
         <SelectField
           className="flex-1"
-          label={`Grant ${at + 1}`}
+          label={`Template of grant ${at + 1}`}
           param={`pay.compute.${at}.template_id`}
           hint={template?.says}
           value={line.template}

@@ -104,6 +104,9 @@ test('a form without employer, days or template says what to give before anythin
   const placed = { ...draft, entity: 'house' }
   assert.equal(missing(placed), null)
   assert.match(missing({ ...placed, expiresOn: '' }) ?? '', /last day/)
+  const euro = { ...placed, currency: 'EUR' }
+  assert.match(missing(euro) ?? '', /how many dollars one EUR is/)
+  assert.equal(missing({ ...euro, rate: { ...euro.rate, usd: '1.1', source: 'ECB' } }), null)
   const open = { template: '', quantity: '', name: '' }
   assert.match(missing({ ...placed, compute: [{ ...open, template: 't-usd' }, open] }) ?? '', /grant 2/)
 })
