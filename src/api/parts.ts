@@ -76,7 +76,8 @@ export type WebhookEndpoint = {
 
 /** Where alerts are sent to; secrets come out once. */
 export type Webhooks = {
-  readonly types: readonly string[]
+  /** What an endpoint of the company (null), or of a person, can hear of. */
+  types(person: string | null): readonly string[]
   list(person: string | null): Promise<readonly WebhookEndpoint[]>
   find(id: string): Promise<WebhookEndpoint | null>
   create(

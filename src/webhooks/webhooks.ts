@@ -5,6 +5,7 @@ import { open, seal } from '#base/vault.ts'
 import type { World } from '#base/world.ts'
 import type { Db } from '#db/sql.ts'
 import { ALERT_KINDS, parseFacts, wordsOf } from '#spending/alerts/alert.ts'
+import { offerData, OFFER_TYPES } from './offer.ts'
 import { DISABLE_AFTER, nextAttempt } from './schedule.ts'
 import { send, type Sent } from './send.ts'
 import { secretOf, SECRET_BYTES, signed } from './sign.ts'
@@ -13,6 +14,9 @@ import { targetOf } from './target.ts'
 
 export const TEST_TYPE = 'webhook.test'
 export const EVENT_TYPES: readonly string[] = ALERT_KINDS.map((kind) => `alert.${kind}`)
+/** Offers are the company's own: nobody else hears of them. */
+export const eventTypes = (person: string | null): readonly string[] =>
+  person === null ? [...EVENT_TYPES, ...OFFER_TYPES] : EVENT_TYPES
 
 /** As people see it: never its secret. */
 export type Endpoint = {
@@ -39,7 +43,7 @@ const KEEP = 30 * DAY
 const OLD_SECRET_FOR = DAY
 
 /**
- * Alerts go out as Standard Webhooks. They are queued in the alert's own transaction; `deliver` sends what is due, and any
+ * Alerts, and what becomes of offers, go out as Standard Webhooks. They are queued in their cause's own transaction; `deliver` sends what is due, and any
  * number of processes may do so at once. `master` seals the secrets; `anywhere` allows receivers in the own network.
  */
 export function openWebhooks({
@@ -59,13 +63,14 @@ export function openWebhooks({
     seal(master, world.random(NONCE_BYTES), `webhook ${id}`, secret)
   const opened = (id: string, bytes: Uint8Array): string => open(master, `webhook ${id}`, bytes)
 
-  function checkTypes(types: readonly string[] | null): string[] | null {
+  function checkTypes(types: readonly string[] | null, person: string | null): string[] | null {
     if (types === null) return null
-    const bad = types.find((type) => !EVENT_TYPES.includes(type))
+    const known = eventTypes(person)
+    const bad = types.find((type) => !known.includes(type))
     if (bad === undefined && types.length > 0) return [...new Set(types)]
     throw new Fault(
       'invalid',
-      `types names "${(bad ?? '').slice(0, 60)}"; give some of ${EVENT_TYPES.join(', ')}`,
+      `types names "${(bad ?? '').slice(0, 60)}"; give some of ${known.join(', ')}`,
       {
         param: 'types',
       },
@@ -122,7 +127,7 @@ export function openWebhooks({
   }
 
   return {
-    types: EVENT_TYPES,
+    types: eventTypes,
 
     list: async (person: string | null): Promise<readonly Endpoint[]> =>
       (await store.endpoints(db, person, ENDPOINTS)).map(view),
@@ -138,7 +143,7 @@ export function openWebhooks({
       ask: { url: string; types: readonly string[] | null },
     ): Promise<{ endpoint: Endpoint; secret: string }> {
       targetOf(ask.url, { anywhere })
-      const types = checkTypes(ask.types)
+      const types = checkTypes(ask.types, person)
       if ((await store.endpoints(db, person, ENDPOINTS)).length >= ENDPOINTS)
         throw new Fault('conflict', `There are ${ENDPOINTS} endpoints already: remove one first.`)
       const id = world.id()
@@ -170,11 +175,10 @@ export function openWebhooks({
       },
     ): Promise<Endpoint> {
       if (ask.url !== undefined) targetOf(ask.url, { anywhere })
-      const types = ask.types === undefined ? undefined : checkTypes(ask.types)
       return change(id, (row) => ({
         ...row,
         url: ask.url ?? row.url,
-        types: types === undefined ? row.types : types,
+        types: ask.types === undefined ? row.types : checkTypes(ask.types, row.person_id),
         ...(ask.enabled === true ? { disabled_at: null, disabled_why: null, failing_since: null } : {}),
         ...(ask.enabled === false && row.disabled_at === null
           ? { disabled_at: world.now(), disabled_why: 'Switched off.' }
@@ -251,11 +255,11 @@ function bodyOf(claimed: store.Claimed, company: boolean, site: string | null): 
     const message = 'This is a test: Perq reaches this endpoint.'
     return toJson({ ...head, data: { id: event, title: 'Test', message } })
   }
+  const place = (link: string): string => (site === null ? link : `${site}${link}`)
+  const offer = offerData(type, claimed.body)
+  if (offer) return toJson({ ...head, data: { id: event, person, ...offer, link: place(offer.link) } })
   const { kind, ...facts } = parseFacts(type.replace(/^alert\./, ''), claimed.body)
   const { title, message, link } = wordsOf(parseFacts(kind, claimed.body), !company)
-  const place = company && person ? `/people/${person.id}${link === '/' ? '' : link}` : link
-  return toJson({
-    ...head,
-    data: { id: event, person, title, message, link: site === null ? place : `${site}${place}`, facts },
-  })
+  const page = company && person ? `/people/${person.id}${link === '/' ? '' : link}` : link
+  return toJson({ ...head, data: { id: event, person, title, message, link: place(page), facts } })
 }

@@ -20,7 +20,7 @@ const changes = z
   .strictObject({ url: z.string().optional(), types: types.optional(), enabled: z.boolean().optional() })
   .openapi('WebhookChange')
 
-/** Where alerts are sent to: a person's own endpoints, and the company's, which hear of everybody. */
+/** Where alerts are sent to: a person's own endpoints, and the company's, which hear of everybody, and of offers. */
 export function webhookRoutes(app: App, parts: Parts): void {
   collection(app, parts, '/api/v1/people/{id}/webhooks', subject)
   collection(app, parts, '/api/v1/company/webhooks', () => null)
@@ -46,15 +46,16 @@ function collection(
       responses: answers(200, views.webhooks, 'The endpoints, and the types there are'),
     }),
     async (c) => {
-      const list = await webhooks.list(whose(c))
-      return c.json({ webhooks: list.map(endpointView), types: [...webhooks.types] }, 200)
+      const person = whose(c)
+      const list = await webhooks.list(person)
+      return c.json({ webhooks: list.map(endpointView), types: [...webhooks.types(person)] }, 200)
     },
   )
 
   app.openapi(
     described(path, {
       method: 'post',
-      summary: named('Adds an endpoint: alerts go there as Standard Webhooks'),
+      summary: named('Adds an endpoint: events go there as Standard Webhooks'),
       request: { ...params, body: body(newEndpoint) },
       responses: answers(201, views.newWebhook, 'The endpoint and, this once, its secret'),
     }),

@@ -69,6 +69,10 @@ const EVENTS: Readonly<Record<string, string>> = {
   'alert.absorbed': 'Cost carried by the company',
   'alert.budget': 'Part of the wallet used',
   'alert.seat_unbacked': 'Used without a seat',
+  'offer.sent': 'Offer sent',
+  'offer.viewed': 'Offer opened',
+  'offer.accepted': 'Offer accepted',
+  'offer.declined': 'Offer declined',
   'webhook.test': 'Test',
 }
 
