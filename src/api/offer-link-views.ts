@@ -54,7 +54,7 @@ export const candidateOffer = z
           .string()
           .nullable()
           .openapi({ description: 'Dollars for one unit of the currency; null for dollars.' }),
-        equity: equityAsk.nullable(),
+        equity: equityAsk,
         worth,
         letter,
         examples: z.array(example),

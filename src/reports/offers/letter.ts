@@ -1,5 +1,5 @@
 import { sealedContent, type OfferContent } from '#offers/content.ts'
-import { dated, listed } from '../words/text.ts'
+import { dated } from '../words/text.ts'
 import { computeSections, computeTables, scheduleSections } from './letter-compute.ts'
 import { money } from './letter-money.ts'
 import { payLines, payTable } from './letter-pay.ts'
@@ -78,14 +78,10 @@ function welcomeLines({
   message,
 }: OfferContent): string[] {
   const say = money(pay.currency)
-  const parts = [
-    `employed by ${entityName}`,
-    `from ${dated(position.startsOn)}`,
-    ...(managerName === null ? [] : [`reporting to ${managerName}`]),
-  ]
+  const to = managerName === null ? '' : `, reporting to ${managerName}`
   const { totalCap, totalExpected } = worth.total
   return [
-    `${company} offers you the position of ${position.title}, ${listed(parts)}.`,
+    `${company} offers you the position of ${position.title} from ${dated(position.startsOn)} on, employed by ${entityName}${to}.`,
     totalCap === totalExpected
       ? `Over four years this offer comes to ${say(totalCap)}.`
       : `Over four years this offer comes to ${say(totalExpected)} with compute as it is expected to be used, and to ${say(totalCap)} when all of it is used.`,

@@ -16,7 +16,7 @@ export const ExamplesCard = ({ offer }: { offer: CandidateTerms }) =>
         {offer.examples.map((one) => (
           <li key={`${one.kind} ${one.line}`} className="rounded-xl border border-line p-3">
             <p className="text-pretty">{one.says}</p>
-            <p className="mt-1 text-sm text-pretty text-ink-2">{one.basis}</p>
+            <p className="mt-1 text-sm text-pretty text-ink-2">{upperFirst(one.basis)}</p>
           </li>
         ))}
       </ul>

@@ -44,7 +44,7 @@ export function LetterCard({
           Compare with another offer
         </Leads>
       </div>
-      <details className="mt-4">
+      <details className="mt-4 print:hidden">
         <summary className="w-fit font-medium">Read it here</summary>
         <div className="mt-3 flex max-w-[76ch] flex-col gap-3">
           {sections

@@ -13,7 +13,14 @@ export function PayCard({ offer }: { offer: CandidateTerms }) {
     <Twin
       title="Your pay by year"
       summary="Each bar is a year at today’s prices. The solid part of compute is what people here are expected to use of it; the light part is the rest, up to all of it."
-      chart={<Bars offer={offer} parts={parts} />}
+      chart={
+        <>
+          <Bars offer={offer} parts={parts} />
+          <div className="mt-4 hidden print:block">
+            <Figures offer={offer} />
+          </div>
+        </>
+      }
       table={<Figures offer={offer} />}
     />
   )

@@ -39,6 +39,7 @@ export function QuestionsCard({
     <Card
       title="Questions and answers"
       note="Whoever made the offer answers here. Come back with the same link."
+      className={offer.questions.length === 0 ? 'print:hidden' : ''}
     >
       <div className="flex flex-col gap-4">
         {offer.questions.length > 0 && (
