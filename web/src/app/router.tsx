@@ -47,6 +47,13 @@ export function createPages() {
     component: lazyRouteComponent(() => import('../pages/offer/CandidatePage.tsx'), 'CandidatePage'),
     errorComponent: Broken,
   })
+  // Anybody's: nothing of it needs a session.
+  const compare = createRoute({
+    getParentRoute: () => root,
+    path: '/compare',
+    component: lazyRouteComponent(() => import('../pages/compare/ComparePage.tsx'), 'ComparePage'),
+    errorComponent: Broken,
+  })
   const shell = createRoute({
     getParentRoute: () => root,
     id: 'shell',
@@ -63,6 +70,7 @@ export function createPages() {
     routeTree: root.addChildren([
       signedOut,
       candidate,
+      compare,
       shell.addChildren([
         page('/', WalletPage),
         page('/usage', UsagePage),

@@ -1,4 +1,13 @@
-import type { CompareAsk } from './contract/compare.ts'
+import { keepPreviousData, queryOptions } from '@tanstack/react-query'
+
+import { read, write } from './api.ts'
+import type {
+  CompareAsk,
+  ComparedOffers,
+  KeptComparison,
+  ReadOffer,
+  SavedComparison,
+} from './contract/compare.ts'
 
 /**
  * A comparison as an address: `/compare#v1.` and the ask as JSON in base64url. What stands behind the # never leaves the browser.
@@ -41,3 +50,30 @@ function isAsk(read: unknown): read is CompareAsk {
     offers.every((one: unknown) => typeof one === 'object' && one !== null && 'name' in one)
   )
 }
+
+const KEPT = 'k.'
+/** The token of a comparison that was kept, out of `/compare#k.…`. */
+export function keptTokenIn(fragment: string): string | null {
+  const text = fragment.replace(/^#/, '')
+  return text.startsWith(KEPT) ? text.slice(KEPT.length) : null
+}
+
+const API = '/api/v1'
+
+export const compareOffersQuery = (ask: CompareAsk | null) =>
+  queryOptions({
+    queryKey: ['compare offers', ask],
+    queryFn: async () => (await write<ComparedOffers>('POST', `${API}/compare`, ask))!,
+    enabled: ask !== null,
+    placeholderData: keepPreviousData,
+    staleTime: 300_000,
+  })
+
+export const readOfferText = async (text: string): Promise<ReadOffer> =>
+  (await write<ReadOffer>('POST', `${API}/compare/read`, { text }))!
+export const keepComparison = async (ask: CompareAsk): Promise<SavedComparison> =>
+  (await write<SavedComparison>('POST', `${API}/comparisons`, ask))!
+export const readKept = (token: string): Promise<KeptComparison> =>
+  read<KeptComparison>(`${API}/comparisons/${encodeURIComponent(token)}`)
+export const forgetComparison = (token: string): Promise<unknown> =>
+  write('DELETE', `${API}/comparisons/${encodeURIComponent(token)}`)
