@@ -1,3 +1,5 @@
+import { ChevronRight } from 'lucide-react'
+
 import { CumulativeChart } from '../../charts/CumulativeChart.tsx'
 import { cumulative } from '../../charts/geometry.ts'
 import { DAY, startOfDay } from '../../lib/base.ts'
@@ -23,9 +25,16 @@ export function LineSchedule({
   const from = Math.min(startOfDay(startsOn), startOfDay(first.date))
   return (
     <details className="group mt-3 border-t border-line pt-2">
-      <summary className="flex min-h-6 flex-wrap items-baseline gap-x-2 text-sm">
-        <span className="num font-medium">{amountShort(nano(line.quantity), asset)}</span>
-        <span className="text-ink-2">{says}</span>
+      <summary className="flex min-h-6 list-none items-start gap-1.5 text-sm [&::-webkit-details-marker]:hidden">
+        <ChevronRight
+          size={14}
+          aria-hidden
+          className="mt-[3px] shrink-0 text-ink-3 transition-transform group-open:rotate-90"
+        />
+        <span className="text-pretty">
+          <span className="font-medium">{amountShort(nano(line.quantity), asset)}</span>{' '}
+          <span className="text-ink-2">{says}</span>
+        </span>
       </summary>
       <div className="mt-2">
         <CumulativeChart

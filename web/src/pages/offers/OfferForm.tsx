@@ -7,6 +7,7 @@ import { dayOf } from '../../lib/base.ts'
 import type { Offer, OfferPreview } from '../../lib/contract.ts'
 import { entitiesQuery } from '../../lib/life.ts'
 import { bandsQuery, offerPreviewPath } from '../../lib/offers.ts'
+import { saidAtField } from '../../lib/refusals.ts'
 import { usePreview } from '../../lib/templates.ts'
 import type { TemplateInUse } from '../../lib/templates.ts'
 import { useNow } from '../../lib/viewer.tsx'
@@ -53,7 +54,7 @@ export function OfferForm({
     offerPreviewPath,
     wants === null ? { ...forPreview(ask), ...(change && { offer_id: change.id }) } : null,
   )
-  const preview = asked.data
+  const preview = asked.data && judged(asked.data, draft)
   const fields = { draft, change: put }
   return (
     <NotesProvider value={notesOf(refused ?? asked.error, asked.old ? null : preview)}>
@@ -105,12 +106,12 @@ export function OfferForm({
             onRefused={setRefused}
           />
         </div>
-        <Glance asked={asked} wants={wants} currency={draft.currency} />
+        <Glance asked={{ ...asked, data: preview }} wants={wants} currency={draft.currency} />
         <div
           id="preview"
           className="min-w-0 lg:sticky lg:top-4 lg:max-h-[calc(100dvh-32px)] lg:overflow-y-auto"
         >
-          <LivePanel asked={asked} wants={wants} currency={draft.currency} />
+          <LivePanel asked={{ ...asked, data: preview }} wants={wants} currency={draft.currency} />
         </div>
       </div>
     </NotesProvider>
@@ -136,6 +137,12 @@ const Part = ({
   </div>
 )
 
+/** Before a level is given, no band can be said to hold. */
+const judged = (preview: OfferPreview, { level }: OfferDraft): OfferPreview =>
+  level.trim() === ''
+    ? { ...preview, checks: preview.checks.filter(({ kind }) => kind !== 'bands') }
+    : preview
+
 const unique = (values: readonly string[] = []): readonly string[] =>
   [...new Set(values)].filter((value) => value !== '')
 
@@ -144,7 +151,7 @@ function notesOf(error: ApiError | null, preview: OfferPreview | null): readonly
   const checks = (preview?.checks ?? []).flatMap(({ severity, param, message }): Note[] =>
     severity === 'ok' || param === null
       ? []
-      : [{ param, message, tone: severity === 'refuse' ? 'bad' : 'warn' }],
+      : [{ param, message: saidAtField(message), tone: severity === 'refuse' ? 'bad' : 'warn' }],
   )
   return [...refusal, ...checks]
 }
