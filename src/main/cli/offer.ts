@@ -19,6 +19,7 @@ import {
   viewed,
   type OfferOptions,
 } from './offer-context.ts'
+import { offerCompareCommand } from './offer-compare.ts'
 import { offerReadCommands } from './offer-read.ts'
 import { print, table } from './output.ts'
 
@@ -32,6 +33,7 @@ export function offerCommand(program: Command, env: Environment): void {
   linkCommands(offer, env)
   questionCommands(offer, env)
   offerReadCommands(offer, env)
+  offerCompareCommand(offer, env)
 }
 
 const BY = '--by <email>'

@@ -79,7 +79,7 @@ function Numbers({
 }) {
   if (numbers.length === 0) return null
   return (
-    <details open={open || undefined} className="mt-4 border-t border-line pt-2">
+    <details open={open || undefined} className="assumed mt-4 border-t border-line pt-2">
       <summary className="cursor-pointer py-1.5 text-sm font-semibold">
         {title} <span className="font-normal text-ink-2">({numbers.length})</span>
       </summary>

@@ -20,6 +20,7 @@ import { ShareCard } from './ShareCard.tsx'
 import { SummaryCard } from './SummaryCard.tsx'
 import { YearsCard } from './YearsCard.tsx'
 import '../offer/offer.css'
+import './compare.css'
 
 const MOST = 4
 
@@ -53,7 +54,7 @@ export function ComparePage() {
   return (
     <div className="mx-auto flex max-w-[1200px] flex-col gap-4 px-4 py-5 sm:gap-5 sm:px-6 sm:py-8">
       <header className="flex flex-wrap items-start justify-between gap-3">
-        <div className="min-w-0 basis-96">
+        <div className="min-w-0 flex-1 basis-80">
           <p className="flex items-center gap-2 text-sm font-medium text-ink-2">
             <Mark size={20} /> Perq
           </p>
@@ -95,34 +96,45 @@ function Answered({
   onChange: (ask: CompareAsk) => void
 }) {
   const query = useQuery(compareOffersQuery(asked))
+  // Who comes by a link with offers in it sees the answer first.
+  const [open, setOpen] = useState(() => !ask.offers.some(saysSomething))
   const refused = query.error instanceof ApiError && query.error.param !== null ? query.error : null
   const notes = refused ? [{ param: refused.param!, message: refused.message, tone: 'bad' as const }] : []
   const found = query.isError ? undefined : query.data
   const set = (path: string, value: string | undefined) => onChange(withPath(ask, path, value))
   return (
     <NotesProvider value={notes}>
-      <div className="grid gap-4 sm:gap-5 lg:grid-cols-2 print:hidden">
-        {ask.offers.map((offer, index) => (
-          <OfferCard
-            key={index}
-            offer={offer}
-            index={index}
-            set={set}
-            onChange={(next) => onChange(withOffer(ask, index, next))}
-            onRemove={ask.offers.length > 2 ? () => onChange(withoutOffer(ask, index)) : null}
-          />
-        ))}
-      </div>
-      {ask.offers.length < MOST && (
-        <Button
-          className="self-start"
-          onClick={() =>
-            onChange({ ...ask, offers: [...ask.offers, { name: `Offer ${ask.offers.length + 1}` }] })
-          }
-        >
-          Add another offer
-        </Button>
-      )}
+      <details
+        open={open}
+        onToggle={(event) => setOpen(event.currentTarget.open)}
+        className="flex flex-col gap-4 print:hidden"
+      >
+        <summary className="min-h-9 cursor-pointer py-1.5 text-lg font-semibold tracking-[-0.01em]">
+          What is offered
+        </summary>
+        <div className="mt-2 grid gap-4 sm:gap-5 lg:grid-cols-2">
+          {ask.offers.map((offer, index) => (
+            <OfferCard
+              key={index}
+              offer={offer}
+              index={index}
+              set={set}
+              onChange={(next) => onChange(withOffer(ask, index, next))}
+              onRemove={ask.offers.length > 2 ? () => onChange(withoutOffer(ask, index)) : null}
+            />
+          ))}
+        </div>
+        {ask.offers.length < MOST && (
+          <Button
+            className="mt-4"
+            onClick={() =>
+              onChange({ ...ask, offers: [...ask.offers, { name: `Offer ${ask.offers.length + 1}` }] })
+            }
+          >
+            Add another offer
+          </Button>
+        )}
+      </details>
       {refused && <Refused>{refused.message}</Refused>}
       {query.isError && !refused && <Failure error={query.error} retry={() => void query.refetch()} />}
       {asked === null && (

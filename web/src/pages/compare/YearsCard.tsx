@@ -57,6 +57,9 @@ export function YearsCard({ found }: { found: ComparedOffers }) {
 function YearTable({ found, year }: { found: ComparedOffers; year: number }) {
   const sides = found.offers.map((offer) => yearOf(offer, year))
   const apart = found.differences.map((one) => yearOf(one, year))
+  const rows = ROWS.filter(
+    ({ key, strong }) => strong || found.offers.some(({ total }) => nano(total[key]) !== 0n),
+  )
   const label = year === 0 ? 'Offers over all four years' : `Offers in year ${year}`
   return (
     <Table label={label}>
@@ -78,7 +81,7 @@ function YearTable({ found, year }: { found: ComparedOffers; year: number }) {
         </tr>
       </thead>
       <tbody>
-        {ROWS.map(({ key, name, strong }) => (
+        {rows.map(({ key, name, strong }) => (
           <Tr key={key} className={strong ? 'bg-sunken font-semibold' : ''}>
             <Td>{name}</Td>
             {sides.map((side, index) => (
