@@ -57,7 +57,7 @@ export async function revoke(
 
 /**
  * The offer behind a link, locked where somebody acts on it. What nobody may see is no link: one that was revoked or is over,
- * an offer that is written anew, and one that was withdrawn before anybody had seen it.
+ * and an offer that was withdrawn, or is written anew, before anybody had seen it.
  */
 export async function linked(
   { offers, world }: OfferParts,
@@ -70,8 +70,9 @@ export async function linked(
   const offer = await (lock ? offers.locked(sql, found.offer) : offers.offer(sql, found.offer))
   // Whoever revokes it locks the offer first.
   const link = lock ? await offers.link(sql, id) : found
-  if (!link || link.revokedAt !== null || link.expiresAt <= world.now() || isHidden(offer)) throw noLink()
-  if (offer.status === 'withdrawn' && !(await offers.lastEvent(sql, offer.id, 'viewed'))) throw noLink()
+  if (!link || link.revokedAt !== null || link.expiresAt <= world.now()) throw noLink()
+  const hidden = isHidden(offer) || offer.status === 'withdrawn'
+  if (hidden && !(await offers.lastEvent(sql, offer.id, 'viewed'))) throw noLink()
   return { offer, link }
 }
 
