@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { DAY } from '#base/time.ts'
+import { DAY, dayOf } from '#base/time.ts'
 import type { SandboxPolicy } from '#spending/policy.ts'
 import { openCompany } from '../../test/support/company.ts'
 import { testDb } from '../../test/support/database.ts'
@@ -50,6 +50,16 @@ test('asked again in the month, at once or later, it is the same one, whatever t
     assert.equal(again.grant.quantity, policy.quantity)
   }
   assert.equal((await lotsOf(person.id)).length, 1)
+})
+
+test('nobody opens a sandbox before their first day of work', async () => {
+  const hiredOn = dayOf(world.now() + DAY)
+  const person = await company.hire({ hiredOn })
+  const ask = { person: person.id, policy }
+  await assert.rejects(commands.openSandbox(ask), { code: 'conflict', param: 'sandbox' })
+  assert.deepEqual(await lotsOf(person.id), [])
+  world.advance(DAY)
+  assert.equal((await commands.openSandbox(ask)).replayed, false)
 })
 
 test('every month has its own, and what was left of the last one is gone', async () => {

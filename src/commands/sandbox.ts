@@ -5,7 +5,7 @@ import { addDays, dayOf, startOfDay, type DateText, type Millis } from '#base/ti
 import type { Sql } from '#db/sql.ts'
 import { PLAIN, type Terms } from '#grants/terms.ts'
 import type { SandboxPolicy } from '#spending/policy.ts'
-import { issue, type Issued } from './issue.ts'
+import { employed, issue, type Issued } from './issue.ts'
 import type { Parts } from './parts.ts'
 
 export type SandboxAsk = { readonly person: string; readonly policy: SandboxPolicy | null }
@@ -50,13 +50,18 @@ export async function openSandbox(parts: Parts, sql: Sql, { person, policy }: Sa
     throw new Fault('conflict', 'The policy gives no sandbox; an administrator can add one.', {
       param: 'sandbox',
     })
+  const today = dayOf(now)
+  const { hiredOn } = await employed(parts, sql, person, today)
+  if (hiredOn > today)
+    throw new Fault('conflict', `work begins on ${hiredOn}; a sandbox is opened from that day on`, {
+      param: 'sandbox',
+    })
   const terms = termsOf(policy)
   const template = await parts.grants.createTemplate(
     sql,
     { ...terms, id: uuidOf('sandbox template', canonicalJson(terms)), name: NAME, createdBy: null },
     now,
   )
-  const today = dayOf(now)
   const { quantity } = policy
   const startDate = addDays(today, -1)
   const ask = { id, person, template: template.id, quantity, startDate, grantDate: today }

@@ -57,6 +57,7 @@ export function openKeys({
         const { limit = null } = ask
         const spender = await store.spender(tx, person)
         if (!spender) throw new Fault('not_found', `There is no person ${person}.`, { param: 'person' })
+        refuseNewcomer(spender, dayOf(now))
         refuseLeaver(spender, ask.purpose, dayOf(now))
         if ((await store.liveKeys(tx, person, now)) >= LIVE_LIMIT) {
           throw new Fault('conflict', `Nobody has more than ${LIVE_LIMIT} live keys: revoke one first.`)
@@ -131,6 +132,12 @@ export function openKeys({
         return count
       }),
   }
+}
+
+/** Whoever has not begun has nothing to spend, and nothing of the company's either. */
+function refuseNewcomer({ hiredOn }: store.Spender, today: DateText): void {
+  if (hiredOn <= today) return
+  throw new Fault('conflict', `Work begins on ${hiredOn}; keys are made from that day on.`)
 }
 
 /** After leaving, keys are made only while something stays usable, and only for what it stays usable for. */

@@ -165,6 +165,15 @@ test('leaving ends every key, and another level changes what may be used, on eve
   await assert.rejects(one.createKey(person.id, KEY), { name: 'Fault', code: 'forbidden' })
 })
 
+test('keys are made from the first day of work on, and not before it', async () => {
+  const person = await hire('IC4')
+  await people.update(person.id, { hiredOn: '2999-01-01' })
+  await assert.rejects(one.createKey(person.id, KEY), { name: 'Fault', code: 'conflict' })
+  assert.deepEqual(await one.keys(person.id), [])
+  await people.update(person.id, { hiredOn: '2024-01-01' })
+  assert.ok((await one.createKey(person.id, KEY)).secret)
+})
+
 test('revoking in a transaction that is rolled back revokes nothing', async () => {
   const { person, secret } = await spender()
   await assert.rejects(

@@ -99,6 +99,8 @@ export async function recordUses(sql: Sql, uses: readonly { key: string; at: Mil
 }
 
 export type Spender = {
+  /** The first day of work. */
+  readonly hiredOn: DateText
   readonly leftOn: DateText | null
   /** The first day on which a leaver's new keys are dead, too; null: a leaver has none. */
   readonly accessUntil: DateText | null
@@ -109,7 +111,7 @@ export type Spender = {
 /** Locked against leaving, so that no key is made for somebody who leaves at the same moment. */
 export async function spender(sql: Sql, person: string): Promise<Spender | null> {
   const rows = await sql.query<Spender>(
-    `select left_on as "leftOn", access_until as "accessUntil", access_purposes as "accessPurposes"
+    `select hired_on as "hiredOn", left_on as "leftOn", access_until as "accessUntil", access_purposes as "accessPurposes"
      from people.spender where id = $1 for share`,
     [person],
   )
