@@ -131,7 +131,7 @@ function run({
   return { worst: worst!, left: carried }
 }
 
-export const needOf = ({ carried, others, own }: CoverageMonth): bigint => carried + others + own
+const needOf = ({ carried, others, own }: CoverageMonth): bigint => carried + others + own
 
 /** What is never given is worse than what is given late. */
 function isWorse(a: Coverage, b: Coverage): boolean {
