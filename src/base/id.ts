@@ -5,14 +5,31 @@ import { createHash } from 'node:crypto'
  * `random` gives at least 10 bytes. Inputs come from outside: nothing below main/ reads clock or random.
  */
 export function uuid7(at: number, random: Uint8Array): string {
-  const time = Math.trunc(at).toString(16).padStart(12, '0')
-  let text = `${time.slice(0, 8)}-${time.slice(8)}-7${HEX[random[0]! & 0x0f]![1]}${HEX[random[1]!]}-`
-  text += `${HEX[(random[2]! & 0x3f) | 0x80]}${HEX[random[3]!]}-`
-  for (let index = 4; index < 10; index += 1) text += HEX[random[index]!]
-  return text
+  const time = Math.trunc(at)
+  const high = Math.floor(time / 0x10000)
+  const low = time % 0x10000
+  put(0, high >>> 24)
+  put(2, (high >>> 16) & 0xff)
+  put(4, (high >>> 8) & 0xff)
+  put(6, high & 0xff)
+  put(9, low >>> 8)
+  put(11, low & 0xff)
+  put(14, (random[0]! & 0x0f) | 0x70)
+  put(16, random[1]!)
+  put(19, (random[2]! & 0x3f) | 0x80)
+  put(21, random[3]!)
+  for (let index = 4; index < 10; index += 1) put(16 + 2 * index, random[index]!)
+  return made.toString('latin1')
 }
 
-const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
+/** An id is put together here and read at once: a text of many parts would have to be put together whenever it is looked up. */
+const made = Buffer.alloc(36, '-')
+const DIGITS = Buffer.from('0123456789abcdef')
+
+function put(place: number, byte: number): void {
+  made[place] = DIGITS[byte >>> 4]!
+  made[place + 1] = DIGITS[byte & 0x0f]!
+}
 
 /** RFC 9562 version 8 from a hash: the same parts give the same id, which makes a command idempotent by its meaning. */
 export function uuidOf(...parts: readonly string[]): string {
