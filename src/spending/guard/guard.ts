@@ -43,6 +43,8 @@ export type GuardAsk = {
   readonly class: string
   readonly until: Millis
 }
+/** `fresh`: the others were looked at just now, or could not be. */
+type At = { readonly now: Millis; readonly fresh: boolean }
 export type Entered = { readonly kind: 'pass'; readonly max: bigint } | Refusal
 
 /** The small calls that agents make beside the large one. */
@@ -176,8 +178,7 @@ export function openGuard({
    * The decision, and with it the reservation: nothing may come between. `look` asks for the others' newest before it
    * decides; with `fresh` it decides on what there is.
    */
-  function judge(meter: Meter, floor: Floor, ask: GuardAsk, fresh: boolean): Decision | { kind: 'look' } {
-    const now = world.now()
+  function judge(meter: Meter, floor: Floor, ask: GuardAsk, { now, fresh }: At): Decision | { kind: 'look' } {
     const spent = meter.spent(now)
     const held = meter.heldSum()
     const limits = meter.limits(floor, now)
@@ -238,18 +239,19 @@ export function openGuard({
     return words.slow(facts, place())
   }
 
-  function decided(meter: Meter, floor: Floor, ask: GuardAsk, fresh: boolean): Decision | { kind: 'look' } {
+  function decided(meter: Meter, floor: Floor, ask: GuardAsk, at: At): Decision | { kind: 'look' } {
     const standing = meter.state.pause
-    if (!standing) return judge(meter, floor, ask, fresh)
+    if (!standing) return judge(meter, floor, ask, at)
     // The news that it ended may have been lost.
-    const old = world.now() - (meter.lookedAt() ?? -Infinity) > LAG
-    if (old && !fresh) return { kind: 'look' }
+    const old = at.now - (meter.lookedAt() ?? -Infinity) > LAG
+    if (old && !at.fresh) return { kind: 'look' }
     return { kind: 'pause', span: standing.span, wanted: standing.wanted }
   }
 
   function enterKnown(meter: Meter, floor: Floor, ask: GuardAsk): Soon<Entered> {
-    meters.keep(meter, world.now())
-    const decision = decided(meter, floor, ask, false)
+    const now = world.now()
+    meters.keep(meter, now)
+    const decision = decided(meter, floor, ask, { now, fresh: false })
     if (decision.kind === 'pass') return { kind: 'pass', max: decision.max }
     return enterWith(meter, floor, ask, decision)
   }
@@ -267,7 +269,7 @@ export function openGuard({
     let decision = first
     if (decision.kind === 'look') {
       await lookSoon(meter)
-      decision = decided(meter, floor, ask, true)
+      decision = decided(meter, floor, ask, { now: world.now(), fresh: true })
     }
     if (decision.kind === 'pass') return { kind: 'pass', max: decision.max }
     watch(meter, floor)

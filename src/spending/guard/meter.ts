@@ -51,6 +51,8 @@ export function openMeter({
   let othersSum = 0n
   /** Calls that ended of late and are in `rolling`, or were released. */
   const counted = new Map<string, { at: Millis; charged: bigint }>()
+  /** No older than the oldest of them: most calls need not look. */
+  let countedSince: Millis = Number.POSITIVE_INFINITY
   let baseline: PerSpan<bigint> | null = null
   let confirmation: Confirmation | null = null
   let limits: { floor: PerSpan<bigint>; times: number; value: Limits } | null = null
@@ -78,23 +80,34 @@ export function openMeter({
   function remember(id: string, charged: bigint, time: Millis): void {
     if (!mayComeAgain(time)) return
     counted.set(id, { at: time, charged })
+    countedSince = Math.min(countedSince, time)
+    if (countedSince < time - REMEMBER) forgetOld(time)
+  }
+
+  function forgetOld(time: Millis): void {
+    countedSince = time
     for (const [oldest, { at }] of counted) {
-      if (at >= time - REMEMBER) break
+      if (at >= time - REMEMBER) {
+        countedSince = at
+        break
+      }
       counted.delete(oldest)
     }
   }
 
-  function end(id: string): void {
+  /** Gives what this process held for it; nothing when that is not known. */
+  function end(id: string): bigint | null {
     const mine = own.get(id)
     if (mine) {
       own.delete(id)
       ownSum -= mine.amount
     }
-    const theirs = others.get(id)
+    const theirs = others.size === 0 ? undefined : others.get(id)
     if (theirs !== undefined) {
       others.delete(id)
       othersSum -= theirs
     }
+    return mine ? mine.amount : null
   }
 
   function prune(time: Millis): void {
@@ -132,15 +145,13 @@ export function openMeter({
       own.set(id, { ...mine, amount })
     },
     settled(id: string, charged: bigint, time: Millis): void {
-      const mine = own.get(id)
-      if (mine) sinceLook += charged - mine.amount
-      end(id)
+      const mine = end(id)
+      if (mine !== null) sinceLook += charged - mine
       take(id, charged, time, time)
     },
     released(id: string, time: Millis): void {
-      const mine = own.get(id)
-      if (mine) sinceLook -= mine.amount
-      end(id)
+      const mine = end(id)
+      if (mine !== null) sinceLook -= mine
       // A look may still show the hold.
       remember(id, 0n, time)
     },

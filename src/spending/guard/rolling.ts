@@ -25,36 +25,45 @@ export type Rolling = ReturnType<typeof openRolling>
  * forward; an amount of a minute that has left the longest window is not counted. At most 1,440 numbers.
  */
 export function openRolling(start: Millis) {
+  /** Those before the minute at hand. */
   const minutes = new Map<number, bigint>()
-  const sums: Record<Span, bigint> = { five_minutes: 0n, hour: 0n, day: 0n }
+  const before: Record<Span, bigint> = { five_minutes: 0n, hour: 0n, day: 0n }
   let last = minuteOf(start)
+  /** Of the minute at hand, which is in every window: nearly all that comes. */
+  let newest = 0n
 
   function advance(now: Millis): void {
     const to = minuteOf(now)
     if (to <= last) return
+    put(last, newest)
+    newest = 0n
     for (const span of SPANS) {
       const length = minutesIn(span)
       for (let minute = last - length + 1; minute <= Math.min(last, to - length); minute += 1) {
-        sums[span] -= minutes.get(minute) ?? 0n
+        before[span] -= minutes.get(minute) ?? 0n
         if (span === 'day') minutes.delete(minute)
       }
     }
     last = to
   }
 
+  function put(minute: number, nano: bigint): void {
+    minutes.set(minute, (minutes.get(minute) ?? 0n) + nano)
+    for (const span of SPANS) if (minute > last - minutesIn(span)) before[span] += nano
+  }
+
   return {
     add(at: Millis, nano: bigint, now: Millis): void {
       advance(now)
-      const minute = Math.min(minuteOf(at), last)
-      if (minute <= last - DAY_MINUTES) return
-      minutes.set(minute, (minutes.get(minute) ?? 0n) + nano)
-      for (const span of SPANS) if (minute > last - minutesIn(span)) sums[span] += nano
+      const minute = minuteOf(at)
+      if (minute >= last) newest += nano
+      else if (minute > last - DAY_MINUTES) put(minute, nano)
     },
 
     sums(now: Millis): PerSpan<bigint> {
       advance(now)
-      const { five_minutes, hour, day } = sums
-      return { five_minutes, hour, day }
+      const { five_minutes, hour, day } = before
+      return { five_minutes: five_minutes + newest, hour: hour + newest, day: day + newest }
     },
   }
 }
