@@ -149,7 +149,7 @@ async function runCall(
   const reading = bodyOf(parts, visit)
   const bytes = reading instanceof Promise ? await reading : reading
   if (bytes === null) return
-  const readAt = world.now()
+  const readAt = reading === bytes ? startedAt : world.now()
   const read = readAsk(route, bytes, place, request.headers)
   if (isNoAsk(read)) return deny(parts, visit, noAskAs(read))
   const { body, ask } = read
@@ -276,6 +276,27 @@ function forward(parts: Parts, call: Held): Promise<unknown> {
   })
   watch.sent(sentAt - call.readAt)
 
+  const charge = ({ tokens: told, providerId }: Reading, status: CallStatus, tokens: Tokens) => {
+    const estimated = told === null
+    const cost = costNano(price, tokens)
+    watch.ended(door.protocol, route.name, status)
+    if (estimated) watch.estimated()
+    if (status === 'cancelled') watch.drained(estimated ? 'missing' : 'came')
+    const settling = world.now()
+    watch.used(kind, status, tokens, settling - startedAt)
+    const use = { id, cost, tokens, status, estimated, providerId, startedAt }
+    const work = settleSurely(parts.spending, use, parts.log)
+    committed = work
+    traced?.used(tokens, status, providerId)
+    return parts.clients.wait(traced ? traced.step('settle', work) : work).then((made) => {
+      if (!made) return null
+      watch.settled(world.now() - settling)
+      const { charged, absorbed } = made
+      if (absorbed > 0n) watch.absorbed(absorbed)
+      return { headers: ['x-perq-cost-nano-usd', String(cost), 'x-perq-charged-nano-usd', String(charged)] }
+    })
+  }
+
   const over = relay({
     transport: parts.transport,
     tries,
@@ -295,30 +316,10 @@ function forward(parts: Parts, call: Held): Promise<unknown> {
       watch.ended(door.protocol, route.name, 'released')
       await parts.clients.wait(work)
     },
-    async settle(reading, status) {
+    settle(reading, status) {
       ended = status
-      const estimated = reading.tokens === null
-      const tokens = reading.tokens ?? (await estimateOf(reading, plan, maxOutput))
-      const nano = costNano(price, tokens)
-      const { providerId } = reading
-      watch.ended(door.protocol, route.name, status)
-      if (estimated) watch.estimated()
-      if (status === 'cancelled') watch.drained(estimated ? 'missing' : 'came')
-      const settling = world.now()
-      watch.used(kind, status, tokens, settling - startedAt)
-      const work = settleSurely(
-        parts.spending,
-        { id, cost: nano, tokens, status, estimated, providerId, startedAt },
-        parts.log,
-      )
-      committed = work
-      traced?.used(tokens, status, providerId)
-      const charge = await parts.clients.wait(traced ? traced.step('settle', work) : work)
-      if (!charge) return null
-      watch.settled(world.now() - settling)
-      const { charged, absorbed } = charge
-      if (absorbed > 0n) watch.absorbed(absorbed)
-      return { headers: ['x-perq-cost-nano-usd', String(nano), 'x-perq-charged-nano-usd', String(charged)] }
+      if (reading.tokens) return charge(reading, status, reading.tokens)
+      return estimateOf(reading, plan, maxOutput).then((tokens) => charge(reading, status, tokens))
     },
     fail({ kind, message }) {
       parts.log('warn', 'an upstream gave no reply', {

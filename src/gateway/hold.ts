@@ -33,14 +33,22 @@ type Parts = { readonly spending: Spending; readonly log: Log; readonly clients:
  * Holds for a call. The bound by bytes is nearly free, so it is tried first; only a wallet or a key too small for it makes
  * the input be counted exactly, where the route can do that, and is asked once more.
  */
-export async function holdCall(
+export function holdCall(parts: Parts, route: MeteredRoute, wanted: Wanted): Promise<Standing | Refusal> {
+  const { ask, plan } = wanted
+  return holdOrUndo(parts, wanted, plan).then((first) =>
+    first.kind === 'held'
+      ? { kind: 'held', amount: first.amount, ask, plan }
+      : holdCounted(parts, route, wanted, first),
+  )
+}
+
+async function holdCounted(
   parts: Parts,
   route: MeteredRoute,
   wanted: Wanted,
+  first: Refusal,
 ): Promise<Standing | Refusal> {
   const { ask, plan, body, price } = wanted
-  const first = await holdOrUndo(parts, wanted, plan)
-  if (first.kind === 'held') return { ...first, ask, plan }
   if (!isBudget(first.code)) return first
   if (!mayHelp(wanted, first.short)) return withRemedy(first, wanted, plan)
   const counted = (await route.exact?.(body, ask, price.model)) ?? null

@@ -36,6 +36,8 @@ import { openUses } from './uses.ts'
 /** Longer than any stream runs. It need not be short: the holds of a process that died lapse without waiting for it. */
 export const HOLD_FOR = 60 * MINUTE
 
+type HoldCall = Parameters<Spending['hold']>[1]
+
 export type SpendingOptions = {
   readonly db: Db
   readonly ledger: Pick<
@@ -187,6 +189,42 @@ export function openSpending({
     return refusals.short({ needed, available, held }, await nextVest(person), whom())
   }
 
+  function askFor(
+    who: Principal,
+    { id, min, floor, facts, lasting }: HoldCall,
+    max: bigint,
+    ids: readonly number[] | null,
+  ): Promise<HoldResult> {
+    const { wallet } = who
+    const now = world.now()
+    const expiresAt = now + (lasting?.for ?? holdFor)
+    const request: HoldRequest = { id, wallet, min, max, floor, scopes: ids, expiresAt, facts }
+    return ledger.hold(lasting ? { ...request, owner: lasting.owner } : request, now)
+  }
+
+  /** For a wallet that seems short. */
+  async function askAgain(
+    who: Principal,
+    call: HoldCall,
+    max: bigint,
+    first: HoldResult & { kind: 'short' },
+  ): Promise<HoldResult> {
+    const { id, min, facts, scopes: admitting } = call
+    let result: HoldResult = first
+    if (admitting !== null) {
+      // A lot may have vested with a scope that memory does not have yet: nobody is refused for that.
+      const reread = await scopes.reread(facts)
+      if (reread.some((scope) => !admitting.includes(scope))) result = await askFor(who, call, max, reread)
+    }
+    if (result.kind !== 'short' || !exchanger) return result
+    const { wallet, person } = who
+    // Exchanged lots may have a scope of their own: it is read again, whatever was known before.
+    const hold = async () => askFor(who, call, max, admitting && (await scopes.reread(facts)))
+    const { class: kind, provider, purpose } = facts
+    const short = { id, person: person.id, wallet, min, max, class: kind, provider, purpose, hold }
+    return exchanger.again(short, result)
+  }
+
   function used(principal: Principal | null): Principal | null {
     if (principal) uses.used(principal.key.id, world.now())
     return principal
@@ -241,41 +279,14 @@ export function openSpending({
       return ids instanceof Promise ? ids.then(admitted) : admitted(ids)
     },
 
-    async hold(who, { id, min, max, floor, scopes: admitting, facts, lasting }) {
-      const standsFor = lasting?.for ?? holdFor
-      const until = world.now() + standsFor
+    async hold(who, call) {
+      const { id, min, max, facts } = call
+      const until = world.now() + (call.lasting?.for ?? holdFor)
       const entering = guard.enter(who, { id, min, max, class: facts.class, until })
       const entered = entering instanceof Promise ? await entering : entering
       if (entered.kind === 'refused') return entered
-      const ask = (ids: readonly number[] | null): Promise<HoldResult> => {
-        const now = world.now()
-        const request: HoldRequest = {
-          id,
-          wallet: who.wallet,
-          min,
-          max: entered.max,
-          floor,
-          scopes: ids,
-          expiresAt: now + standsFor,
-          facts,
-          ...(lasting ? { owner: lasting.owner } : {}),
-        }
-        return ledger.hold(request, now)
-      }
-      let result = await ask(admitting)
-      if (result.kind === 'short' && admitting !== null) {
-        // A lot may have vested with a scope that memory does not have yet: nobody is refused for that.
-        const reread = await scopes.reread(facts)
-        if (reread.some((scope) => !admitting.includes(scope))) result = await ask(reread)
-      }
-      if (result.kind === 'short' && exchanger) {
-        const { wallet, person } = who
-        const { class: kind, provider, purpose } = facts
-        // Exchanged lots may have a scope of their own: it is read again, whatever was known before.
-        const again = async () => ask(admitting && (await scopes.reread(facts)))
-        const call = { id, person: person.id, wallet, min, max: entered.max, class: kind, provider, purpose }
-        result = await exchanger.again({ ...call, hold: again }, result)
-      }
+      const first = await askFor(who, call, entered.max, call.scopes)
+      const result = first.kind === 'short' ? await askAgain(who, call, entered.max, first) : first
       if (result.kind === 'held') {
         guard.held(id, result.amount)
         return { kind: 'held', amount: result.amount }

@@ -62,8 +62,16 @@ export function readFields(text: string, from: number): string[] | null {
 }
 
 /** Digits only, and few enough to be exact; null otherwise. */
-export const lengthOf = (value: string): number | null =>
-  value.length <= MAX_DIGITS && /^[0-9]+$/.test(value) ? Number(value) : null
+export function lengthOf(value: string): number | null {
+  if (value === '' || value.length > MAX_DIGITS) return null
+  let length = 0
+  for (let at = 0; at < value.length; at += 1) {
+    const digit = value.charCodeAt(at) - 0x30
+    if (!(digit >= 0 && digit <= 9)) return null
+    length = length * 10 + digit
+  }
+  return length
+}
 
 /** What a head says about its connection and where its body ends, each said at most once. */
 export type FieldsSaid = {

@@ -59,6 +59,11 @@ type State =
   | 'trailers'
   | 'done'
 
+function timeoutIn(keepAlive: string): number | null {
+  const hint = /(?:^|[\s,])timeout=([0-9]{1,6})\b/i.exec(keepAlive)?.[1]
+  return hint === undefined ? null : Number(hint)
+}
+
 /** Where the payload of a read is put together; the next read of any connection writes over it. */
 let JOINED = Buffer.allocUnsafeSlow(64 * 1024)
 
@@ -107,8 +112,7 @@ export function replyReader({ head, data }: ReplyEvents): ReplyReader {
     if (left < 0) return 'a length that is none'
     const bare = status === 204 || status === 304
     reusable = stays && !said.odd && !(bare && (left > 0 || transfer !== null))
-    const hint = /(?:^|[\s,])timeout=([0-9]{1,6})\b/i.exec(said.keepAlive ?? '')?.[1]
-    keepsFor = hint === undefined ? null : Number(hint)
+    keepsFor = said.keepAlive === null ? null : timeoutIn(said.keepAlive)
     if (bare) state = 'done'
     else if (transfer !== null) state = 'size'
     else if (length === null) {

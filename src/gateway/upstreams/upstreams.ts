@@ -45,6 +45,9 @@ type Ask = {
 
 type Protocol = store.UpstreamRow['protocol']
 
+/** Who serves a model under either of two names. */
+type Serving = { readonly protocol: Protocol; readonly last: string; readonly found: readonly Upstream[] }
+
 export type Upstreams = Awaited<ReturnType<typeof openUpstreams>>
 
 const NONCE_BYTES = 12
@@ -80,8 +83,8 @@ export async function openUpstreams({
   plainHttp?: boolean
 }) {
   let usable: readonly Upstream[] = []
-  /** Who of them serves a model, as it was asked for; emptied with every reading, and when somebody makes up names. */
-  const servers = new Map<string, readonly Upstream[]>()
+  /** Who of them serves a model, by the name that was asked for; emptied with every reading, and when somebody makes up names. */
+  const servers = new Map<string, Serving>()
   const circuit = openCircuit(world.now)
   const told: Pick<Circuit, 'begun' | 'answered' | 'failed' | 'standing'> = circuit
   let retry: NodeJS.Timeout | undefined
@@ -114,13 +117,13 @@ export async function openUpstreams({
     servers.clear()
   }
 
-  function serving(protocol: Protocol, names: readonly string[]): readonly Upstream[] {
-    const asked = `${protocol} ${names.join(' ')}`
+  function serving(protocol: Protocol, names: readonly [string, string]): readonly Upstream[] {
+    const [asked, last] = names
     const known = servers.get(asked)
-    if (known) return known
+    if (known && known.protocol === protocol && known.last === last) return known.found
     const found = usable.filter((one) => one.protocol === protocol && serves(one, names))
     if (servers.size >= MOST_MODELS) servers.clear()
-    servers.set(asked, found)
+    servers.set(asked, { protocol, last, found })
     return found
   }
 
@@ -143,10 +146,10 @@ export async function openUpstreams({
 
   return {
     /**
-     * The enabled upstreams of a protocol that serve a model under one of its names, in the order to try them: by
+     * The enabled upstreams of a protocol that serve a model under one of its two names, in the order to try them: by
      * priority, those that are spared last. In memory.
      */
-    candidates: (protocol: Protocol, names: readonly string[]): readonly Upstream[] =>
+    candidates: (protocol: Protocol, names: readonly [string, string]): readonly Upstream[] =>
       circuit.order(serving(protocol, names)),
 
     /** Is there anybody for a model? In memory. */
