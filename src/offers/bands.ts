@@ -1,3 +1,4 @@
+import { formatMoney } from '#base/money.ts'
 import { Fault } from '#base/fault.ts'
 import { halfEven, mul, rational } from '#base/rational.ts'
 import type { OfferCheck } from './checks.ts'
@@ -105,14 +106,17 @@ export function bandChecks(bands: Bands, position: Placed, pay: Pay, worth: Wort
     band.salary && band.salary.currency === pay.currency ? [band.salary] : [],
   )[0]
   const compute = fitting.flatMap((band) => (band.compute ? [band.compute] : []))[0]
+  const cap = computeCapUsd(pay, worth)
   return [
     against('salary', 'pay.salary', pay.salary, salary, {
       ...position,
-      unit: `billionths of ${pay.currency}`,
+      said: `the salary of ${formatMoney(pay.salary, pay.currency)}`,
+      currency: pay.currency,
     }),
-    against('compute', 'pay.compute', computeCapUsd(pay, worth), compute, {
+    against('compute', 'pay.compute', cap, compute, {
       ...position,
-      unit: 'nano-dollars at its cap over four years',
+      said: `compute of ${formatMoney(cap, 'USD')} at its cap over four years`,
+      currency: 'USD',
     }),
   ]
 }
@@ -126,18 +130,19 @@ function against(
   param: string,
   amount: bigint,
   range: Range | undefined,
-  { level, family, unit }: Placed & { readonly unit: string },
+  { level, family, said, currency }: Placed & { readonly said: string; readonly currency: string },
 ): OfferCheck {
   const facts = { what, level, family, amount: String(amount) }
   if (!range) {
     const message = `no band says what the ${what} of ${level} may be`
     return { kind: 'bands', severity: 'warn', message, param, facts }
   }
-  const said = { ...facts, min: String(range.min), max: String(range.max) }
-  const words = `${what} is ${amount} ${unit}; the band of ${level} is ${range.min} to ${range.max}`
+  const known = { ...facts, min: String(range.min), max: String(range.max) }
+  const band = `the band of ${level}, ${formatMoney(range.min, currency)} to ${formatMoney(range.max, currency)}`
   if (amount >= range.min && amount <= range.max)
-    return { kind: 'bands', severity: 'ok', message: words, param, facts: said }
-  return { kind: 'bands', severity: 'warn', message: `${words}: two persons approve it`, param, facts: said }
+    return { kind: 'bands', severity: 'ok', message: `${said} lies within ${band}`, param, facts: known }
+  const message = `${said} lies outside of ${band}: two persons approve it`
+  return { kind: 'bands', severity: 'warn', message, param, facts: known }
 }
 
 const wrong = (param: string, value: string, remedy: string): Fault =>
