@@ -1,13 +1,14 @@
-import { Plus, X } from 'lucide-react'
+import { Plus } from 'lucide-react'
 import type { ReactNode } from 'react'
 
 import { assetOf } from '../../lib/base.ts'
 import type { TemplateInUse } from '../../lib/templates.ts'
 import { A } from '../../ui/A.tsx'
 import { Button } from '../../ui/Button.tsx'
-import { SelectField, TextField } from '../../ui/Field.tsx'
+import { TextField } from '../../ui/Field.tsx'
 import { QuantityField } from '../../ui/QuantityField.tsx'
 import { replaced, without } from '../templates/change.ts'
+import { TemplateLine } from '../templates/TemplateLine.tsx'
 import type { FieldsProps } from './CandidateFields.tsx'
 import type { LineDraft } from './draft.ts'
 
@@ -89,24 +90,14 @@ function Line({
   const each = template?.basis.kind === 'per_installment' ? template.basis.installments : null
   const formula = template && FORMULA[template.formula.kind]
   return (
-    <div role="group" aria-label={`Grant ${at + 1}`} className="rounded-xl border border-line p-3 sm:p-4">
-      <div className="flex items-start gap-2">
-        <SelectField
-          className="flex-1"
-          label={`Template of grant ${at + 1}`}
-          param={`pay.compute.${at}.template_id`}
-          hint={template?.says}
-          value={line.template}
-          options={[
-            ...(template ? [] : [{ value: '', text: 'Choose a template' }]),
-            ...templates.map(({ id, name }) => ({ value: id, text: name })),
-          ]}
-          onChange={(id) => set({ template: id })}
-        />
-        <Button look="quiet" className="mt-6 px-2" aria-label={`Remove grant ${at + 1}`} onClick={remove}>
-          <X size={14} aria-hidden />
-        </Button>
-      </div>
+    <TemplateLine
+      name={`Grant ${at + 1}`}
+      param={`pay.compute.${at}.template_id`}
+      chosen={template}
+      templates={templates}
+      onChoose={(id) => set({ template: id })}
+      onRemove={remove}
+    >
       {template && (
         <div className="mt-4 grid gap-4 sm:grid-cols-2">
           <QuantityField
@@ -130,6 +121,6 @@ function Line({
         </div>
       )}
       {children}
-    </div>
+    </TemplateLine>
   )
 }

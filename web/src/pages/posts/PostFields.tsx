@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
+import type { ComponentProps } from 'react'
 
 import type { Employment } from '../../lib/contract.ts'
 import { entitiesQuery } from '../../lib/life.ts'
@@ -19,20 +20,36 @@ const KINDS: readonly { readonly value: Employment; readonly text: string }[] = 
   { value: 'INTERN', text: 'Internship' },
 ]
 
-export function JobFields({ draft, change }: FieldsProps) {
+/** The fields that are one line of text, by their names in the draft. */
+type TextName = {
+  [Name in keyof PostDraft]: PostDraft[Name] extends string ? Name : never
+}[keyof PostDraft]
+
+const texts =
+  ({ draft, change }: FieldsProps) =>
+  (
+    name: TextName,
+    label: string,
+    more: Partial<Omit<ComponentProps<typeof TextField>, 'value' | 'onChange' | 'label'>> = {},
+  ) => (
+    <TextField
+      label={label}
+      param={name}
+      {...more}
+      value={draft[name]}
+      onChange={(value) => change({ [name]: value })}
+    />
+  )
+
+export function JobFields(fields: FieldsProps) {
+  const { draft, change } = fields
+  const text = texts(fields)
   const entities = useQuery(entitiesQuery).data?.entities ?? []
   return (
     <Card title="The job">
       <div className="flex flex-col gap-4">
         <div className="grid gap-4 sm:grid-cols-2">
-          <TextField
-            focus
-            label="Title"
-            param="title"
-            placeholder="Research engineer"
-            value={draft.title}
-            onChange={(title) => change({ title })}
-          />
+          {text('title', 'Title', { focus: true, placeholder: 'Research engineer' })}
           <SelectField
             label="Employer"
             param="entity_id"
@@ -45,20 +62,8 @@ export function JobFields({ draft, change }: FieldsProps) {
           />
         </div>
         <div className="grid grid-cols-2 gap-4 sm:grid-cols-4">
-          <TextField
-            label="Level"
-            param="level"
-            placeholder="IC5"
-            value={draft.level}
-            onChange={(level) => change({ level })}
-          />
-          <TextField
-            label="Family"
-            param="family"
-            placeholder="Research"
-            value={draft.family}
-            onChange={(family) => change({ family })}
-          />
+          {text('level', 'Level', { placeholder: 'IC5' })}
+          {text('family', 'Family', { placeholder: 'Research' })}
           <SelectField
             label="Kind"
             param="employment"
@@ -66,38 +71,12 @@ export function JobFields({ draft, change }: FieldsProps) {
             options={KINDS}
             onChange={(employment) => change({ employment })}
           />
-          <TextField
-            type="date"
-            label="Apply by"
-            param="until"
-            value={draft.until}
-            onChange={(until) => change({ until })}
-          />
+          {text('until', 'Apply by', { type: 'date' })}
         </div>
         <div className="grid grid-cols-2 gap-4 sm:grid-cols-4">
-          <TextField
-            label="Country"
-            param="place.country"
-            placeholder="US"
-            maxLength={2}
-            value={draft.country}
-            onChange={(country) => change({ country })}
-          />
-          <TextField
-            label="State"
-            param="place.region"
-            placeholder="CO"
-            maxLength={3}
-            value={draft.region}
-            onChange={(region) => change({ region })}
-          />
-          <TextField
-            label="City"
-            param="place.locality"
-            placeholder="Denver"
-            value={draft.locality}
-            onChange={(locality) => change({ locality })}
-          />
+          {text('country', 'Country', { param: 'place.country', placeholder: 'US', maxLength: 2 })}
+          {text('region', 'State', { param: 'place.region', placeholder: 'CO', maxLength: 3 })}
+          {text('locality', 'City', { param: 'place.locality', placeholder: 'Denver' })}
           <div className="flex items-end pb-1.5">
             <CheckField label="Or remote" checked={draft.remote} onChange={(remote) => change({ remote })} />
           </div>
@@ -110,43 +89,36 @@ export function JobFields({ draft, change }: FieldsProps) {
           value={draft.description}
           onChange={(description) => change({ description })}
         />
-        <TextField
-          label="Where to apply"
-          param="apply_at"
-          placeholder="https://example.com/apply"
-          hint="An https address, or mailto: and an address."
-          maxLength={500}
-          value={draft.applyAt}
-          onChange={(applyAt) => change({ applyAt })}
-        />
+        {text('applyAt', 'Where to apply', {
+          param: 'apply_at',
+          placeholder: 'https://example.com/apply',
+          hint: 'An https address, or mailto: and an address.',
+          maxLength: 500,
+        })}
       </div>
     </Card>
   )
 }
 
-export function PayFields({ draft, change }: FieldsProps) {
+export function PayFields(fields: FieldsProps) {
+  const { draft, change } = fields
+  const text = texts(fields)
   return (
     <Card title="Pay">
       <div className="flex flex-col gap-4">
         <div data-param="salary" className="grid grid-cols-2 gap-4 sm:grid-cols-3">
-          <TextField
-            label="Salary of a year, from"
-            param="salary.least"
-            type="decimal"
-            unit={draft.currency}
-            placeholder="180,000"
-            value={draft.least}
-            onChange={(least) => change({ least })}
-          />
-          <TextField
-            label="to"
-            param="salary.most"
-            type="decimal"
-            unit={draft.currency}
-            placeholder="The same"
-            value={draft.most}
-            onChange={(most) => change({ most })}
-          />
+          {text('least', 'Salary of a year, from', {
+            param: 'salary.least',
+            type: 'decimal',
+            placeholder: '180,000',
+            unit: draft.currency,
+          })}
+          {text('most', 'to', {
+            param: 'salary.most',
+            type: 'decimal',
+            placeholder: 'The same',
+            unit: draft.currency,
+          })}
           <TextField
             label="Currency"
             param="salary.currency"
@@ -155,14 +127,10 @@ export function PayFields({ draft, change }: FieldsProps) {
             onChange={(currency) => change({ currency: currency.toUpperCase() })}
           />
         </div>
-        <TextField
-          label="Bonus, commission, equity"
-          param="incentives"
-          placeholder="Bonus of 15% at target, RSUs over four years"
-          maxLength={1_000}
-          value={draft.incentives}
-          onChange={(incentives) => change({ incentives })}
-        />
+        {text('incentives', 'Bonus, commission, equity', {
+          placeholder: 'Bonus of 15% at target, RSUs over four years',
+          maxLength: 1_000,
+        })}
         <TextArea
           label="Other benefits"
           param="benefits"

@@ -1,11 +1,11 @@
-import { Plus, X } from 'lucide-react'
+import { Plus } from 'lucide-react'
 
 import { assetOf } from '../../lib/base.ts'
 import type { TemplateInUse } from '../../lib/templates.ts'
 import { Button } from '../../ui/Button.tsx'
-import { SelectField } from '../../ui/Field.tsx'
 import { QuantityField } from '../../ui/QuantityField.tsx'
 import { replaced, without } from '../templates/change.ts'
+import { TemplateLine } from '../templates/TemplateLine.tsx'
 import type { LineDraft } from './draft.ts'
 
 /** What people of this job are granted, each from a template: from how much to how much. */
@@ -62,24 +62,14 @@ function Line({
   const template = templates.find(({ id }) => id === line.template) ?? null
   const each = template?.basis.kind === 'per_installment' ? `each of ${template.basis.installments}` : null
   return (
-    <div role="group" aria-label={`Compute ${at + 1}`} className="rounded-xl border border-line p-3 sm:p-4">
-      <div className="flex items-start gap-2">
-        <SelectField
-          className="flex-1"
-          label={`Compute ${at + 1}`}
-          param={`compute.${at}.template_id`}
-          hint={template?.says}
-          value={line.template}
-          options={[
-            ...(template ? [] : [{ value: '', text: 'Choose a template' }]),
-            ...templates.map(({ id, name }) => ({ value: id, text: name })),
-          ]}
-          onChange={(id) => set({ template: id })}
-        />
-        <Button look="quiet" className="mt-6 px-2" aria-label={`Remove compute ${at + 1}`} onClick={remove}>
-          <X size={14} aria-hidden />
-        </Button>
-      </div>
+    <TemplateLine
+      name={`Compute ${at + 1}`}
+      param={`compute.${at}.template_id`}
+      chosen={template}
+      templates={templates}
+      onChoose={(id) => set({ template: id })}
+      onRemove={remove}
+    >
       {template && (
         <div className="mt-4 grid gap-4 sm:grid-cols-2">
           {(['least', 'most'] as const).map((end) => (
@@ -96,6 +86,6 @@ function Line({
           ))}
         </div>
       )}
-    </div>
+    </TemplateLine>
   )
 }
