@@ -40,9 +40,10 @@ export function readOffer(
   const reading = openReading()
   for (const clause of clausesOf(text)) reading.read(clause)
   const { offer, found, missed, notes } = reading.done(text)
-  const titled = /^\s*(?:offer\s+(?:from|by|of)|company\s*:)\s*([A-Z][\w&.' -]{0,60}?)\s*(?:[:\n,]|$)/.exec(
-    text,
-  )?.[1]
+  const titled =
+    /^\s*(?:[Oo]ffer\s+(?:from|by|of)|[Cc]ompany\s*:)\s*([A-Z][\w&.' -]{0,60}?)\s*(?:[:\n,]|$)/.exec(
+      text,
+    )?.[1]
   return {
     offer: { name: name === undefined && titled !== undefined ? titled : called, ...offer },
     found,
