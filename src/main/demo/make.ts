@@ -26,6 +26,7 @@ import { LIVE_FROM, openDemoCluster } from './cluster.ts'
 import { rollFrom, type Dice } from './dice.ts'
 import { openContracts } from './contracts.ts'
 import { demoBytes, demoSecret } from './keys.ts'
+import { tellOffers } from './offers.ts'
 import { grantSeats, tellSeats } from './seats.ts'
 import { readTrace, type TraceRow } from './trace.ts'
 import { callsOf, habitOf, type Catalogue, type Habit, type PlannedCall } from './year.ts'
@@ -102,6 +103,8 @@ export async function makeDemo(options: {
     const makers = await hireAll(rooms, { today, start, set: past.set, dice })
     for (const member of makers) {
       keyOf = member.id
+      // Nobody has a key before their first day.
+      past.set(startOfDay(member.hiredOn))
       await rooms.spending.createKey(member.id, {
         name: KEY_NAME,
         purpose: 'work',
@@ -111,6 +114,7 @@ export async function makeDemo(options: {
       member.principal = await rooms.spending.authenticate(demoSecret(options.master, member.id))
     }
     keyOf = null
+    past.set(start)
     await rooms.spending.setPolicy(POLICY, emailOf('Ravi Menon'))
     await grantSeats(rooms, makers, today)
     const tellContracts = openContracts(rooms, makers, today)
@@ -149,6 +153,10 @@ export async function makeDemo(options: {
     await tellCluster(cluster.submit)
     past.set(today)
     await contractsOf(dayOf(today))
+    ids = rollFrom(SEED + 2)
+    await tellOffers(rooms, { members: makers, today, set: past.set })
+    ids = dice
+    past.set(today)
     await tellCluster(cluster.end)
     await rooms.commands.vestDue(today)
     await rooms.ledger.expire(today)
