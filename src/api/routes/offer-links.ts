@@ -22,7 +22,8 @@ const nothing = z.strictObject({})
 /** In a minute; a person reads a few pages and letters, and answers once. */
 const BY_ADDRESS = 300
 const BY_LINK = 120
-const DOING_BY_LINK = 20
+/** What writes, or draws paper. */
+const COSTLY_BY_LINK = 20
 
 /** No cache keeps it, no search engine names it, and its address, which is the secret, goes to nobody. */
 export const SECRET_ADDRESS: Readonly<Record<string, string>> = {
@@ -35,7 +36,7 @@ export const SECRET_ADDRESS: Readonly<Record<string, string>> = {
 export function offerLinkRoutes(app: App, parts: Parts): void {
   const { offering, offerLinks, sessions, people, config, world } = parts
   const limits = (max: number) => createLimiter({ max, windowMs: MINUTE, keysMax: 10_000, now: world.now })
-  const [byAddress, byLink, doing] = [limits(BY_ADDRESS), limits(BY_LINK), limits(DOING_BY_LINK)]
+  const [byAddress, byLink, costlyByLink] = [limits(BY_ADDRESS), limits(BY_LINK), limits(COSTLY_BY_LINK)]
 
   const secret = async (c: Context<Env>, next: () => Promise<void>): Promise<void> => {
     await next()
@@ -45,16 +46,16 @@ export function offerLinkRoutes(app: App, parts: Parts): void {
   app.use('/offer/*', secret)
 
   /** The id that the token is signed for. An unsigned one is refused here, before anything is looked up. */
-  const linkIn = (c: Context<Env>, doesSomething = false): string => {
+  const linkIn = (c: Context<Env>, costly = false): string => {
     if (!byAddress.take(c.env?.incoming?.socket?.remoteAddress ?? 'unknown')) throw tooMany()
     const link = offerLinks.verify(c.req.param('token') ?? '', world.now())
     if (!link) throw noLink()
-    if (!byLink.take(link.id) || (doesSomething && !doing.take(link.id))) throw tooMany()
+    if (!byLink.take(link.id) || (costly && !costlyByLink.take(link.id))) throw tooMany()
     return link.id
   }
 
-  const readable = async (c: Context<Env>): Promise<Terms> => {
-    const { offer } = await offering.linked(linkIn(c))
+  const readable = async (c: Context<Env>, costly = false): Promise<Terms> => {
+    const { offer } = await offering.linked(linkIn(c, costly))
     const terms = await termsOf(parts, offer)
     if (!terms) throw noLink()
     return terms
@@ -81,7 +82,7 @@ export function offerLinkRoutes(app: App, parts: Parts): void {
       responses: { 200: { description: 'A PDF document', content: { 'application/pdf': {} } } },
     }),
     async (c) => {
-      const { content, acceptance } = await readable(c)
+      const { content, acceptance } = await readable(c, true)
       const pdf = await offerLetterPdf(offerPaper(content, acceptance))
       return c.body(new Uint8Array(pdf), 200, {
         'content-type': 'application/pdf',
