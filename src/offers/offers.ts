@@ -92,6 +92,8 @@ export interface Offers {
     ask?: OfferListAsk,
   ): Promise<{ readonly offers: readonly OfferRow[]; readonly next: string | null }>
 
+  /** One submission at a time until this transaction ends: two that fit by themselves may not fit together. */
+  inTurn(sql: Sql): Promise<void>
   /** False when the version stands. */
   keepVersion(sql: Sql, version: OfferVersion): Promise<boolean>
   version(sql: Sql, offer: string, n: number): Promise<OfferVersion | null>
@@ -203,6 +205,7 @@ export function openOffers(): Offers {
       }
     },
 
+    inTurn: async (sql) => void (await store.inTurn(sql)),
     keepVersion: store.insertVersion,
     version: store.version,
     lastVersion: (sql, offer) => store.version(sql, offer, null),

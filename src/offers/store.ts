@@ -60,6 +60,10 @@ export async function offer(sql: Sql, id: string, lock: boolean): Promise<Offer 
   return rows[0] ? offerOf(rows[0]) : null
 }
 
+/** Until this transaction ends nobody else is let in. */
+export const inTurn = (sql: Sql): Promise<unknown> =>
+  sql.query(`select pg_advisory_xact_lock(hashtextextended('offers.submit', 0))`)
+
 export type ListedRow = {
   readonly offer: Offer
   readonly content: string | null

@@ -3,9 +3,10 @@ import { after, test } from 'node:test'
 import { addDays, DAY, startOfDay } from '#base/time.ts'
 import { immediate } from '#grants/shapes.ts'
 import { verify } from '#ledger/verify.ts'
+import { checkedOffer } from '#reports/offers/checked.ts'
 import { openStage } from '../../../test/support/offers.ts'
 
-const stage = await openStage()
+const stage = await openStage({ checked: checkedOffer })
 const { db, world, offers, commands, grants, people, ledger, author } = stage
 after(async () => {
   assert.deepEqual((await verify(db)).findings, [])
@@ -151,6 +152,22 @@ test('a draft that is changed while it is submitted is sealed as it then stands,
     assert.equal(JSON.parse(content).message, message)
     assert.equal(message, isDone(changed) ? other.message : '')
   }
+})
+
+test('offers that fit a budget one by one, submitted at once, do not leave it together', async () => {
+  const each = 1_000_000n
+  await commands.setBands({
+    bands: { bands: [], budget: [{ year: 2027, compute: 2n * each + each / 2n }] },
+    by: author.id,
+  })
+  const part = {
+    position: { startsOn: '2027-03-01' },
+    pay: { compute: [{ template: at.id, quantity: each, name: null }] },
+  }
+  const drafts = [1, 2, 3, 4, 5].map(() => stage.drafted(part))
+  const ids = (await Promise.all(drafts)).map(({ id }) => id)
+  const results = await Promise.allSettled(ids.map((offer) => commands.submit({ offer, by: author.id })))
+  assert.equal(results.filter(isDone).length, 2)
 })
 
 test('two approvals at once are two, and the offer is approved once', async () => {

@@ -99,6 +99,7 @@ async function seal(
   if (draft.status !== 'draft' || draft.version !== planned.version || !sameAsk(draft, planned.ask))
     return null
   await checkNamed(parts, sql, draft)
+  await offers.inTurn(sql)
   const { checks, needed } = await judged(parts, sql, content)
   const against = checks.find(({ severity }) => severity === 'refuse')
   if (against)
