@@ -21,6 +21,8 @@ export type Ready = {
     key: string | null
     signin_url: string
   }[]
+  /** Of the demo's candidate; null without the demo. */
+  readonly offer_url: string | null
   readonly openai_base_url: string
   readonly anthropic_base_url: string
   readonly gemini_base_url: string

@@ -59,8 +59,12 @@ export function serveCommand(program: Command, env: Environment): void {
       })
       stopOnSignal(serving)
       const people = await guests(serving, options.demo ?? false)
-      if (options.json) process.stdout.write(`${toJson(document(serving, people))}\n`)
-      else process.stdout.write(`${welcome(serving, people, options.demo ?? false).join('\n')}\n`)
+      const offer = options.demo ? await candidate(serving) : null
+      if (options.json) process.stdout.write(`${toJson(document(serving, people, offer))}\n`)
+      else
+        process.stdout.write(
+          `${welcome(serving, people, { demo: options.demo ?? false, offer }).join('\n')}\n`,
+        )
       // Node keeps what it compiled when it ends; a server that is killed would leave nothing for the next start.
       flushCompileCache()
     })
@@ -91,23 +95,39 @@ async function guests({ rooms, sessions, master, url }: Serving, demo: boolean):
   return Promise.all(people.toSorted((a, b) => rank(a) - rank(b)).map(guest))
 }
 
-const document = ({ url, database, world }: Serving, people: readonly Guest[]): object => ({
+/** The page of the demo's candidate, who signs in nowhere. */
+async function candidate({ rooms, master, url }: Serving): Promise<string | null> {
+  const path = await (await import('../demo/offers.ts')).demoOfferLink(rooms, master)
+  return path && `${url}${path}`
+}
+
+const document = (
+  { url, database, world }: Serving,
+  people: readonly Guest[],
+  offer: string | null,
+): object => ({
   url,
   database,
   people,
+  offer_url: offer,
   openai_base_url: `${url}/openai/v1`,
   anthropic_base_url: `${url}/anthropic`,
   gemini_base_url: `${url}/gemini`,
   clock: iso(world.now()),
 })
 
-function welcome({ url }: Serving, people: readonly Guest[], demo: boolean): readonly string[] {
+function welcome(
+  { url }: Serving,
+  people: readonly Guest[],
+  { demo, offer }: { readonly demo: boolean; readonly offer: string | null },
+): readonly string[] {
   const key = people.find(({ role }) => role === 'employee')?.key
   return [
     '',
     `Perq serves ${url}`,
     '',
     ...wayIn(people, demo),
+    ...(offer === null ? [] : ['', 'What a candidate sees, without signing in:', `  ${offer}`]),
     ...(demo && key
       ? [
           '',
