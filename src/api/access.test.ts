@@ -203,6 +203,7 @@ const EMPTY: Readonly<Record<string, number>> = {
   'GET /api/v1/leavers/{id}': 404,
   // A person's id is none of an offer.
   'GET /api/v1/offers/{id}': 404,
+  'PATCH /api/v1/offers/{id}': 400,
   'POST /api/v1/offers/{id}/submit': 404,
   'POST /api/v1/offers/{id}/approve': 404,
   'POST /api/v1/offers/{id}/send': 404,

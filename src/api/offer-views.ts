@@ -98,7 +98,7 @@ export const line = z
     grant_id: s.id.openapi({ description: 'The id that the grant will have.' }),
     template: z.strictObject({ id: s.id, name: z.string(), version: z.int() }),
     reckoning: z
-      .record(z.string(), z.json())
+      .record(z.string(), z.unknown())
       .nullable()
       .openapi({ description: 'How the quantity came about; null: it was given.' }),
     terms: z.json().openapi({ type: 'object', description: 'As the grant will be written.' }),

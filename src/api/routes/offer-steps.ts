@@ -54,7 +54,7 @@ export function offerStepRoutes(app: App, parts: Parts): void {
     z.strictObject({ note: z.string().max(500).optional() }),
     ({ note }, by) => offering.approve({ ...by, note }),
   )
-  step('reject', 'Sends it back to be a draft', z.strictObject({ reason }), (ask, by) =>
+  step('reject', 'Sends an offer back to be a draft', z.strictObject({ reason }), (ask, by) =>
     offering.reject({ ...by, ...ask }),
   )
   step('revoke', 'Ends the candidate’s link', nothing, (_, by) => offering.revoke(by))
