@@ -96,9 +96,18 @@ const sideItem = z.strictObject({
   name: z.string(),
   kind: z.enum(COMPUTE_KINDS),
   standing: z.enum(STANDINGS),
-  factors: z.array(z.strictObject({ name: z.string(), value: z.string(), says: z.string() })).openapi({
-    description: 'Whose product the hours of a year are: GPUs × 8,760 × what is there × your part.',
-  }),
+  factors: z
+    .array(
+      z.strictObject({
+        name: z.string(),
+        value: z.string(),
+        says: z.string(),
+        by: z.enum(['times', 'over']),
+      }),
+    )
+    .openapi({
+      description: 'Whose product the hours of a year are: GPUs × 8,760 × what is there × your part.',
+    }),
   price: z
     .strictObject({ each: s.amount, unit: z.string(), how: z.string(), mark: z.string().nullable() })
     .nullable(),

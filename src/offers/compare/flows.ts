@@ -11,8 +11,13 @@ export const MONTHS = COMPARED_YEARS * 12
 const YEAR_HOURS = rational(8_760n)
 const TWELFTH = rational(1n, 12n)
 
-/** One number of a product, with what it means. */
-export type Factor = { readonly name: string; readonly value: string; readonly says: string }
+/** One number of a product or what divides it, with what it means. */
+export type Factor = {
+  readonly name: string
+  readonly value: string
+  readonly says: string
+  readonly by: 'times' | 'over'
+}
 
 export type Hardware = {
   readonly accelerator: string
@@ -193,10 +198,11 @@ function countOf(
   quantity: Rational,
   { of, usual }: Read,
 ): { each: Rational; factors: Factor[]; missing: string | null } {
-  const factor = (name: string, value: Rational, says: string): Factor => ({
+  const factor = (name: string, value: Rational, says: string, by: Factor['by'] = 'times'): Factor => ({
     name,
     value: plain(value),
     says,
+    by,
   })
   const year = factor('8,760', YEAR_HOURS, 'hours of a year')
   if (item.kind === 'nodes') {
@@ -222,7 +228,7 @@ function countOf(
       gpus,
       year,
       there,
-      factor('people', people, 'people who share it'),
+      factor('people', people, 'people who share it', 'over'),
       factor('your part', weight, 'your part, of an even one'),
     ],
     missing: null,

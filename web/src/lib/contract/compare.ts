@@ -35,7 +35,12 @@ export type SideYear = {
   readonly total_expected: Nano
 }
 /** One number of a product, with what it means: hours = GPUs × 8,760 × what is there × your part. */
-export type Factor = { readonly name: string; readonly value: string; readonly says: string }
+export type Factor = {
+  readonly name: string
+  readonly value: string
+  readonly says: string
+  readonly by: 'times' | 'over'
+}
 export type SideItem = {
   readonly name: string
   readonly kind: ComputeKind

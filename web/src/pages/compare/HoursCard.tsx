@@ -64,9 +64,9 @@ function Item({ item }: { item: SideItem }) {
       </p>
       {factors.length > 0 && (
         <p className="mt-1 text-pretty text-ink-2">
-          {factors.map(({ value, says }, index) => (
+          {factors.map(({ value, says, by }, index) => (
             <span key={says}>
-              {index > 0 && ' × '}
+              {index > 0 && (by === 'over' ? ' ÷ ' : ' × ')}
               <span className="num text-ink">{countWords(value)}</span>{' '}
               <span className="text-xs">({says})</span>
             </span>

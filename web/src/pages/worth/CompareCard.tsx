@@ -5,7 +5,9 @@ import { PER_UNIT, decimalQuantity, denominationOf } from '../../lib/base.ts'
 import { nano, percent, tokensShort, usd, usdHeading } from '../../lib/money.ts'
 import { basisOf, compareQuery } from '../../lib/value.ts'
 import type { CompareAsk, Comparison, PersonValue } from '../../lib/value.ts'
+import { A } from '../../ui/A.tsx'
 import { Badge } from '../../ui/Badge.tsx'
+import { buttonClass } from '../../ui/Button.tsx'
 import { Card } from '../../ui/Card.tsx'
 import { TextField } from '../../ui/Field.tsx'
 import { Failure, Skeleton } from '../../ui/States.tsx'
@@ -32,6 +34,11 @@ export function CompareCard({ value }: { value: PersonValue }) {
     <Card
       title="Beside other pay"
       note="Type what else you are paid: four years side by side, in one currency. Nothing that you type is kept."
+      actions={
+        <A href="/compare" className={buttonClass()}>
+          Compare whole offers
+        </A>
+      }
     >
       <div className="grid grid-cols-2 gap-4 lg:grid-cols-4 print:hidden">
         <TextField
