@@ -21,7 +21,36 @@ export type IncomingBody = {
 }
 
 /** `first` is what came with the head, and lent. A body goes into one buffer of its exact size, never grown. */
-export function openBody(socket: Socket, length: number, first: Buffer): IncomingBody {
+export const openBody = (socket: Socket, length: number, first: Buffer): IncomingBody =>
+  first.length === length ? wholeBody(first) : longBody(socket, length, first)
+
+const NOTHING_LEFT = (): number => 0
+const NOTHING_COMES = (): void => {}
+
+/** All of it came with the head, as nearly all do. It stands for as long as the reply lasts, so it is made of little. */
+function wholeBody(all: Buffer): IncomingBody {
+  let bytes: Buffer | null = all
+  let lent = true
+  const letGo = (): void => void (bytes = null)
+  return {
+    left: NOTHING_LEFT,
+    push: NOTHING_COMES,
+    keep() {
+      if (lent && bytes) bytes = Buffer.from(bytes)
+      lent = false
+    },
+    read(limit) {
+      const own = bytes
+      if (own === null || own.length > limit) return null
+      bytes = null
+      return lent ? Buffer.from(own) : own
+    },
+    discard: letGo,
+    gone: letGo,
+  }
+}
+
+function longBody(socket: Socket, length: number, first: Buffer): IncomingBody {
   let parts = [first]
   /** The last of them is lent. */
   let lent = true
@@ -62,7 +91,7 @@ export function openBody(socket: Socket, length: number, first: Buffer): Incomin
       const had = parts
       parts = []
       unwanted = true
-      if (got === length) return had.length === 1 && !lent ? had[0]! : Buffer.concat(had, length)
+      if (got === length) return Buffer.concat(had, length)
       whole = Buffer.allocUnsafeSlow(length)
       let at = 0
       for (const part of had) at += part.copy(whole, at)

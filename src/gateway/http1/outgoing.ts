@@ -54,33 +54,19 @@ export function openReply(socket: Socket, settings: ReplySettings): OutgoingRepl
   let last = false
   /** Bytes to come by the length that was announced. */
   let left = 0
-  let waiting: Buffer[] = []
+  let waiting: Buffer[] = NONE
   let size = 0
   let scheduled = false
-  let onGone: (() => void)[] = []
-  let onDrain: (() => void)[] = []
+  let onGone: (() => void) | null = null
+  let onDrain: (() => void) | null = null
 
   const isGone = (): boolean => ended || gone || socket.destroyed
 
   const send = (prefix: string, suffix: string): void => {
-    const payload = waiting
-    const length = size
-    waiting = []
+    const payload = { pieces: waiting, size }
+    waiting = NONE
     size = 0
-    if (length > COPIED) {
-      socket.cork()
-      if (prefix !== '') socket.write(prefix, 'latin1')
-      for (const bytes of payload) socket.write(bytes)
-      if (suffix !== '') socket.write(suffix, 'latin1')
-      socket.uncork()
-      return
-    }
-    if (length === 0) return void socket.write(prefix + suffix, 'latin1')
-    const bytes = Buffer.allocUnsafe(prefix.length + length + suffix.length)
-    let at = bytes.write(prefix, 0, 'latin1')
-    for (const each of payload) at += each.copy(bytes, at)
-    bytes.write(suffix, at, 'latin1')
-    socket.write(bytes)
+    sendAll(socket, prefix, payload, suffix)
   }
 
   /** What stands before the payload that goes out next: the head, if it has not left. */
@@ -136,7 +122,8 @@ export function openReply(socket: Socket, settings: ReplySettings): OutgoingRepl
 
   const put = (bytes: Buffer): void => {
     if (!counts(bytes)) return
-    waiting.push(bytes)
+    if (size === 0) waiting = [bytes]
+    else waiting.push(bytes)
     size += bytes.length
   }
 
@@ -186,8 +173,8 @@ export function openReply(socket: Socket, settings: ReplySettings): OutgoingRepl
       invariant(headed, 'a reply has a head before it ends')
       if (bytes) put(bytes)
       ended = true
-      onGone = []
-      onDrain = []
+      onGone = null
+      onDrain = null
       // Less than was announced must not look like the whole.
       if (framing === 'length' && left > 0) {
         socket.destroy()
@@ -195,23 +182,55 @@ export function openReply(socket: Socket, settings: ReplySettings): OutgoingRepl
       } else flushLater()
     },
     cut: () => void socket.destroy(),
-    onDrain: (then) => void onDrain.push(then),
+    onDrain: (then) => void (onDrain = both(onDrain, then)),
     onGone(then) {
       if (gone || socket.destroyed) then()
-      else if (!over) onGone.push(then)
+      else if (!over) onGone = both(onGone, then)
     },
-    drained() {
-      for (const then of onDrain) then()
-    },
+    drained: () => onDrain?.(),
     left() {
       if (gone || over) return
       gone = true
       const tell = onGone
-      onGone = []
-      onDrain = []
-      for (const then of tell) then()
+      onGone = null
+      onDrain = null
+      tell?.()
     },
   }
+}
+
+/** Nothing is put into it. */
+const NONE: Buffer[] = []
+
+/** Nearly always there is one who listens, and a stream keeps it for long: a list for it would be mostly empty. */
+const both = (first: (() => void) | null, then: () => void): (() => void) =>
+  first === null
+    ? then
+    : () => {
+        first()
+        then()
+      }
+
+function sendAll(
+  socket: Socket,
+  prefix: string,
+  { pieces, size }: { pieces: readonly Buffer[]; size: number },
+  suffix: string,
+): void {
+  if (size > COPIED) {
+    socket.cork()
+    if (prefix !== '') socket.write(prefix, 'latin1')
+    for (const bytes of pieces) socket.write(bytes)
+    if (suffix !== '') socket.write(suffix, 'latin1')
+    socket.uncork()
+    return
+  }
+  if (size === 0) return void socket.write(prefix + suffix, 'latin1')
+  const bytes = Buffer.allocUnsafe(prefix.length + size + suffix.length)
+  let at = bytes.write(prefix, 0, 'latin1')
+  for (const each of pieces) at += each.copy(bytes, at)
+  if (suffix !== '') bytes.write(suffix, at, 'latin1')
+  socket.write(bytes)
 }
 
 /** Up to this it is cheaper to have a piece of memory of one's own than to keep all of LENT from others. */
