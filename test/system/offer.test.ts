@@ -16,10 +16,18 @@ const USD = 1_000_000_000n
 const folder = tempFolder()
 
 let db: TestDb
+let stay = async (): Promise<void> => {}
 before(async () => {
   db = await testDb()
+  // A server of tests that nobody is connected to ends, and commands come one after the other.
+  stay = await db.listen(
+    'perq_test',
+    () => {},
+    () => {},
+  )
 })
 after(async () => {
+  await stay()
   await db.drop()
   folder.remove()
 })
