@@ -33,21 +33,23 @@ export function Checks({ checks, leads }: { checks: readonly OfferCheck[]; leads
           <Mark severity={check.severity} />
           <span className="min-w-0 text-pretty">
             <span className="font-medium">{KIND[check.kind]}:</span> {saidAtField(check.message)}{' '}
-            {leads && check.param !== null && check.severity !== 'ok' && (
-              <button
-                type="button"
-                onClick={() => toField(check.param ?? '')}
-                className="min-h-6 font-medium text-accent underline underline-offset-2"
-              >
-                Show the field
-              </button>
-            )}
+            {leads && check.param !== null && check.severity !== 'ok' && <ShowField param={check.param} />}
           </span>
         </li>
       ))}
     </ul>
   )
 }
+
+export const ShowField = ({ param }: { param: string }) => (
+  <button
+    type="button"
+    onClick={() => toField(param)}
+    className="min-h-6 font-medium text-accent underline underline-offset-2"
+  >
+    Show the field
+  </button>
+)
 
 function Mark({ severity }: { severity: Severity }) {
   const { icon: Icon, name, tone } = LOOK[severity]

@@ -6,7 +6,7 @@ import type { Previewed } from '../../lib/templates.ts'
 import { Refused } from '../../ui/Field.tsx'
 import { Skeleton } from '../../ui/States.tsx'
 import { CandidateView } from './CandidateView.tsx'
-import { Checks } from './Checks.tsx'
+import { Checks, ShowField } from './Checks.tsx'
 import { checksSay } from './says.ts'
 
 type Props = {
@@ -25,7 +25,9 @@ export function LivePanel({ asked: { data, error, old }, wants, currency }: Prop
         {wants !== null ? (
           <p className="text-sm text-pretty text-ink-2">{wants}</p>
         ) : error ? (
-          <Refused>{saidAtField(error.message)}</Refused>
+          <Refused>
+            {saidAtField(error.message)} {error.param !== null && <ShowField param={error.param} />}
+          </Refused>
         ) : data ? (
           <div aria-live="polite" aria-busy={old}>
             <Checks checks={data.checks} leads />
@@ -37,7 +39,7 @@ export function LivePanel({ asked: { data, error, old }, wants, currency }: Prop
       <section aria-label="What the candidate reads" className="card px-4 py-4 sm:px-5">
         <h2 className="mb-3 text-lg font-semibold tracking-[-0.01em]">What the candidate reads</h2>
         {data?.worth ? (
-          <div aria-busy={old} className={error || wants !== null ? 'opacity-70' : ''}>
+          <div aria-busy={old}>
             {(error || wants !== null) && <p className="mb-3 text-sm text-ink-2">As it was before that:</p>}
             <CandidateView preview={data} currency={currency} />
           </div>

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import type { OfferAsk } from '../../lib/contract.ts'
 import { askOf } from './ask.ts'
 import { bandsAsk, bandsDraft } from './bands.ts'
-import { blank, draftOf, EQUITY } from './draft.ts'
+import { BENEFIT, blank, draftOf, EQUITY } from './draft.ts'
 import type { Counted } from './draft.ts'
 import { missing } from './missing.ts'
 import { forPreview, unfinished } from './unfinished.ts'
@@ -107,6 +107,8 @@ test('a form without employer, days or template says what to give before anythin
   const euro = { ...placed, currency: 'EUR' }
   assert.match(missing(euro) ?? '', /how many dollars one EUR is/)
   assert.equal(missing({ ...euro, rate: { ...euro.rate, usd: '1.1', source: 'ECB' } }), null)
+  assert.match(missing({ ...placed, equity: EQUITY(TODAY) }) ?? '', /how many shares/)
+  assert.match(missing({ ...placed, benefits: [BENEFIT] }) ?? '', /beside the grants/)
   const open = { template: '', quantity: '', name: '' }
   assert.match(missing({ ...placed, compute: [{ ...open, template: 't-usd' }, open] }) ?? '', /grant 2/)
 })
