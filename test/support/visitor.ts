@@ -20,7 +20,7 @@ export async function signIn(browser: Browser, url: string, link: string): Promi
     reducedMotion: 'reduce',
   })
   const page = await context.newPage()
-  page.setDefaultTimeout(10_000)
+  page.setDefaultTimeout(30_000)
   const strays: string[] = []
   const errors: string[] = []
   page.on('request', (request) => {
