@@ -157,14 +157,15 @@ function lineItem({ name, asset, price, delivered, used, years, total }: Line): 
   }
 }
 
-/** What the company pays beside grants: at its price, whether it is used or not. */
+/** What the company pays beside grants: at its price, whether it is used or not. In dollars to the cent, as prices of seats are. */
 function benefitItem(whole: bigint, years: readonly bigint[], rate: string | null): ComputeItem {
   const [units = '1', places = ''] = (rate ?? '1').split('.')
-  const scale = 10n ** BigInt(places.length)
+  const unit = (NANO / 100n) * 10n ** BigInt(places.length)
+  const cents = (2n * whole * BigInt(units + places) + unit) / (2n * unit)
   return {
     kind: 'usd',
     name: 'Seats and subscriptions',
-    quantity: fractionText(whole * BigInt(units + places), NANO * scale),
+    quantity: fractionText(cents, 100n),
     per: 'all',
     standing: 'right',
     used: '1',

@@ -9,6 +9,9 @@ import type {
   SavedComparison,
 } from './contract/compare.ts'
 
+/** An offer of Perq as one side of a comparison: it travels behind the #, and stays in the browser. */
+export { handedSide } from '../../../src/offers/compare/handed.ts'
+
 /**
  * A comparison as an address: `/compare#v1.` and the ask as JSON in base64url. What stands behind the # never leaves the browser.
  */

@@ -98,6 +98,7 @@ export type OfferLineWorth = {
   readonly price:
     | {
         readonly kind: 'priced'
+        readonly nano_usd: { readonly n: string; readonly d: string }
         readonly how: string
         readonly mark: {
           readonly hash: string

@@ -1,12 +1,11 @@
 import { FileJson, FileText, GitCompareArrows } from 'lucide-react'
 import type { ReactNode } from 'react'
 
-import { compareLink } from '../../lib/compare.ts'
+import { compareLink, handedSide } from '../../lib/compare.ts'
 import type { CandidateOffer, CandidateTerms } from '../../lib/contract.ts'
 import { offerLinkPath } from '../../lib/offer-link.ts'
 import { buttonClass } from '../../ui/Button.tsx'
 import { Card } from '../../ui/Card.tsx'
-import { sideOf } from './side.ts'
 
 /** The letter as files and in full, and the way to lay the offer beside another. */
 export function LetterCard({
@@ -38,7 +37,7 @@ export function LetterCard({
           </a>
         )}
         <Leads
-          href={compareLink({ offers: [sideOf(view, offer)] })}
+          href={compareLink({ offers: [handedSide({ company: view.company, offer })] })}
           icon={<GitCompareArrows size={14} aria-hidden />}
         >
           Compare with another offer

@@ -9,7 +9,7 @@ import { anyContent, offerContent, PAY } from '../../../../test/support/offer-co
 import type { CandidateTerms } from '../../lib/contract.ts'
 import { nano, sum } from '../../lib/money.ts'
 import { partsIn } from './parts.ts'
-import { sideOf } from './side.ts'
+import { handedSide } from '../../lib/compare.ts'
 
 const told = (content: ReturnType<typeof offerContent>): CandidateTerms => ({
   ...wire({
@@ -42,7 +42,7 @@ test('the bars of a year add up to what it is worth at most, over random offers'
 })
 
 test('an offer goes into a comparison with its pay, its currency, and its hours as hours of one person', () => {
-  const side = sideOf({ company: 'Demo Labs' }, told(offerContent()))
+  const side = handedSide({ company: 'Demo Labs', offer: told(offerContent()) })
   assert.deepEqual(
     [side.name, side.currency, side.salary, side.bonus_amount, side.signing],
     ['Demo Labs', undefined, '245000', '36750', '30000'],
@@ -58,6 +58,8 @@ test('an offer goes into a comparison with its pay, its currency, and its hours 
     [
       ['usd', '96000', undefined, 'right'],
       ['gpu_hours', '12000', 'guaranteed', 'right'],
+      // What the company pays beside grants.
+      ['usd', '9600', undefined, 'right'],
     ],
   )
 })
@@ -78,25 +80,14 @@ test('a node counts with all its GPUs, tokens by the million, an option with its
       { asset: 'TOKEN/standard', quantity: 2_500_000n },
     ],
   })
-  const side = sideOf({ company: 'Demo Labs' }, told(content))
+  const side = handedSide({ company: 'Demo Labs', offer: told(content) })
   assert.deepEqual([side.currency, side.rate, side.equity?.strike], ['EUR', '1.08', '7'])
   assert.deepEqual(
     side.compute?.map(({ kind, quantity }) => [kind, quantity]),
     [
       ['gpu_hours', '80'],
       ['tokens', '2.5'],
+      ['usd', '9600'],
     ],
-  )
-})
-
-test('what a comparison is told of the years sums to the whole', () => {
-  fc.assert(
-    fc.property(anyContent, (content) => {
-      for (const { years = [] } of sideOf({ company: 'X' }, told(content)).compute ?? []) {
-        if (years.length === 0) continue
-        const [, whole = '1'] = years[0]!.split('/')
-        assert.equal(sum(years.map((one) => BigInt(one.split('/')[0]!))), BigInt(whole))
-      }
-    }),
   )
 })
