@@ -14,7 +14,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     target: 'es2023',
-    // One file of about 200 kB on the wire, read once and kept: splitting it would only add round trips.
+    // One file of about 330 kB on the wire, read once and kept: splitting it would only add round trips.
     chunkSizeWarningLimit: 900,
   },
   server: {
