@@ -17,7 +17,7 @@ const cents = (amount: bigint): bigint => (amount * NANO_PER_USD) / 100n
 
 /**
  * Bounds stand clear of everything that was honestly seen: below the cheapest interruptible offer, above the dearest hyperscaler.
- * They catch a placeholder, and an instance of several chips that was not divided.
+ * They catch a number that only fills a field, and an instance of several chips that was not divided.
  */
 const chip = (id: string, reference: string | null, floor: bigint, ceiling: bigint): Chip => ({
   id,

@@ -116,7 +116,7 @@ test('four providers are not a market; without another way there is no mark, and
 test('prices that cannot be relied on, and prices that are to come, are no prices', () => {
   for (const quality of [
     'resold',
-    'placeholder',
+    'not_offered',
     'synthetic',
     'below_floor',
     'other_meaning',

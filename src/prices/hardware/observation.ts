@@ -17,7 +17,7 @@ export const QUALITIES = [
   'ok',
   'thin',
   'resold',
-  'placeholder',
+  'not_offered',
   'below_floor',
   'above_ceiling',
   'synthetic',

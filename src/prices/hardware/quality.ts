@@ -31,7 +31,7 @@ export function judge(draft: Draft): Judged {
     return { quality: 'synthetic', note: note ?? 'made up, not observed' }
   if (RESELLERS.has(draft.provider)) return { quality: 'resold', note: note ?? 'sells on what others offer' }
   if (isRunpodPlaceholder(draft))
-    return { quality: 'placeholder', note: '0.50 stands where RunPod does not offer the chip' }
+    return { quality: 'not_offered', note: '0.50 stands where RunPod does not offer the chip' }
   if (draft.provider === 'runpod' && draft.tier === 'spot' && changedMeaning(draft))
     return {
       quality: 'other_meaning',

@@ -67,9 +67,9 @@ describe('traps of public price data', () => {
       assert.equal(means(other), null, other)
   })
 
-  test('a placeholder is no price, and half a dollar is one where a chip is that cheap', () => {
+  test('what is not offered has no price, and half a dollar is one where a chip is that cheap', () => {
     for (const accelerator of ['H200', 'B300', 'H100'])
-      assert.equal(said({ provider: 'runpod', accelerator, usd: 0.5 }).quality, 'placeholder')
+      assert.equal(said({ provider: 'runpod', accelerator, usd: 0.5 }).quality, 'not_offered')
     assert.equal(said({ provider: 'runpod', accelerator: 'L40S', usd: 0.5 }).quality, 'ok')
     assert.equal(said({ provider: 'verda', accelerator: 'A100-80GB', tier: 'spot', usd: 0.5 }).quality, 'ok')
   })

@@ -304,7 +304,7 @@ describe('the feed', () => {
     })
   })
 
-  test('runpod keeps its own and community prices apart, and a placeholder is none', () => {
+  test('runpod keeps its own and community prices apart, and a number where nothing is offered is none', () => {
     const parsed = parse('runpod', {
       data: {
         gpuTypes: [
@@ -330,8 +330,8 @@ describe('the feed', () => {
     })
     assert.deepEqual(told(parsed), [
       ['runpod', 'A100-80GB', 'PCIe', 'on_demand', null, 1.39, 'ok'],
-      ['runpod', 'B300', null, 'on_demand', null, 0.5, 'placeholder'],
-      ['runpod', 'B300', null, 'on_demand', null, 0.5, 'placeholder'],
+      ['runpod', 'B300', null, 'on_demand', null, 0.5, 'not_offered'],
+      ['runpod', 'B300', null, 'on_demand', null, 0.5, 'not_offered'],
       ['runpod', 'H100', 'SXM', 'on_demand', null, 2.39, 'ok'],
       ['runpod', 'H100', 'SXM', 'on_demand', null, 2.69, 'ok'],
       ['runpod', 'H100', 'SXM', 'spot', null, 1.5, 'ok'],
