@@ -200,8 +200,7 @@ create index hold_person on cluster.hold (person_id, placed_at desc);
 
 -- One run of one task, as the accounting has it now, and where its GPU-seconds lie in the ledger.
 create table cluster.record (
-  -- A row of cluster.cluster, which is read before each writing and is never deleted; to check that for each record would show.
-  cluster_id     uuid not null,
+  cluster_id     uuid not null references cluster.cluster,
   record         text collate "C" not null check (length(record) between 1 and 60),
   job            text collate "C" not null,
   submitted_at   timestamptz not null,
