@@ -86,8 +86,8 @@ for (const [what, model] of MODELS) {
     const forwards = modelForwards(model, 24)
     for (const month of [1, 6, 7, 24]) {
       const compute = { quantities: forwards.slice(0, month + 1), weights: forwards.slice(0, month + 1) }
-      const only = (own: Float64Array): number[] => Array.from(own, (_, m) => (m === month ? 1 : 0))
-      const single = { quantities: only(compute.quantities), weights: only(compute.weights) }
+      const alone = (own: Float64Array): number[] => Array.from(own, (_, m) => (m === month ? 1 : 0))
+      const single = { quantities: alone(compute.quantities), weights: alone(compute.weights) }
       within(
         simulate({ ...base(model), compute: single }).compute,
         forwards[month]!,
