@@ -21,11 +21,15 @@ export type Connections = ReturnType<typeof openConnections>
 export function openConnections() {
   const all = new Map<Socket, Connection>()
   let closing = false
+  /** One for all of them: thousands stand at once. */
+  function gone(this: Socket): void {
+    all.delete(this)
+  }
 
   return {
     add: (socket: Socket): void => {
       all.set(socket, { busy: 0, readUntil: 0 })
-      socket.once('close', () => all.delete(socket))
+      socket.on('close', gone)
     },
     /** A request has come. */
     begin: (socket: Socket): void => {

@@ -4,8 +4,8 @@
  */
 import assert from 'node:assert/strict'
 import { argv } from 'node:process'
-import { replyReader, type ReplyStep } from '#gateway/http1/reply.ts'
-import { openRequests, readRequest, type RequestVerdict } from '#gateway/http1/request.ts'
+import { replyReader, type ReplyEvents, type ReplyStep } from '#gateway/http1/reply.ts'
+import { nextRequest, openRequests, readRequest, type RequestVerdict } from '#gateway/http1/request.ts'
 import { llhttp } from './llhttp.ts'
 import { aReply, aRequest, dice, mutated, type Dice } from './messages.ts'
 
@@ -45,9 +45,13 @@ export function holdRequest(bytes: Buffer): boolean {
     assert.equal(readRequest(bytes.subarray(0, size)).kind, 'more')
   assert.deepEqual(readRequest(bytes.subarray(0, ours.size)), ours)
   for (const next of nextOf(bytes.subarray(0, ours.size))) {
-    const read = openRequests()
-    read(bytes)
-    assert.deepEqual(bare(read(next)), bare(readRequest(next)), 'what was read before changes nothing')
+    const requests = openRequests()
+    nextRequest(requests, bytes)
+    assert.deepEqual(
+      bare(nextRequest(requests, next)),
+      bare(readRequest(next)),
+      'what was read before changes nothing',
+    )
   }
   return true
 }
@@ -101,7 +105,8 @@ type Heard = {
 /** Our reading of a reply that comes in these pieces. */
 function hear(bytes: Buffer, at: readonly number[], ended: boolean): Heard {
   const heard: Heard = { step: 'more', status: 0, headers: [], body: '', end: null, reusable: false }
-  const reader = replyReader({
+  const reader = replyReader()
+  const told: ReplyEvents = {
     head(status, headers) {
       assert.equal(heard.status, 0, 'two heads')
       heard.status = status
@@ -112,12 +117,12 @@ function hear(bytes: Buffer, at: readonly number[], ended: boolean): Heard {
       assert.ok(chunk.length > 0)
       heard.body += chunk.toString('latin1')
     },
-  })
+  }
   let from = 0
   for (const to of at) {
     if (heard.step === 'more' && to > from) {
       const lent = Buffer.from(bytes.subarray(from, to))
-      heard.step = reader.push(lent)
+      heard.step = reader.push(lent, told)
       lent.fill('x')
     }
     if (heard.step === 'done') heard.end ??= to

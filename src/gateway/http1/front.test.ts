@@ -303,7 +303,7 @@ test('a reply that is cut, or is not as long as it said, is never taken for comp
     if (request.path === '/hot-cut') {
       reply.head(200, [])
       reply.write(Buffer.from('half'))
-      setImmediate(reply.cut)
+      setImmediate(() => reply.cut())
     } else {
       reply.head(200, ['Content-Length', '10'])
       reply.end(Buffer.from(request.path === '/hot-short' ? 'short' : 'much too long'))
@@ -356,7 +356,7 @@ test('events that come together leave together, and the reply is the same bytes'
     reply.head(200, ['content-type', 'text/event-stream'])
     reply.flush()
     for (const event of ['a', 'b', 'c']) reply.write(Buffer.from(`data: ${event}\n\n`))
-    setImmediate(reply.end)
+    setImmediate(() => reply.end())
   })
   const client = await rawClient(url)
   client.say(ask('x'))

@@ -27,7 +27,17 @@ export const openBody = (socket: Socket, length: number, first: Buffer): Incomin
 const NOTHING_LEFT = (): number => 0
 const NOTHING_COMES = (): void => {}
 
-/** All of it came with the head, as nearly all do. It stands for as long as the reply lasts, so it is made of little. */
+/** A body of which nothing is to come, and nothing wanted any more. */
+export const SPENT: IncomingBody = {
+  left: NOTHING_LEFT,
+  push: NOTHING_COMES,
+  keep: NOTHING_COMES,
+  read: () => null,
+  discard: NOTHING_COMES,
+  gone: NOTHING_COMES,
+}
+
+/** All of it came with the head, as nearly all do. */
 function wholeBody(all: Buffer): IncomingBody {
   let bytes: Buffer | null = all
   let lent = true

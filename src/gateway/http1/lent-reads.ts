@@ -20,26 +20,31 @@ function fieldsOf(socket: Socket): Fields | null {
   return buffer && callback ? { buffer, callback } : null
 }
 
+/** Who reads a connection: the bytes are lent until it returns. */
+export type LentReader = { taken(bytes: Buffer): void }
+
 /**
- * Bytes of an accepted connection from now on, lent until `onBytes` returns: net allocates 64 KB for each read otherwise, and
- * offers `onread` only for connections that it opens. Where its sockets are made otherwise they are read as usual. Returns
- * the way to make the socket a common one again.
+ * Bytes of an accepted connection from now on are lent: net allocates 64 KB for each read otherwise, and offers `onread` only
+ * for connections that it opens. Where its sockets are made otherwise they are read as usual.
  */
-export function readLent(socket: Socket, onBytes: (bytes: Buffer) => void): () => void {
+export function readLent(socket: Socket, reader: LentReader): void {
   const reading = socket as unknown as Reading
   const handle = reading['_handle'] as Handle
   if (!FIELDS || !handle?.useUserBuffer) {
-    socket.on('data', onBytes)
-    return () => void socket.off('data', onBytes)
+    socket.on('data', (bytes: Buffer) => reader.taken(bytes))
+    return
   }
-  const { buffer, callback } = FIELDS
-  reading[callback] = (size: number): boolean => {
-    onBytes(READ.subarray(0, size))
+  reading[FIELDS.callback] = (size: number): boolean => {
+    reader.taken(READ.subarray(0, size))
     return true
   }
-  reading[buffer] = READ
+  reading[FIELDS.buffer] = READ
   handle.useUserBuffer(READ)
-  return () => {
-    reading[callback] = (size: number): boolean => socket.push(Buffer.from(READ.subarray(0, size)))
-  }
+}
+
+/** Makes the socket of such a connection a common one again. */
+export function readAsUsual(socket: Socket): void {
+  const reading = socket as unknown as Reading
+  if (!FIELDS || reading[FIELDS.buffer] !== READ) return void socket.removeAllListeners('data')
+  reading[FIELDS.callback] = (size: number): boolean => socket.push(Buffer.from(READ.subarray(0, size)))
 }

@@ -2,9 +2,17 @@ import { connect, isIP, type Socket } from 'node:net'
 import type { SecureContext } from 'node:tls'
 import { tls } from '#base/http.ts'
 import { MINUTE, SECOND, type Millis } from '#base/time.ts'
-import { piecesOf, sizeOf, type Payload, type ReplySink, type UpstreamFailure } from '../relay/transport.ts'
+import type { HeaderList } from '../relay/headers.ts'
+import {
+  piecesOf,
+  sizeOf,
+  type Exchange,
+  type Payload,
+  type ReplySink,
+  type UpstreamFailure,
+} from '../relay/transport.ts'
 import { departLater, type Departing } from './departures.ts'
-import { replyReader } from './reply.ts'
+import { replyReader, type ReplyEvents, type ReplyReader } from './reply.ts'
 import { NEVER, type Sweep, type Timed } from './sweep.ts'
 
 /** A non-stream reply sends its head only when all of it is made; clients themselves give up after ten minutes. */
@@ -24,7 +32,7 @@ const COPIED = 32 * 1024
 const READ = Buffer.allocUnsafeSlow(64 * 1024)
 
 /** One request on its way, with its head as it is written. What is sent is let go: a stream may last for an hour. */
-export type Call = {
+export type Call = Exchange & {
   head: string
   body: Payload | null
   readonly sink: ReplySink
@@ -67,170 +75,210 @@ export type LineEvents = {
 const wordsOf = (error: Error & { code?: string }): string =>
   error.message === '' ? (error.code ?? error.name) : error.message
 
+/** Thousands stand at once, each for as long as a stream: so their functions are the same for all of them. */
+type Own = Line &
+  Departing &
+  ReplyEvents & {
+    readonly target: Target
+    readonly sweep: Sweep<Line>
+    readonly told: LineEvents
+    readonly socket: Socket
+    readonly reader: ReplyReader
+    call: Call | null
+    /** A call went over it before: the other side may have closed it since. */
+    used: boolean
+    /** Some of the call may have left. */
+    sent: boolean
+    headed: boolean
+    paused: boolean
+    trouble: string
+  }
+
 export function openLine(
   target: Target,
   { first, sweep, told }: { first: Call; sweep: Sweep<Line>; told: LineEvents },
 ): Line {
-  let call: Call | null = first
-  /** A call went over it before: the other side may have closed it since. */
-  let used = false
-  /** Some of the call may have left. */
-  let sent = false
-  let headed = false
-  let paused = false
-  let trouble = 'the connection was closed'
-
-  const reader = replyReader({
-    head(status, headers) {
-      headed = true
-      call?.sink.head(status, headers)
-    },
-    data: (chunk) => call?.sink.data(chunk),
-  })
-
-  const drop = (kind: UpstreamFailure['kind'], message: string): void => {
-    const own = call
-    call = null
-    socket.destroy()
-    if (!own) return
-    own.line = null
-    own.over = true
-    own.sink.failed({ kind: sent ? kind : 'unsent', message })
-  }
-
-  const finish = (): void => {
-    const own = call!
-    call = null
-    used = true
-    own.line = null
-    own.over = true
-    const span = idleFor(reader.keepsFor())
-    // A reply to a request that is still being sent is a refusal of the rest.
-    if (reader.reusable() && span > 0 && socket.writableLength === 0 && socket.writable) {
-      if (paused) socket.resume()
-      socket.unref()
-      line.deadline = sweep.within(span)
-      told.free(line)
-    } else socket.destroy()
-    own.sink.end()
-  }
-
-  const onBytes = (size: number): boolean => {
-    // Nobody asked for anything.
-    if (!call || !sent) {
-      drop('broken', 'the provider answered before it was asked')
-      return true
-    }
-    const step = reader.push(READ.subarray(0, size))
-    if (!call) return true
-    if (step === 'broken') drop('broken', `this is no HTTP/1.1: ${reader.fault()}`)
-    else if (step === 'done') finish()
-    else if (headed && !paused) line.deadline = sweep.after(BETWEEN_CHUNKS)
-    return true
-  }
-
-  const write = ({ head, body }: Call): void => {
-    if (!body) return void socket.write(head, 'latin1')
-    const size = head.length + sizeOf(body)
-    const pieces = piecesOf(body)
-    if (size <= COPIED) {
-      const bytes = Buffer.allocUnsafe(size)
-      let at = bytes.write(head, 0, 'latin1')
-      for (const piece of pieces) at += piece.copy(bytes, at)
-      socket.write(bytes)
-    } else {
-      socket.cork()
-      socket.write(head, 'latin1')
-      for (const piece of pieces) socket.write(piece)
-      socket.uncork()
-    }
-  }
-
-  const send = (own: Call): boolean => {
-    if (!socket.writable) {
-      socket.destroy()
-      return false
-    }
-    sent = false
-    headed = false
-    paused = false
-    reader.reset()
-    call = own
-    own.line = line
-    line.deadline = sweep.after(HEAD_WITHIN)
-    departLater(departing)
-    return true
-  }
-
-  const departing: Departing = {
-    depart() {
-      if (!call || sent) return
-      write(call)
-      // The kernel takes some of the first write, or refuses it as a whole; behind TLS nobody can tell.
-      if (socket.errored && !target.secure) return found()
-      call.head = ''
-      call.body = null
-      sent = true
-      socket.ref()
-    },
-  }
-
-  /** The connection is found closed: a call that has not left is another's, unless nobody could do more for it. */
-  const found = (): void => {
-    const own = call
-    if (!own || sent || !used) return drop('broken', trouble)
-    call = null
-    own.line = null
-    socket.destroy()
-    told.unsent(own)
-  }
-
-  const line: Line = {
+  const socket = dial(
+    target,
+    (size) => onBytes(own, size),
+    () => onConnected(own),
+  )
+  const own: Own = {
     deadline: sweep.after(CONNECT_WITHIN),
-    late() {
-      if (!sent) drop('unsent', `no connection within ${CONNECT_WITHIN / SECOND} seconds`)
-      else
-        drop(
-          'timeout',
-          headed ? 'nothing came for too long in the middle of the reply' : 'no reply came in time',
-        )
-    },
+    target,
+    sweep,
+    told,
+    socket,
+    reader: replyReader(),
+    call: first,
+    used: false,
+    sent: false,
+    headed: false,
+    paused: false,
+    trouble: 'the connection was closed',
+    late,
     send,
-    pause() {
-      paused = true
-      line.deadline = NEVER
-      socket.pause()
-    },
-    resume() {
-      if (!paused) return
-      paused = false
-      line.deadline = sweep.after(BETWEEN_CHUNKS)
-      socket.resume()
-    },
+    pause,
+    resume,
     drop,
+    depart,
+    head,
+    data,
   }
+  first.line = own
+  sweep.add(own)
+  socket
+    .on('error', (error) => void (own.trouble = wordsOf(error)))
+    .on('end', () => onEnd(own))
+    .on('close', () => onClose(own))
+  return own
+}
 
-  const socket = dial(target, onBytes, () => {
-    const own = call
-    if (!own) return
-    if (!send(own)) drop('unsent', trouble)
-  })
-  first.line = line
-  sweep.add(line)
-  socket.on('error', (error) => {
-    trouble = wordsOf(error)
-  })
-  socket.on('end', () => {
-    trouble = 'the provider closed the connection'
-    if (call && sent && reader.eof() === 'done') finish()
-    else found()
-  })
-  socket.on('close', () => {
-    sweep.remove(line)
-    found()
-    told.closed(line)
-  })
-  return line
+function head(this: Own, status: number, headers: HeaderList): void {
+  this.headed = true
+  this.call?.sink.head(status, headers)
+}
+
+function data(this: Own, chunk: Buffer): void {
+  this.call?.sink.data(chunk)
+}
+
+function drop(this: Own, kind: UpstreamFailure['kind'], message: string): void {
+  const { call } = this
+  this.call = null
+  this.socket.destroy()
+  if (!call) return
+  call.line = null
+  call.over = true
+  call.sink.failed({ kind: this.sent ? kind : 'unsent', message })
+}
+
+function finish(own: Own, call: Call): void {
+  const { reader, socket } = own
+  own.call = null
+  own.used = true
+  call.line = null
+  call.over = true
+  const span = idleFor(reader.keepsFor())
+  // A reply to a request that is still being sent is a refusal of the rest.
+  if (reader.reusable() && span > 0 && socket.writableLength === 0 && socket.writable) {
+    if (own.paused) socket.resume()
+    socket.unref()
+    own.deadline = own.sweep.within(span)
+    own.told.free(own)
+  } else socket.destroy()
+  call.sink.end()
+}
+
+function onBytes(own: Own, size: number): boolean {
+  const { call } = own
+  // Nobody asked for anything.
+  if (!call || !own.sent) {
+    own.drop('broken', 'the provider answered before it was asked')
+    return true
+  }
+  const step = own.reader.push(READ.subarray(0, size), own)
+  if (!own.call) return true
+  if (step === 'broken') own.drop('broken', `this is no HTTP/1.1: ${own.reader.fault()}`)
+  else if (step === 'done') finish(own, call)
+  else if (own.headed && !own.paused) own.deadline = own.sweep.after(BETWEEN_CHUNKS)
+  return true
+}
+
+function write(socket: Socket, { head, body }: Call): void {
+  if (!body) return void socket.write(head, 'latin1')
+  const size = head.length + sizeOf(body)
+  const pieces = piecesOf(body)
+  if (size <= COPIED) {
+    const bytes = Buffer.allocUnsafe(size)
+    let at = bytes.write(head, 0, 'latin1')
+    for (const piece of pieces) at += piece.copy(bytes, at)
+    socket.write(bytes)
+  } else {
+    socket.cork()
+    socket.write(head, 'latin1')
+    for (const piece of pieces) socket.write(piece)
+    socket.uncork()
+  }
+}
+
+function send(this: Own, call: Call): boolean {
+  if (!this.socket.writable) {
+    this.socket.destroy()
+    return false
+  }
+  this.sent = false
+  this.headed = false
+  this.paused = false
+  this.reader.reset()
+  this.call = call
+  call.line = this
+  this.deadline = this.sweep.after(HEAD_WITHIN)
+  departLater(this)
+  return true
+}
+
+function depart(this: Own): void {
+  const { call, socket } = this
+  if (!call || this.sent) return
+  write(socket, call)
+  // The kernel takes some of the first write, or refuses it as a whole; behind TLS nobody can tell.
+  if (socket.errored && !this.target.secure) return found(this)
+  call.head = ''
+  call.body = null
+  this.sent = true
+  socket.ref()
+}
+
+/** The connection is found closed: a call that has not left is another's, unless nobody could do more for it. */
+function found(own: Own): void {
+  const { call } = own
+  if (!call || own.sent || !own.used) return own.drop('broken', own.trouble)
+  own.call = null
+  call.line = null
+  own.socket.destroy()
+  own.told.unsent(call)
+}
+
+function late(this: Own): void {
+  if (!this.sent) this.drop('unsent', `no connection within ${CONNECT_WITHIN / SECOND} seconds`)
+  else
+    this.drop(
+      'timeout',
+      this.headed ? 'nothing came for too long in the middle of the reply' : 'no reply came in time',
+    )
+}
+
+function pause(this: Own): void {
+  this.paused = true
+  this.deadline = NEVER
+  this.socket.pause()
+}
+
+function resume(this: Own): void {
+  if (!this.paused) return
+  this.paused = false
+  this.deadline = this.sweep.after(BETWEEN_CHUNKS)
+  this.socket.resume()
+}
+
+function onConnected(own: Own): void {
+  const { call } = own
+  if (!call) return
+  if (!own.send(call)) own.drop('unsent', own.trouble)
+}
+
+function onEnd(own: Own): void {
+  const { call } = own
+  own.trouble = 'the provider closed the connection'
+  if (call && own.sent && own.reader.eof() === 'done') finish(own, call)
+  else found(own)
+}
+
+function onClose(own: Own): void {
+  own.sweep.remove(own)
+  found(own)
+  own.told.closed(own)
 }
 
 function dial(target: Target, onBytes: (size: number) => boolean, onConnected: () => void): Socket {

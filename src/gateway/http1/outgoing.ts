@@ -13,9 +13,9 @@ const GATHERED = 16 * 1024
 
 /** A reply, and what its connection must know and tell. */
 export type OutgoingReply = ClientReply & {
-  readonly over: () => boolean
+  over(): boolean
   /** Once over: the connection ends with it. */
-  readonly last: () => boolean
+  last(): boolean
   drained(): void
   /** The client has left. */
   left(): void
@@ -38,165 +38,228 @@ const LAST_CHUNK = '0\r\n\r\n'
 const KEEP = 'Connection: keep-alive\r\nKeep-Alive: timeout=75\r\n'
 const CLOSE = 'Connection: close\r\n'
 
+/** It stands for as long as a stream, thousands of times at once: so its functions are the same for all of them. */
+type Reply = OutgoingReply &
+  Departing & {
+    readonly socket: Socket
+    readonly settings: ReplySettings
+    /** The head while it waits for what goes out with it. */
+    start: string
+    framing: Framing
+    headed: boolean
+    /** Everything is said; it is over when it has left. */
+    ended: boolean
+    isOver: boolean
+    isLeft: boolean
+    isLast: boolean
+    /** Bytes to come by the length that was announced. */
+    owed: number
+    waiting: Buffer[]
+    size: number
+    scheduled: boolean
+    tellGone: (() => void) | null
+    tellDrain: (() => void) | null
+  }
+
 /**
  * Writes one reply to a client. Head and body go out in one write when they are known together; so do the events of a
  * stream that came in one read, as one chunk.
  */
 export function openReply(socket: Socket, settings: ReplySettings): OutgoingReply {
-  /** The head while it waits for what goes out with it. */
-  let head = ''
-  let framing: Framing = 'unknown'
-  let headed = false
-  /** Everything is said; it is over when it has left. */
-  let ended = false
-  let over = false
-  let gone = false
-  let last = false
-  /** Bytes to come by the length that was announced. */
-  let left = 0
-  let waiting: Buffer[] = NONE
-  let size = 0
-  let scheduled = false
-  let onGone: (() => void) | null = null
-  let onDrain: (() => void) | null = null
-
-  const isGone = (): boolean => ended || gone || socket.destroyed
-
-  const send = (prefix: string, suffix: string): void => {
-    const payload = { pieces: waiting, size }
-    waiting = NONE
-    size = 0
-    sendAll(socket, prefix, payload, suffix)
+  const own: Reply = {
+    socket,
+    settings,
+    start: '',
+    framing: 'unknown',
+    headed: false,
+    ended: false,
+    isOver: false,
+    isLeft: false,
+    isLast: false,
+    owed: 0,
+    waiting: NONE,
+    size: 0,
+    scheduled: false,
+    tellGone: null,
+    tellDrain: null,
+    gone,
+    over,
+    last,
+    head,
+    flush,
+    write,
+    pass,
+    end,
+    cut,
+    onDrain,
+    onGone,
+    drained,
+    left,
+    depart,
   }
+  return own
+}
 
-  /** What stands before the payload that goes out next: the head, if it has not left. */
-  const beginning = (ends: boolean): string => {
-    let start = head
-    head = ''
-    if (start === '') return ''
-    if (framing === 'unknown') {
-      framing = ends ? 'length' : 'chunked'
-      start += ends ? `Content-Length: ${size}\r\n` : 'Transfer-Encoding: chunked\r\n'
-    }
-    return `${start}\r\n`
-  }
+function send(own: Reply, prefix: string, suffix: string): void {
+  const payload = { pieces: own.waiting, size: own.size }
+  own.waiting = NONE
+  own.size = 0
+  sendAll(own.socket, prefix, payload, suffix)
+}
 
-  const flush = (ends: boolean): void => {
-    if (gone || socket.destroyed) return
-    const start = beginning(ends)
-    if (framing === 'chunked') {
-      if (size > 0) send(`${start}${size.toString(16)}\r\n`, ends ? `\r\n${LAST_CHUNK}` : '\r\n')
-      else if (start !== '' || ends) send(start, ends ? LAST_CHUNK : '')
-    } else if (size > 0 || start !== '') send(start, '')
+/** What stands before the payload that goes out next: the head, if it has not left. */
+function beginning(own: Reply, ends: boolean): string {
+  let { start } = own
+  own.start = ''
+  if (start === '') return ''
+  if (own.framing === 'unknown') {
+    own.framing = ends ? 'length' : 'chunked'
+    start += ends ? `Content-Length: ${own.size}\r\n` : 'Transfer-Encoding: chunked\r\n'
   }
+  return `${start}\r\n`
+}
 
-  const departing: Departing = {
-    depart() {
-      scheduled = false
-      flush(ended)
-      if (ended) finish()
-    },
-  }
+function flushNow(own: Reply, ends: boolean): void {
+  if (own.isLeft || own.socket.destroyed) return
+  const start = beginning(own, ends)
+  const { size } = own
+  if (own.framing === 'chunked') {
+    if (size > 0) send(own, `${start}${size.toString(16)}\r\n`, ends ? `\r\n${LAST_CHUNK}` : '\r\n')
+    else if (start !== '' || ends) send(own, start, ends ? LAST_CHUNK : '')
+  } else if (size > 0 || start !== '') send(own, start, '')
+}
 
-  const flushLater = (): void => {
-    if (scheduled) return
-    scheduled = true
-    departLater(departing)
-  }
+function depart(this: Reply): void {
+  this.scheduled = false
+  flushNow(this, this.ended)
+  if (this.ended) finish(this)
+}
 
-  const finish = (): void => {
-    if (gone) return
-    over = true
-    settings.ended()
-  }
+function flushLater(own: Reply): void {
+  if (own.scheduled) return
+  own.scheduled = true
+  departLater(own)
+}
 
-  /** False when these bytes do not go out. */
-  const counts = ({ length }: Buffer): boolean => {
-    if (framing === 'none' || length === 0) return false
-    if (framing !== 'length') return true
-    left -= length
-    // More than was announced would be read as the next reply.
-    if (left < 0) socket.destroy()
-    return left >= 0
-  }
+function finish(own: Reply): void {
+  if (own.isLeft) return
+  own.isOver = true
+  own.settings.ended()
+}
 
-  const put = (bytes: Buffer): void => {
-    if (!counts(bytes)) return
-    if (size === 0) waiting = [bytes]
-    else waiting.push(bytes)
-    size += bytes.length
-  }
+/** False when these bytes do not go out. */
+function counts(own: Reply, { length }: Buffer): boolean {
+  if (own.framing === 'none' || length === 0) return false
+  if (own.framing !== 'length') return true
+  own.owed -= length
+  // More than was announced would be read as the next reply.
+  if (own.owed < 0) own.socket.destroy()
+  return own.owed >= 0
+}
 
-  return {
-    gone: isGone,
-    over: () => over,
-    last: () => last,
-    head(status, headers) {
-      if (isGone()) return
-      if (headed) {
-        // A second head comes only from a failure after the first: the client must not take the rest for a reply.
-        socket.destroy()
-        return
-      }
-      const { lines, length, dated } = linesOf(headers)
-      headed = true
-      settings.begun()
-      if (status < 200 || status === 204 || status === 304) framing = 'none'
-      else if (length !== null) [framing, left] = ['length', length]
-      last = settings.last()
-      head = `HTTP/1.1 ${status} ${http.STATUS_CODES[status] ?? ''}\r\n${lines}`
-      if (length !== null && status !== 204) head += `Content-Length: ${length}\r\n`
-      if (!dated) head += `Date: ${settings.date()}\r\n`
-      head += last ? CLOSE : KEEP
-    },
-    flush() {
-      if (!isGone()) flushLater()
-    },
-    write(bytes) {
-      if (isGone()) return true
-      put(bytes)
-      if (size >= GATHERED) flush(false)
-      else flushLater()
-      return !socket.writableNeedDrain
-    },
-    pass(bytes) {
-      if (isGone()) return true
-      if (size > 0) flush(false)
-      if (!counts(bytes)) return true
-      const start = beginning(false)
-      if (framing === 'chunked') sendLent(socket, `${start}${bytes.length.toString(16)}\r\n`, bytes, '\r\n')
-      else sendLent(socket, start, bytes, '')
-      return !socket.writableNeedDrain
-    },
-    end(bytes) {
-      if (isGone()) return
-      invariant(headed, 'a reply has a head before it ends')
-      if (bytes) put(bytes)
-      ended = true
-      onGone = null
-      onDrain = null
-      // Less than was announced must not look like the whole.
-      if (framing === 'length' && left > 0) {
-        socket.destroy()
-        finish()
-      } else flushLater()
-    },
-    cut: () => void socket.destroy(),
-    onDrain: (then) => void (onDrain = both(onDrain, then)),
-    onGone(then) {
-      if (gone || socket.destroyed) then()
-      else if (!over) onGone = both(onGone, then)
-    },
-    drained: () => onDrain?.(),
-    left() {
-      if (gone || over) return
-      gone = true
-      const tell = onGone
-      onGone = null
-      onDrain = null
-      tell?.()
-    },
+function put(own: Reply, bytes: Buffer): void {
+  if (!counts(own, bytes)) return
+  if (own.size === 0) own.waiting = [bytes]
+  else own.waiting.push(bytes)
+  own.size += bytes.length
+}
+
+function gone(this: Reply): boolean {
+  return this.ended || this.isLeft || this.socket.destroyed
+}
+
+function over(this: Reply): boolean {
+  return this.isOver
+}
+
+function last(this: Reply): boolean {
+  return this.isLast
+}
+
+function head(this: Reply, status: number, headers: HeaderList): void {
+  if (this.gone()) return
+  const { settings } = this
+  if (this.headed) {
+    // A second head comes only from a failure after the first: the client must not take the rest for a reply.
+    this.socket.destroy()
+    return
   }
+  const { lines, length, dated } = linesOf(headers)
+  this.headed = true
+  settings.begun()
+  if (status < 200 || status === 204 || status === 304) this.framing = 'none'
+  else if (length !== null) {
+    this.framing = 'length'
+    this.owed = length
+  }
+  this.isLast = settings.last()
+  let start = `HTTP/1.1 ${status} ${http.STATUS_CODES[status] ?? ''}\r\n${lines}`
+  if (length !== null && status !== 204) start += `Content-Length: ${length}\r\n`
+  if (!dated) start += `Date: ${settings.date()}\r\n`
+  this.start = start + (this.isLast ? CLOSE : KEEP)
+}
+
+function flush(this: Reply): void {
+  if (!this.gone()) flushLater(this)
+}
+
+function write(this: Reply, bytes: Buffer): boolean {
+  if (this.gone()) return true
+  put(this, bytes)
+  if (this.size >= GATHERED) flushNow(this, false)
+  else flushLater(this)
+  return !this.socket.writableNeedDrain
+}
+
+function pass(this: Reply, bytes: Buffer): boolean {
+  if (this.gone()) return true
+  if (this.size > 0) flushNow(this, false)
+  if (!counts(this, bytes)) return true
+  const { socket } = this
+  const start = beginning(this, false)
+  if (this.framing === 'chunked') sendLent(socket, `${start}${bytes.length.toString(16)}\r\n`, bytes, '\r\n')
+  else sendLent(socket, start, bytes, '')
+  return !socket.writableNeedDrain
+}
+
+function end(this: Reply, bytes?: Buffer): void {
+  if (this.gone()) return
+  invariant(this.headed, 'a reply has a head before it ends')
+  if (bytes) put(this, bytes)
+  this.ended = true
+  this.tellGone = null
+  this.tellDrain = null
+  // Less than was announced must not look like the whole.
+  if (this.framing === 'length' && this.owed > 0) {
+    this.socket.destroy()
+    finish(this)
+  } else flushLater(this)
+}
+
+function cut(this: Reply): void {
+  this.socket.destroy()
+}
+
+function onDrain(this: Reply, then: () => void): void {
+  this.tellDrain = both(this.tellDrain, then)
+}
+
+function onGone(this: Reply, then: () => void): void {
+  if (this.isLeft || this.socket.destroyed) then()
+  else if (!this.isOver) this.tellGone = both(this.tellGone, then)
+}
+
+function drained(this: Reply): void {
+  this.tellDrain?.()
+}
+
+function left(this: Reply): void {
+  if (this.isLeft || this.isOver) return
+  this.isLeft = true
+  const tell = this.tellGone
+  this.tellGone = null
+  this.tellDrain = null
+  tell?.()
 }
 
 /** Nothing is put into it. */

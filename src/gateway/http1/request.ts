@@ -89,43 +89,41 @@ const ZERO = 0x30
 /** A connection that brings so many other heads in a row is one of many clients: nothing is kept for it any more. */
 const MOST_MISSES = 8
 
-type Forget = () => void
+/** What a connection has said before. */
+export type Requests = { known: Known | null; misses: number }
+
+export const openRequests = (): Requests => ({ known: null, misses: 0 })
 
 /** So many connections keep what they said last, the newest: thousands that say one thing each would keep it for nothing. */
-const REMEMBERED: Forget[] = []
+const REMEMBERED: Requests[] = []
 const MOST_REMEMBERED = 512
 let oldest = 0
 
-function remember(forget: Forget): void {
-  if (REMEMBERED.length < MOST_REMEMBERED) return void REMEMBERED.push(forget)
+function remember(own: Requests): void {
+  if (REMEMBERED.length < MOST_REMEMBERED) return void REMEMBERED.push(own)
   const before = REMEMBERED[oldest]!
-  REMEMBERED[oldest] = forget
+  REMEMBERED[oldest] = own
   oldest = (oldest + 1) % MOST_REMEMBERED
-  before()
+  before.known = null
 }
 
 /**
- * Reads the requests of one connection. Clients say the same with each call, but for the length of what they ask: a head
+ * Reads the next request of a connection. Clients say the same with each call, but for the length of what they ask: a head
  * that is byte for byte the last one, but for those digits, says what that one said.
  */
-export function openRequests(): (bytes: Buffer) => RequestVerdict {
-  let known: Known | null = null
-  let misses = 0
-  const forget: Forget = () => void (known = null)
-  return (bytes) => {
-    const again = known && readAgain(bytes, known)
-    if (again) {
-      misses = 0
-      return again
-    }
-    const read = readRequest(bytes)
-    if (read.kind === 'plain' && misses <= MOST_MISSES) {
-      known = misses < MOST_MISSES ? knownOf(bytes, read) : null
-      if (known) remember(forget)
-      misses += 1
-    }
-    return read
+export function nextRequest(own: Requests, bytes: Buffer): RequestVerdict {
+  const again = own.known && readAgain(bytes, own.known)
+  if (again) {
+    own.misses = 0
+    return again
   }
+  const read = readRequest(bytes)
+  if (read.kind === 'plain' && own.misses <= MOST_MISSES) {
+    own.known = own.misses < MOST_MISSES ? knownOf(bytes, read) : null
+    if (own.known) remember(own)
+    own.misses += 1
+  }
+  return read
 }
 
 function knownOf(bytes: Buffer, { head, size }: PlainRequest): Known {

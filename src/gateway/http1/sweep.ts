@@ -7,7 +7,8 @@ export type Timed = {
   late(): void
 }
 
-export const NEVER = Number.POSITIVE_INFINITY
+/** More turns than there will be; a whole number that stands in its place and not beside it. */
+export const NEVER = 2 ** 31 - 1
 
 /**
  * Deadlines of many connections for the price of a number each: nothing is armed or cleared for a request, and one look

@@ -62,7 +62,17 @@ export function http1Transport({ ca, connections = CONNECTIONS, second }: Transp
     send(request, sink) {
       const origin = closed ? null : originOf(request.origin)
       const head = origin && headOf(request, origin.authority)
-      const call: Call = { head: head ?? '', body: request.body, sink, line: null, over: false }
+      const call: Sending = {
+        head: head ?? '',
+        body: request.body,
+        sink,
+        line: null,
+        over: false,
+        pool: origin?.pool ?? null,
+        pause,
+        resume,
+        abort,
+      }
       if (origin && head !== null) origin.pool.send(call)
       else {
         // Whoever sends must have its exchange before it hears of that.
@@ -75,15 +85,7 @@ export function http1Transport({ ca, connections = CONNECTIONS, second }: Transp
           })
         })
       }
-      return {
-        pause: () => call.line?.pause(),
-        resume: () => call.line?.resume(),
-        abort: () => {
-          if (call.over) return
-          if (call.line) call.line.drop('broken', 'the call was given up')
-          else origin?.pool.forget(call)
-        },
-      }
+      return call
     },
     close: async () => {
       closed = true
@@ -91,6 +93,23 @@ export function http1Transport({ ca, connections = CONNECTIONS, second }: Transp
       for (const { pool } of origins.values()) pool.close()
     },
   }
+}
+
+/** A call is its own exchange; whether it waits or is on its way, its pool knows it. */
+type Sending = Call & { readonly pool: Pool | null }
+
+function pause(this: Sending): void {
+  this.line?.pause()
+}
+
+function resume(this: Sending): void {
+  this.line?.resume()
+}
+
+function abort(this: Sending): void {
+  if (this.over) return
+  if (this.line) this.line.drop('broken', 'the call was given up')
+  else this.pool?.forget(this)
 }
 
 /** Those that speak of the connection or of the body's end are written here, and by nobody else. */

@@ -1,7 +1,7 @@
 import { SECOND, type Millis } from '#base/time.ts'
 import type { CallStatus } from '#ledger/types.ts'
 import { headerOf, replyHeaders, type HeaderList } from './headers.ts'
-import { streamMeter, type EventReader, type Framing } from './stream.ts'
+import { streamMeter, type EventReader, type Framing, type StreamMeter } from './stream.ts'
 import type {
   ClientReply,
   Exchange,
@@ -71,93 +71,141 @@ const LINGER = 2 * SECOND
 const MAX_WHOLE = 96 * 1024 * 1024
 
 type Mode = Pick<ReplySink, 'data' | 'end' | 'failed'> & { readonly drains: boolean }
-type Line = { readonly exchange: () => Exchange; finish(): void }
+
+/** A call that is being relayed. Thousands stand at once, each for as long as a stream: so their functions are shared. */
+type Relaying = {
+  readonly job: RelayJob
+  readonly resolve: () => void
+  /** The try that is under way. */
+  n: number
+  exchange: Exchange
+  mode: Mode | null
+  deadline: { readonly over: () => void } | null
+  drain: NodeJS.Timeout | undefined
+  /** Bytes that came after the client had left. */
+  drained: number
+  gone: boolean
+  finished: boolean
+  failure: UpstreamFailure | null
+}
+
+/** What one try hears of its reply. */
+type Sending = ReplySink & {
+  readonly call: Relaying
+  readonly own: Try
+  passedOn: boolean
+  begun: boolean
+}
 
 /** A provider that is busy or broken has done nothing and bills nothing; another may do better. */
 const isTheirs = (status: number): boolean => status === 429 || (status >= 500 && status <= 599)
 
 /** Relays one call to its end. Resolves when the money is settled and the reply is over; never rejects. */
 export function relay(job: RelayJob): Promise<void> {
-  return new Promise((resolve) => {
-    const { reply } = job
-    let mode: Mode | null = null
-    let drain: NodeJS.Timeout | undefined
-    let drained = 0
-    let gone = false
-    let finished = false
-    let failure: UpstreamFailure | null = null
-    let n = 0
-    const line: Line = {
-      exchange: () => exchange,
-      finish: () => {
-        if (finished) return
-        finished = true
-        clearTimeout(drain)
-        deadline.over()
-        job.tries[n]!.over({ passedOn: false, failure, gone })
-        resolve()
-      },
-    }
+  return new Promise((resolve) => begin(job, resolve))
+}
 
-    const send = (own: Try): Exchange => {
-      let passedOn = false
-      let begun = false
-      const passOn = (why: UpstreamFailure | null): boolean => {
-        const next = job.tries[n + 1]
-        if (!next || gone || !job.mayPassOn()) return false
-        passedOn = true
-        own.over({ passedOn: true, failure: why, gone: false })
-        if (why === null) exchange.abort()
-        n += 1
-        exchange = send(next)
-        return true
-      }
-      return job.transport.send(own.begin(), {
-        head(status, headers) {
-          own.head(status, headers)
-          if (isTheirs(status) && passOn(null)) return
-          job.answered()
-          if (status < 200 || status > 299) mode = refusedMode(job, line, status, headers)
-          else if (isEventStream(headers)) mode = streamMode(job, line, status, headers, 'events')
-          else if (job.framing !== null) mode = streamMode(job, line, status, headers, job.framing)
-          else mode = wholeMode(job, line, status, headers)
-          if (gone && !mode.drains) exchange.abort()
-        },
-        data(chunk) {
-          if (passedOn) return
-          if (!begun) own.byte()
-          begun = true
-          mode?.data(chunk)
-          if (gone) drained += chunk.length
-          if (drained > DRAIN_BYTES) exchange.abort()
-        },
-        end: () => void (passedOn || mode?.end()),
-        failed(why) {
-          if (passedOn || (why.kind === 'unsent' && passOn(why))) return
-          failure = why
-          if (mode) mode.failed(why)
-          else void unanswered(job, why, gone).then(line.finish)
-        },
-      })
-    }
+function begin(job: RelayJob, resolve: () => void): void {
+  const { reply } = job
+  const call: Relaying = {
+    job,
+    resolve,
+    n: 0,
+    exchange: NOT_SENT,
+    mode: null,
+    deadline: null,
+    drain: undefined,
+    drained: 0,
+    gone: false,
+    finished: false,
+    failure: null,
+  }
+  call.exchange = send(call, job.tries[0]!)
+  call.deadline = job.deadlines.begin(() => call.exchange.abort())
+  job.onEnd(() => endedByOthers(call))
+  reply.onDrain(() => call.exchange.resume())
+  reply.onGone(() => clientGone(call))
+}
 
-    let exchange = send(job.tries[0]!)
-    const deadline = job.deadlines.begin(() => exchange.abort())
-    job.onEnd(() => {
-      if (finished) return
-      gone = true
-      reply.cut()
-      exchange.abort()
-    })
-    reply.onDrain(() => exchange.resume())
-    reply.onGone(() => {
-      if (finished) return
-      gone = true
-      exchange.resume()
-      if (mode && !mode.drains) exchange.abort()
-      else drain = setTimeout(() => exchange.abort(), job.drainFor)
-    })
-  })
+/** Nothing is told of a request before `send` has returned. */
+const NOT_SENT: Exchange = { pause() {}, resume() {}, abort() {} }
+
+function endedByOthers(call: Relaying): void {
+  if (call.finished) return
+  call.gone = true
+  call.job.reply.cut()
+  call.exchange.abort()
+}
+
+function clientGone(call: Relaying): void {
+  if (call.finished) return
+  call.gone = true
+  call.exchange.resume()
+  if (call.mode && !call.mode.drains) call.exchange.abort()
+  else call.drain = setTimeout(() => call.exchange.abort(), call.job.drainFor)
+}
+
+function finish(call: Relaying): void {
+  if (call.finished) return
+  call.finished = true
+  clearTimeout(call.drain)
+  call.deadline?.over()
+  call.job.tries[call.n]!.over({ passedOn: false, failure: call.failure, gone: call.gone })
+  call.resolve()
+}
+
+function send(call: Relaying, own: Try): Exchange {
+  const sending: Sending = { call, own, passedOn: false, begun: false, head, data, end, failed }
+  return call.job.transport.send(own.begin(), sending)
+}
+
+/** True when the next upstream is tried. */
+function passOn(sending: Sending, failure: UpstreamFailure | null): boolean {
+  const { call, own } = sending
+  const next = call.job.tries[call.n + 1]
+  if (!next || call.gone || !call.job.mayPassOn()) return false
+  sending.passedOn = true
+  own.over({ passedOn: true, failure, gone: false })
+  if (failure === null) call.exchange.abort()
+  call.n += 1
+  call.exchange = send(call, next)
+  return true
+}
+
+function head(this: Sending, status: number, headers: HeaderList): void {
+  const { call, own } = this
+  const { job } = call
+  own.head(status, headers)
+  if (isTheirs(status) && passOn(this, null)) return
+  job.answered()
+  if (status < 200 || status > 299) call.mode = refusedMode(call, status, headers)
+  else if (isEventStream(headers)) call.mode = streamMode(call, status, headers, 'events')
+  else if (job.framing !== null) call.mode = streamMode(call, status, headers, job.framing)
+  else call.mode = wholeMode(call, status, headers)
+  if (call.gone && !call.mode.drains) call.exchange.abort()
+}
+
+function data(this: Sending, chunk: Buffer): void {
+  const { call } = this
+  if (this.passedOn) return
+  if (!this.begun) this.own.byte()
+  this.begun = true
+  call.mode?.data(chunk)
+  if (!call.gone) return
+  call.drained += chunk.length
+  if (call.drained > DRAIN_BYTES) call.exchange.abort()
+}
+
+function end(this: Sending): void {
+  if (!this.passedOn) this.call.mode?.end()
+}
+
+function failed(this: Sending, failure: UpstreamFailure): void {
+  const { call } = this
+  if (this.passedOn || (failure.kind === 'unsent' && passOn(this, failure))) return
+  call.failure = failure
+  if (call.mode) call.mode.failed(failure)
+  else void unanswered(call.job, failure, call.gone).then(() => finish(call))
 }
 
 const isEventStream = (headers: HeaderList): boolean => {
@@ -179,30 +227,32 @@ async function unanswered(job: RelayJob, failure: UpstreamFailure, gone: boolean
 }
 
 /** The provider refused: providers do not bill errors. Its answer goes through as it is. */
-function refusedMode(job: RelayJob, line: Line, status: number, headers: HeaderList): Mode {
+function refusedMode(call: Relaying, status: number, headers: HeaderList): Mode {
+  const { job } = call
   const { reply } = job
   const released = job.release(`the provider answered ${status}`)
   reply.head(status, withOwn(replyHeaders(headers, { length: true }), job.headers))
   return {
     drains: false,
     data(chunk) {
-      if (!reply.pass(chunk)) line.exchange().pause()
+      if (!reply.pass(chunk)) call.exchange.pause()
     },
     end: () =>
       void released.then(() => {
         reply.end()
-        line.finish()
+        finish(call)
       }),
     failed: () =>
       void released.then(() => {
         reply.cut()
-        line.finish()
+        finish(call)
       }),
   }
 }
 
 /** A reply in one piece: read, settle, then send it with its cost in the head. */
-function wholeMode(job: RelayJob, line: Line, status: number, headers: HeaderList): Mode {
+function wholeMode(call: Relaying, status: number, headers: HeaderList): Mode {
+  const { job } = call
   const { reply } = job
   const parts: Buffer[] = []
   let size = 0
@@ -210,7 +260,7 @@ function wholeMode(job: RelayJob, line: Line, status: number, headers: HeaderLis
     drains: true,
     data(chunk) {
       size += chunk.length
-      if (size > MAX_WHOLE) line.exchange().abort()
+      if (size > MAX_WHOLE) call.exchange.abort()
       else parts.push(Buffer.from(chunk))
     },
     end() {
@@ -224,99 +274,117 @@ function wholeMode(job: RelayJob, line: Line, status: number, headers: HeaderLis
           reply.head(status, list)
           reply.end(body)
         } else job.unsettled()
-        line.finish()
+        finish(call)
       })
     },
     failed(failure) {
       const reading = { ...NO_READING, outputBytes: size }
       void job.settle(reading, reply.gone() ? 'cancelled' : 'failed').then(() => {
         job.fail(failure)
-        line.finish()
+        finish(call)
       })
     },
   }
 }
 
+type Streaming = Mode & {
+  readonly call: Relaying
+  readonly meter: StreamMeter
+  state: 'running' | 'settling' | 'open' | 'over'
+  upstreamEnded: boolean
+  linger: NodeJS.Timeout | undefined
+}
+
 /** A stream: events go on as they come, and its end waits until its use is committed. */
-function streamMode(job: RelayJob, line: Line, status: number, headers: HeaderList, framing: Framing): Mode {
+function streamMode(call: Relaying, status: number, headers: HeaderList, framing: Framing): Mode {
+  const { job } = call
   const { reply } = job
-  const meter = streamMeter(job.events(), framing)
-  let state: 'running' | 'settling' | 'open' | 'over' = 'running'
-  let upstreamEnded = false
-  let linger: NodeJS.Timeout | undefined
-
-  const over = (): void => {
-    if (state === 'over') return
-    state = 'over'
-    clearTimeout(linger)
-    line.finish()
+  const own: Streaming = {
+    call,
+    meter: streamMeter(job.events(), framing),
+    state: 'running',
+    upstreamEnded: false,
+    linger: undefined,
+    drains: true,
+    data: streamed,
+    end: streamEnded,
+    failed: streamFailed,
   }
-
-  const settle = async (how: CallStatus, whole: boolean): Promise<void> => {
-    state = 'settling'
-    const settled = await job.settle(meter.reading(), how)
-    if (!settled || !whole) {
-      reply.cut()
-      over()
-      if (!upstreamEnded) line.exchange().abort()
-      return
-    }
-    reply.write(meter.withheld())
-    state = 'open'
-    if (upstreamEnded) {
-      reply.end()
-      over()
-    } else {
-      linger = setTimeout(() => {
-        reply.end()
-        over()
-        line.exchange().abort()
-      }, LINGER)
-    }
-  }
-
-  const statusOf = (complete: boolean): CallStatus => {
-    const { tokens, failed } = meter.reading()
-    if (reply.gone()) return 'cancelled'
-    return failed || (!complete && tokens === null) ? 'failed' : 'ok'
-  }
-
   reply.head(status, withOwn(replyHeaders(headers, { length: false }), job.headers))
   reply.flush()
-  return {
-    drains: true,
-    data(chunk) {
-      if (state === 'over') return
-      if (state === 'open') {
-        if (!reply.pass(chunk)) line.exchange().pause()
-        return
-      }
-      const { pass, complete, overflow } = meter.push(chunk)
-      let flows = true
-      for (const bytes of pass) flows = reply.pass(bytes)
-      if (!flows && !reply.gone()) line.exchange().pause()
-      if (state !== 'running') return
-      if (complete) void settle(statusOf(true), true)
-      else if (overflow) void settle('failed', false)
-    },
-    end() {
-      upstreamEnded = true
-      if (state === 'running') void settle(statusOf(meter.finish()), true)
-      else if (state === 'open') {
-        reply.end()
-        over()
-      }
-    },
-    failed() {
-      upstreamEnded = true
-      if (state === 'running') {
-        meter.finish()
-        void settle(reply.gone() ? 'cancelled' : 'failed', false)
-      } else if (state === 'open') {
-        // Everything that counts had come before the connection broke.
-        reply.end()
-        over()
-      }
-    },
+  return own
+}
+
+function streamed(this: Streaming, chunk: Buffer): void {
+  const { call, meter } = this
+  const { reply } = call.job
+  if (this.state === 'over') return
+  if (this.state === 'open') {
+    if (!reply.pass(chunk)) call.exchange.pause()
+    return
   }
+  const { pass, complete, overflow } = meter.push(chunk)
+  let flows = true
+  for (const bytes of pass) flows = reply.pass(bytes)
+  if (!flows && !reply.gone()) call.exchange.pause()
+  if (this.state !== 'running') return
+  if (complete) void settleStream(this, streamStatus(this, true), true)
+  else if (overflow) void settleStream(this, 'failed', false)
+}
+
+function streamEnded(this: Streaming): void {
+  this.upstreamEnded = true
+  if (this.state === 'running') void settleStream(this, streamStatus(this, this.meter.finish()), true)
+  // Everything that counts has come.
+  else if (this.state === 'open') endStream(this)
+}
+
+function streamFailed(this: Streaming): void {
+  this.upstreamEnded = true
+  if (this.state === 'running') {
+    this.meter.finish()
+    void settleStream(this, this.call.job.reply.gone() ? 'cancelled' : 'failed', false)
+  }
+  // Everything that counts had come before the connection broke.
+  else if (this.state === 'open') endStream(this)
+}
+
+function endStream(own: Streaming): void {
+  own.call.job.reply.end()
+  streamOver(own)
+}
+
+function streamOver(own: Streaming): void {
+  if (own.state === 'over') return
+  own.state = 'over'
+  clearTimeout(own.linger)
+  finish(own.call)
+}
+
+async function settleStream(own: Streaming, how: CallStatus, whole: boolean): Promise<void> {
+  const { call, meter } = own
+  const { job } = call
+  own.state = 'settling'
+  const settled = await job.settle(meter.reading(), how)
+  if (!settled || !whole) {
+    job.reply.cut()
+    streamOver(own)
+    if (!own.upstreamEnded) call.exchange.abort()
+    return
+  }
+  job.reply.write(meter.withheld())
+  own.state = 'open'
+  if (own.upstreamEnded) endStream(own)
+  else {
+    own.linger = setTimeout(() => {
+      endStream(own)
+      call.exchange.abort()
+    }, LINGER)
+  }
+}
+
+function streamStatus({ call, meter }: Streaming, complete: boolean): CallStatus {
+  const { tokens, failed } = meter.reading()
+  if (call.job.reply.gone()) return 'cancelled'
+  return failed || (!complete && tokens === null) ? 'failed' : 'ok'
 }

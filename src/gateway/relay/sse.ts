@@ -55,72 +55,100 @@ const SPACE = 0x20
 const valueIn = (text: string, from: number, end: number): string =>
   text.slice(from < end && text.charCodeAt(from) === SPACE ? from + 1 : from, end)
 
+/** One stands for as long as its stream: its functions are the same for all of them. */
+type Own = SseReader & {
+  readonly limit: number
+  /** Parts of the event that has begun. */
+  pending: Buffer[]
+  pendingSize: number
+  atLineStart: boolean
+  afterCr: boolean
+  overflow: boolean
+}
+
+/** Nothing is put into it. */
+const NONE: Buffer[] = []
+
 /**
  * Follows a stream of server-sent events byte by byte: lines end in LF, CRLF or CR, and a chunk may be cut anywhere.
  * The concatenation of all events' bytes and `rest()` is always exactly what was pushed.
  */
 export function sseReader(limit: number): SseReader {
-  let pending: Buffer[] = []
-  let pendingSize = 0
-  let atLineStart = true
-  let afterCr = false
-  let overflow = false
-
-  const take = (part: Buffer): Buffer => {
-    const bytes = pending.length === 0 ? part : Buffer.concat([...pending, part])
-    pending = []
-    pendingSize = 0
-    return bytes
+  const own: Own = {
+    limit,
+    pending: NONE,
+    pendingSize: 0,
+    atLineStart: true,
+    afterCr: false,
+    overflow: false,
+    push,
+    rest,
   }
+  return own
+}
 
-  const push = (chunk: Buffer, sink: EventSink): boolean => {
-    let start = 0
-    let at = 0
-    let nextCr = -2
-    let nextLf = -2
-    while (at < chunk.length) {
-      if (start === at && atLineStart && !afterCr && pendingSize === 0) {
-        at = sink.skip(chunk, start)
-        if (at > start) {
-          sink.row(chunk.subarray(start, at))
-          start = at
-          if (at === chunk.length) break
-        }
+function take(own: Own, part: Buffer): Buffer {
+  if (own.pending.length === 0) return part
+  const bytes = Buffer.concat([...own.pending, part])
+  own.pending = NONE
+  own.pendingSize = 0
+  return bytes
+}
+
+function push(this: Own, chunk: Buffer, sink: EventSink): boolean {
+  let { atLineStart, afterCr } = this
+  let start = 0
+  let at = 0
+  let nextCr = -2
+  let nextLf = -2
+  while (at < chunk.length) {
+    if (start === at && atLineStart && !afterCr && this.pendingSize === 0) {
+      at = sink.skip(chunk, start)
+      if (at > start) {
+        sink.row(chunk.subarray(start, at))
+        start = at
+        if (at === chunk.length) break
       }
-      if (afterCr) {
-        afterCr = false
-        // The line feed of a CRLF whose CR has already ended the line; it belongs to the same line end.
-        if (chunk[at] === LF) {
-          at += 1
-          continue
-        }
-      }
-      if (nextCr !== -1 && nextCr < at) nextCr = chunk.indexOf(CR, at)
-      if (nextLf !== -1 && nextLf < at) nextLf = chunk.indexOf(LF, at)
-      const end = nextCr === -1 ? nextLf : nextLf === -1 ? nextCr : Math.min(nextCr, nextLf)
-      if (end === -1) {
-        atLineStart = false
-        break
-      }
-      const blank = atLineStart && end === at
-      afterCr = chunk[end] === CR
-      at = end + 1
-      atLineStart = true
-      if (!blank) continue
-      if (afterCr && chunk[at] === LF) {
+    }
+    if (afterCr) {
+      afterCr = false
+      // The line feed of a CRLF whose CR has already ended the line; it belongs to the same line end.
+      if (chunk[at] === LF) {
         at += 1
-        afterCr = false
+        continue
       }
-      sink.event(parseEvent(take(chunk.subarray(start, at))))
-      start = at
     }
-    if (start < chunk.length) {
-      pending.push(Buffer.from(chunk.subarray(start)))
-      pendingSize += chunk.length - start
+    if (nextCr !== -1 && nextCr < at) nextCr = chunk.indexOf(CR, at)
+    if (nextLf !== -1 && nextLf < at) nextLf = chunk.indexOf(LF, at)
+    const end = nextCr === -1 ? nextLf : nextLf === -1 ? nextCr : Math.min(nextCr, nextLf)
+    if (end === -1) {
+      atLineStart = false
+      break
     }
-    if (pendingSize > limit) overflow = true
-    return overflow
+    const blank = atLineStart && end === at
+    afterCr = chunk[end] === CR
+    at = end + 1
+    atLineStart = true
+    if (!blank) continue
+    if (afterCr && chunk[at] === LF) {
+      at += 1
+      afterCr = false
+    }
+    sink.event(parseEvent(take(this, chunk.subarray(start, at))))
+    start = at
   }
+  this.atLineStart = atLineStart
+  this.afterCr = afterCr
+  if (start < chunk.length) {
+    const part = Buffer.from(chunk.subarray(start))
+    if (this.pending.length === 0) this.pending = [part]
+    else this.pending.push(part)
+    this.pendingSize += part.length
+  }
+  if (this.pendingSize > this.limit) this.overflow = true
+  return this.overflow
+}
 
-  return { push, rest: () => (pending.length === 1 ? pending[0]! : Buffer.concat(pending)) }
+function rest(this: Own): Buffer {
+  return this.pending.length === 1 ? this.pending[0]! : Buffer.concat(this.pending)
 }

@@ -1,6 +1,6 @@
 import { alikeTo, type Alike, type Told } from './alike.ts'
 import { arrayReader } from './array.ts'
-import { parseEvent, sseReader, type EventSink, type SseEvent } from './sse.ts'
+import { parseEvent, sseReader, type EventSink, type SseEvent, type SseReader } from './sse.ts'
 import type { Reading } from './usage.ts'
 
 /**
@@ -61,72 +61,105 @@ function joined(parts: readonly Buffer[]): readonly Buffer[] {
   return runs
 }
 
+/** One stands for as long as its stream, thousands at once: so its functions are the same for all of them. */
+type Meter = StreamMeter &
+  EventSink & {
+    readonly reader: EventReader
+    readonly framing: Framing
+    readonly frames: SseReader
+    readonly held: Buffer[]
+    heldSize: number
+    holding: boolean
+    complete: boolean
+    /** What is known of its events, and how often it may still be learned anew. */
+    alike: Alike | null
+    tries: number
+    /** Of the chunk that is being read: all of it as Latin-1, and what goes on at once. */
+    text: string | null
+    pass: Buffer[]
+  }
+
 /**
  * Passes a stream on event by event and keeps back its end: a client treats only a complete event as said, so the
  * bytes of an unfinished one lose no time by waiting. From the first held event on, everything waits.
  */
 export function streamMeter(reader: EventReader, framing: Framing = 'events'): StreamMeter {
-  const frames = framing === 'array' ? arrayReader(MAX_EVENT) : sseReader(MAX_EVENT)
-  const held: Buffer[] = []
-  let heldSize = 0
-  let holding = false
-  let complete = false
-
-  const hold = (bytes: Buffer): void => {
-    held.push(Buffer.from(bytes))
-    heldSize += bytes.length
-  }
-
-  /** What is known of its events, and how often it may still be learned anew. */
-  let alike: Alike | null = null
-  let tries = TRIES
-  /** Of the chunk that is being read: all of it as Latin-1, and what goes on at once. */
-  let text: string | null = null
-  let pass: Buffer[] = []
-
-  const sink: EventSink = {
-    event(event) {
-      const verdict = complete ? 'hold' : reader.event(event)
-      if (verdict === 'drop') return
-      if (verdict === 'last') complete = true
-      if (verdict !== 'pass') holding = true
-      if (holding) return hold(event.bytes)
-      pass.push(event.bytes)
-      const told = tries > 0 && event.data !== null ? reader.told?.() : null
-      if (!told) return
-      tries -= 1
-      alike = alikeTo(event.bytes, event.data!, told)
-    },
-    skip(chunk, from) {
-      if (alike === null || holding) return from
-      text ??= chunk.toString('latin1')
-      const to = alike.skip(chunk, text, from)
-      if (to > from) tries = TRIES
-      return to
-    },
-    row: (bytes) => void pass.push(bytes),
-  }
-
-  const push = (chunk: Buffer): Step => {
-    pass = []
-    const overflow = frames.push(chunk, sink)
-    text = null
-    const step = { pass: joined(pass), complete, overflow: overflow || heldSize > MAX_WITHHELD }
-    pass = []
-    return step
-  }
-
-  const finish = (): boolean => {
-    const rest = frames.rest()
-    if (!complete && framing === 'events' && rest.length > 0)
-      complete = reader.event(parseEvent(rest)) === 'last'
-    return complete
-  }
-
-  return {
+  const own: Meter = {
+    reader,
+    framing,
+    frames: framing === 'array' ? arrayReader(MAX_EVENT) : sseReader(MAX_EVENT),
+    held: [],
+    heldSize: 0,
+    holding: false,
+    complete: false,
+    alike: null,
+    tries: TRIES,
+    text: null,
+    pass: NONE,
+    event,
+    skip,
+    row,
     push,
     finish,
-    withheld: () => Buffer.concat([...held, frames.rest()]),
-    reading: () => reader.reading(),
+    withheld,
+    reading,
   }
+  return own
+}
+
+/** Nothing is put into it. */
+const NONE: Buffer[] = []
+
+function event(this: Meter, event: SseEvent): void {
+  const { reader } = this
+  const verdict = this.complete ? 'hold' : reader.event(event)
+  if (verdict === 'drop') return
+  if (verdict === 'last') this.complete = true
+  if (verdict !== 'pass') this.holding = true
+  if (this.holding) {
+    this.held.push(Buffer.from(event.bytes))
+    this.heldSize += event.bytes.length
+    return
+  }
+  this.pass.push(event.bytes)
+  const told = this.tries > 0 && event.data !== null ? reader.told?.() : null
+  if (!told) return
+  this.tries -= 1
+  this.alike = alikeTo(event.bytes, event.data!, told)
+}
+
+function skip(this: Meter, chunk: Buffer, from: number): number {
+  if (this.alike === null || this.holding) return from
+  this.text ??= chunk.toString('latin1')
+  const to = this.alike.skip(chunk, this.text, from)
+  if (to > from) this.tries = TRIES
+  return to
+}
+
+function row(this: Meter, bytes: Buffer): void {
+  this.pass.push(bytes)
+}
+
+function push(this: Meter, chunk: Buffer): Step {
+  this.pass = []
+  const overflow = this.frames.push(chunk, this)
+  this.text = null
+  const { pass, complete } = this
+  this.pass = NONE
+  return { pass: joined(pass), complete, overflow: overflow || this.heldSize > MAX_WITHHELD }
+}
+
+function finish(this: Meter): boolean {
+  const rest = this.frames.rest()
+  if (!this.complete && this.framing === 'events' && rest.length > 0)
+    this.complete = this.reader.event(parseEvent(rest)) === 'last'
+  return this.complete
+}
+
+function withheld(this: Meter): Buffer {
+  return Buffer.concat([...this.held, this.frames.rest()])
+}
+
+function reading(this: Meter): Reading {
+  return this.reader.reading()
 }
