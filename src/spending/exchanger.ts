@@ -69,6 +69,8 @@ export type ShortCall = ScopedCall & {
  */
 const ROUNDS = 20
 
+export type Exchanger = ReturnType<typeof openExchanger>
+
 /**
  * Exchanges what is missing when a hold is short. The calls of one person take turns, so that the second of two that
  * are short at once sees what the first one brought and held.

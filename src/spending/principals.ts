@@ -132,8 +132,7 @@ export function openPrincipals({
 
   return {
     /** The holder of a key that is live now; at once where memory has it. */
-    find(hash: string): Principal | null | Promise<Principal | null> {
-      const at = now()
+    find(hash: string, at: Millis = now()): Principal | null | Promise<Principal | null> {
       const found = find(hash, at)
       return found instanceof Promise ? found.then((later) => liveAt(later, now())) : liveAt(found, at)
     },

@@ -5,14 +5,19 @@ import { admits } from './policy.ts'
 const FRESH = 500
 const LIVE = 1_000
 
+/** What all calls of one kind have in common. */
 export type ScopedCall = { readonly class: string; readonly provider: string; readonly purpose: Purpose }
 
 type Reading = {
   readonly scopes: readonly { id: number; body: Scope }[]
   readonly readAt: Millis
   /** What it says of each kind of call; there are few, because none of their three parts comes from a client. */
-  readonly matching: Map<string, readonly number[]>
+  readonly matching: Matching[]
 }
+
+type Matching = { readonly call: ScopedCall; readonly ids: readonly number[] }
+
+export type Scopes = ReturnType<typeof openScopes>
 
 /**
  * The scopes that lots have, in memory. They are few and never change; new ones come with new grants. Read again on
@@ -32,7 +37,7 @@ export function openScopes({
     (reading ??= (async () => {
       const readAt = now()
       try {
-        known = { scopes: await read(), readAt, matching: new Map() }
+        known = { scopes: await read(), readAt, matching: [] }
       } finally {
         reading = null
       }
@@ -40,18 +45,17 @@ export function openScopes({
 
   function matching(call: ScopedCall): readonly number[] {
     if (!known) return []
-    const kind = `${call.class} ${call.provider} ${call.purpose}`
-    const before = known.matching.get(kind)
-    if (before) return before
+    for (const one of known.matching) if (isSame(one.call, call)) return one.ids
     const ids = known.scopes.filter(({ body }) => admits(body, call)).map(({ id }) => id)
-    known.matching.set(kind, ids)
+    const { class: kind, provider, purpose } = call
+    known.matching.push({ call: { class: kind, provider, purpose }, ids })
     return ids
   }
 
   return {
     /** Numbers of the scopes whose lots may pay for such a call; at once where memory has them. */
-    admitting(call: ScopedCall): readonly number[] | Promise<readonly number[]> {
-      const age = known ? now() - known.readAt : Infinity
+    admitting(call: ScopedCall, at: Millis): readonly number[] | Promise<readonly number[]> {
+      const age = known ? at - known.readAt : Infinity
       if (age >= LIVE) return refresh().then(() => matching(call))
       if (age >= FRESH) refresh().catch(() => {})
       return matching(call)
@@ -65,3 +69,6 @@ export function openScopes({
     },
   }
 }
+
+const isSame = (a: ScopedCall, b: ScopedCall): boolean =>
+  a.class === b.class && a.provider === b.provider && a.purpose === b.purpose

@@ -5,8 +5,9 @@ import type { World } from '#base/world.ts'
 import type { Db } from '#db/sql.ts'
 import type { Ledger } from '#ledger/ledger.ts'
 import type { Exchange } from '#prices/exchanges.ts'
-import type { HoldRequest, HoldResult } from '#ledger/types.ts'
+import type { Purpose, SettleResult } from '#ledger/types.ts'
 import type { Prices } from '#prices/prices.ts'
+import type { Price } from '#prices/types.ts'
 import { weightsOf } from '#prices/weights.ts'
 import { openKeys } from './keys.ts'
 import { openAlerts } from './alerts/alerts.ts'
@@ -14,6 +15,7 @@ import { openBehind } from './behind.ts'
 import { openBudget } from './alerts/budget.ts'
 import { openExchanger } from './exchanger.ts'
 import { openGuard } from './guard/guard.ts'
+import { openHolding } from './holding.ts'
 import {
   allowanceFor,
   DEFAULT_POLICY,
@@ -30,13 +32,11 @@ import * as refusals from './refusals.ts'
 import { openScopes } from './scopes.ts'
 import { secretOf } from './secret.ts'
 import * as store from './store.ts'
-import type { Admission, Principal, RecordedPolicy, Refusal, Spending } from './types.ts'
+import type { Admission, Principal, RecordedPolicy, Spending } from './types.ts'
 import { openUses } from './uses.ts'
 
 /** Longer than any stream runs. It need not be short: the holds of a process that died lapse without waiting for it. */
 export const HOLD_FOR = 60 * MINUTE
-
-type HoldCall = Parameters<Spending['hold']>[1]
 
 export type SpendingOptions = {
   readonly db: Db
@@ -180,53 +180,20 @@ export function openSpending({
     principals.forget('all')
   }
 
-  async function refuse(
-    result: HoldResult & { kind: 'short' },
-    needed: bigint,
-    person: string,
-  ): Promise<Refusal> {
-    const { available, held } = result
-    return refusals.short({ needed, available, held }, await nextVest(person), whom())
-  }
+  const hold = openHolding({
+    guard,
+    ledger,
+    scopes,
+    exchanger,
+    budget: guarded ? budget : null,
+    world,
+    holdFor,
+    nextVest,
+    whom,
+  })
 
-  function askFor(
-    who: Principal,
-    { id, min, floor, facts, lasting }: HoldCall,
-    max: bigint,
-    ids: readonly number[] | null,
-  ): Promise<HoldResult> {
-    const { wallet } = who
-    const now = world.now()
-    const expiresAt = now + (lasting?.for ?? holdFor)
-    const request: HoldRequest = { id, wallet, min, max, floor, scopes: ids, expiresAt, facts }
-    return ledger.hold(lasting ? { ...request, owner: lasting.owner } : request, now)
-  }
-
-  /** For a wallet that seems short. */
-  async function askAgain(
-    who: Principal,
-    call: HoldCall,
-    max: bigint,
-    first: HoldResult & { kind: 'short' },
-  ): Promise<HoldResult> {
-    const { id, min, facts, scopes: admitting } = call
-    let result: HoldResult = first
-    if (admitting !== null) {
-      // A lot may have vested with a scope that memory does not have yet: nobody is refused for that.
-      const reread = await scopes.reread(facts)
-      if (reread.some((scope) => !admitting.includes(scope))) result = await askFor(who, call, max, reread)
-    }
-    if (result.kind !== 'short' || !exchanger) return result
-    const { wallet, person } = who
-    // Exchanged lots may have a scope of their own: it is read again, whatever was known before.
-    const hold = async () => askFor(who, call, max, admitting && (await scopes.reread(facts)))
-    const { class: kind, provider, purpose } = facts
-    const short = { id, person: person.id, wallet, min, max, class: kind, provider, purpose, hold }
-    return exchanger.again(short, result)
-  }
-
-  function used(principal: Principal | null): Principal | null {
-    if (principal) uses.used(principal.key.id, world.now())
+  function used(principal: Principal | null, at: Millis): Principal | null {
+    if (principal) uses.used(principal.key.id, at)
     return principal
   }
 
@@ -240,6 +207,25 @@ export function openSpending({
         await alerts.record(tx, { person, at, facts, cause: `absorbed:${call}` })
       }),
     )
+  }
+
+  function settled(id: string, cost: bigint, result: SettleResult) {
+    switch (result.kind) {
+      case 'settled':
+      case 'late': {
+        const { charged, absorbed } = result
+        const whose = guard.settled(id, charged)
+        if (whose && guarded) budget.touched(whose.wallet, whose.person)
+        if (absorbed > 0n && guarded) tellAbsorbed(id, { cost, absorbed })
+        return { charged, absorbed }
+      }
+      case 'unknown_hold':
+        throw new Fault('not_found', `There is no hold for the call ${id}.`, { param: 'id' })
+      case 'conflict':
+        throw new Fault('conflict', `The call ${id} was already ended in another way.`, { param: 'id' })
+      default:
+        return never(result)
+    }
   }
 
   async function recorded(): Promise<RecordedPolicy> {
@@ -256,79 +242,30 @@ export function openSpending({
       const known = typeof secret === 'string' ? secretOf(secret) : secret
       if (known === null) return null
       listen()
-      const found = principals.find(known.hash)
-      return found instanceof Promise ? found.then(used) : used(found)
+      const at = world.now()
+      const found = principals.find(known.hash, at)
+      return found instanceof Promise ? found.then((later) => used(later, world.now())) : used(found, at)
     },
 
     admit(who, { provider, model, purpose: asked }) {
       const purpose = purposeOf(who.key.purpose, asked)
       if (purpose === null) return refusals.unknownPurpose(asked ?? '')
-      const price = prices.resolve(provider, model, world.now())
+      const at = world.now()
+      const price = prices.resolve(provider, model, at)
       if (!price) return refusals.unknownModel(provider, model)
       if (!who.classes[weightsOf(price)].includes(price.class))
         return refusals.classNotAllowed(who, price, whom())
       const named = who.key.models?.some((glob) => globMatches(glob, model) || globMatches(glob, price.model))
       if (named === false) return refusals.keyNotAllowed(who, model)
-      const admitted = (ids: readonly number[]): Admission => ({
-        kind: 'admitted',
-        price,
-        purpose,
-        scopes: ids,
-      })
-      const ids = scopes.admitting({ class: price.class, provider, purpose })
-      return ids instanceof Promise ? ids.then(admitted) : admitted(ids)
+      const ids = scopes.admitting({ class: price.class, provider, purpose }, at)
+      if (ids instanceof Promise) return ids.then(admitting(price, purpose))
+      return { kind: 'admitted', price, purpose, scopes: ids }
     },
 
-    async hold(who, call) {
-      const { id, min, max, facts } = call
-      const until = world.now() + (call.lasting?.for ?? holdFor)
-      const entering = guard.enter(who, { id, min, max, class: facts.class, until })
-      const entered = entering instanceof Promise ? await entering : entering
-      if (entered.kind === 'refused') return entered
-      const first = await askFor(who, call, entered.max, call.scopes)
-      const result = first.kind === 'short' ? await askAgain(who, call, entered.max, first) : first
-      if (result.kind === 'held') {
-        guard.held(id, result.amount)
-        return { kind: 'held', amount: result.amount }
-      }
-      // When no answer came, the hold may stand: it stays counted until the caller releases it.
-      guard.released(id)
-      switch (result.kind) {
-        case 'short':
-          if (guarded) budget.touched(who.wallet, who.person.id, true)
-          return refuse(result, min, who.person.id)
-        case 'capped':
-          return refusals.capped(min, result.left, result.resetsAt)
-        case 'unknown_wallet':
-          return refusals.noWallet(whom())
-        case 'conflict':
-          return refusals.repeatedCall()
-        default:
-          return never(result)
-      }
-    },
+    hold,
 
-    async settle(request) {
-      const result = await ledger.settle(request, world.now())
-      switch (result.kind) {
-        case 'settled':
-        case 'late': {
-          const { charged, absorbed } = result
-          const whose = guard.settled(request.id, charged)
-          if (whose && guarded) budget.touched(whose.wallet, whose.person)
-          if (absorbed > 0n && guarded) tellAbsorbed(request.id, { cost: request.cost, absorbed })
-          return { charged, absorbed }
-        }
-        case 'unknown_hold':
-          throw new Fault('not_found', `There is no hold for the call ${request.id}.`, { param: 'id' })
-        case 'conflict':
-          throw new Fault('conflict', `The call ${request.id} was already ended in another way.`, {
-            param: 'id',
-          })
-        default:
-          return never(result)
-      }
-    },
+    settle: (request) =>
+      ledger.settle(request, world.now()).then((result) => settled(request.id, request.cost, result)),
 
     async release(id, reason) {
       const result = await ledger.release({ id, reason }, world.now())
@@ -398,3 +335,8 @@ export function openSpending({
     },
   }
 }
+
+/** On its own, because a function makes room on every call for what another one within it keeps. */
+const admitting =
+  (price: Price, purpose: Purpose) =>
+  (scopes: readonly number[]): Admission => ({ kind: 'admitted', price, purpose, scopes })

@@ -64,6 +64,8 @@ function reachedBy({ wallet, person, empty }: Touched, period: store.Period | un
   return [{ person, facts, causes }]
 }
 
+export type Budget = ReturnType<typeof openBudget>
+
 /**
  * Tells each person once when 50, 75, 90 and 100 % of what they had since the last tranche vested is spent. Behind the
  * calls: a wallet that was used is looked at within a minute. With a call refused for want of money, 90 % count as all.

@@ -5,7 +5,7 @@ import type { Alerts } from '../alerts/alerts.ts'
 import type { Behind } from '../behind.ts'
 import { announce } from '../store.ts'
 import type { Principal, Refusal, Soon } from '../types.ts'
-import { LAG, openMeter, type Meter } from './meter.ts'
+import { LAG, openMeter, type Meter, type Reserved } from './meter.ts'
 import { openMeters } from './meters.ts'
 import { SPANS, type PerSpan, type Span } from './rolling.ts'
 import {
@@ -73,7 +73,7 @@ export function openGuard({
   place: () => string
 }) {
   const meters = openMeters({ db, world, seen })
-  const calls = new Map<string, Meter>()
+  const calls = new Map<string, Reserved>()
   /** Pauses that the database does not have yet; a look must not undo them. */
   const unwritten = new Map<Meter, Promise<boolean>>()
 
@@ -203,19 +203,22 @@ export function openGuard({
       if (held > 0n) decision = { ...decision, max: share }
     }
     if (decision.slowed) meter.state.nextPass = now + SLOW_GAP
-    meter.reserve(ask.id, decision.max, ask.until)
-    calls.set(ask.id, meter)
+    const { id, until } = ask
+    const before = calls.get(id) ?? null
+    const own = { id, meter, amount: decision.max, until, open: true, before: null, after: null }
+    meter.reserve(own, before?.meter === meter ? before : null)
+    calls.set(id, own)
     // Those that lapsed, or were settled elsewhere, were never heard of again.
-    if (calls.size > CALLS) for (const [oldest, of] of calls) if (!of.knows(oldest)) calls.delete(oldest)
+    if (calls.size > CALLS) for (const [oldest, of] of calls) if (!of.open) calls.delete(oldest)
     return decision
   }
 
-  function ended(id: string, count: (meter: Meter) => void): Meter | null {
-    const meter = calls.get(id) ?? meters.holding(id)
+  /** What was held for a call that has ended. */
+  function taken(id: string): Reserved | null {
+    const own = calls.get(id)
+    if (!own) return null
     calls.delete(id)
-    if (!meter) return null
-    count(meter)
-    return meter
+    return own
   }
 
   async function refuse(
@@ -248,8 +251,7 @@ export function openGuard({
     return { kind: 'pause', span: standing.span, wanted: standing.wanted }
   }
 
-  function enterKnown(meter: Meter, floor: Floor, ask: GuardAsk): Soon<Entered> {
-    const now = world.now()
+  function enterKnown(meter: Meter, floor: Floor, ask: GuardAsk, now: Millis): Soon<Entered> {
     meters.keep(meter, now)
     const decision = decided(meter, floor, ask, { now, fresh: false })
     if (decision.kind === 'pass') return { kind: 'pass', max: decision.max }
@@ -257,7 +259,7 @@ export function openGuard({
   }
 
   const enterUnknown = async (who: Principal, floor: Floor, ask: GuardAsk): Promise<Entered> =>
-    enterKnown(await meterOf(who), floor, ask)
+    enterKnown(await meterOf(who), floor, ask, world.now())
 
   /** What is not let in at once: after a look, or not at all. */
   async function enterWith(
@@ -288,12 +290,12 @@ export function openGuard({
 
   return {
     /** Before a hold. A quiet call of a known wallet is decided at once, in memory. */
-    enter(who: Principal, ask: GuardAsk): Soon<Entered> {
+    enter(who: Principal, ask: GuardAsk, now: Millis): Soon<Entered> {
       const floor = floorNow()
       if (floor === null) return { kind: 'pass', max: ask.max }
       const known = meters.get(who.wallet)
       if (!known || known.lookedAt() === null) return enterUnknown(who, floor, ask)
-      return enterKnown(known, floor, ask)
+      return enterKnown(known, floor, ask, now)
     },
 
     /**
@@ -327,17 +329,27 @@ export function openGuard({
       return refuse(meter, floor, { kind: 'pause', span: 'day', wanted })
     },
 
-    /** What the ledger really held. */
-    held: (id: string, amount: bigint): void => calls.get(id)?.held(id, amount),
+    /** The ledger held another amount than it was let in with. */
+    held(id: string, amount: bigint): void {
+      const own = calls.get(id)
+      own?.meter.held(own, amount)
+    },
 
     /** Nothing was held, or it was given back. */
-    released: (id: string): void => void ended(id, (meter) => meter.released(id, world.now())),
+    released(id: string): void {
+      const own = taken(id)
+      const meter = own ? own.meter : meters.holding(id)
+      meter?.released(id, own, world.now())
+    },
 
     settled(id: string, charged: bigint): { wallet: string; person: string } | null {
-      const now = world.now()
-      const meter = ended(id, (one) => one.settled(id, charged, now))
+      const own = taken(id)
+      const meter = own ? own.meter : meters.holding(id)
+      if (!meter) return null
+      const time = world.now()
+      meter.settled(id, own, { charged, time })
       const floor = floorNow()
-      if (meter && floor) watch(meter, floor, now)
+      if (floor) watch(meter, floor, time)
       return meter
     },
 

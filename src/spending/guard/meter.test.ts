@@ -43,8 +43,17 @@ test('what ended is counted once, however often looks show it and however long n
         const one = { id: `c${(n += 1)}`, at: now, charged: BigInt(n) }
         ended.push(one)
         if (!here) return
-        meter.reserve(one.id, one.charged, now + MINUTE)
-        meter.settled(one.id, one.charged, now)
+        const own = {
+          id: one.id,
+          meter,
+          amount: one.charged,
+          until: now + MINUTE,
+          open: true,
+          before: null,
+          after: null,
+        }
+        meter.reserve(own, null)
+        meter.settled(one.id, own, { charged: one.charged, time: now })
       }
       const look = (meanwhile: number): void => {
         const reach = meter.reach(now)

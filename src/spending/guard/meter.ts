@@ -1,3 +1,4 @@
+import { openChain, type Linked } from '#base/chain.ts'
 import { DAY, MINUTE, SECOND, type DateText, type Millis } from '#base/time.ts'
 import { openRolling, type PerSpan, type Rolling } from './rolling.ts'
 import { limitsOf, type Limits } from './rules.ts'
@@ -27,6 +28,16 @@ export type MeterState = {
   readonly told: Map<string, Millis>
 }
 
+/** What this process holds of one wallet for one call. Whoever made it keeps it and gives it back. */
+export interface Reserved extends Linked<Reserved> {
+  readonly id: string
+  readonly meter: Meter
+  amount: bigint
+  readonly until: Millis
+  /** It counts: it was neither ended nor has it lapsed. */
+  open: boolean
+}
+
 export type Meter = ReturnType<typeof openMeter>
 
 /**
@@ -43,8 +54,8 @@ export function openMeter({
   readonly now: Millis
 }) {
   let rolling: Rolling = openRolling(now)
-  /** Held by calls of this process. */
-  const own = new Map<string, { amount: bigint; until: Millis }>()
+  /** Held by calls of this process. They are found by whoever made them: a table for each wallet would be most of what a call costs here. */
+  const own = openChain<Reserved>()
   let ownSum = 0n
   /** Held by others, as of the last look. */
   let others = new Map<string, bigint>()
@@ -96,24 +107,33 @@ export function openMeter({
   }
 
   /** Gives what this process held for it; nothing when that is not known. */
-  function end(id: string): bigint | null {
-    const mine = own.get(id)
-    if (mine) {
-      own.delete(id)
-      ownSum -= mine.amount
-    }
+  function end(id: string, mine: Reserved | null): bigint | null {
     const theirs = others.size === 0 ? undefined : others.get(id)
     if (theirs !== undefined) {
       others.delete(id)
       othersSum -= theirs
     }
-    return mine ? mine.amount : null
+    if (!mine?.open) return null
+    mine.open = false
+    own.remove(mine)
+    ownSum -= mine.amount
+    return mine.amount
+  }
+
+  const ownIds = (): ReadonlySet<string> => {
+    const ids = new Set<string>()
+    for (let one = own.first(); one; one = one.after) ids.add(one.id)
+    return ids
   }
 
   function prune(time: Millis): void {
     for (const [id, { at }] of counted) if (at < time - REMEMBER) counted.delete(id)
     // The hold has lapsed, and nobody told.
-    for (const [id, { until }] of own) if (until < time) end(id)
+    for (let one = own.first(); one;) {
+      const next = one.after
+      if (one.until < time) end(one.id, one)
+      one = next
+    }
   }
 
   return {
@@ -129,40 +149,40 @@ export function openMeter({
       told: new Map(),
     } as MeterState,
 
-    /** Counts a hold before it is asked for, so that a thousand at once see each other. */
-    reserve(id: string, amount: bigint, until: Millis): void {
-      end(id)
-      own.set(id, { amount, until })
-      ownSum += amount
-      sinceLook += amount
+    /** Counts a hold before it is asked for, so that a thousand at once see each other; in place of what the same call held before. */
+    reserve(one: Reserved, before: Reserved | null): void {
+      end(one.id, before)
+      own.add(one)
+      ownSum += one.amount
+      sinceLook += one.amount
     },
     /** What was really held. */
-    held(id: string, amount: bigint): void {
-      const mine = own.get(id)
-      if (!mine || mine.amount === amount) return
-      ownSum += amount - mine.amount
-      sinceLook += amount - mine.amount
-      own.set(id, { ...mine, amount })
+    held(one: Reserved, amount: bigint): void {
+      if (!one.open) return
+      ownSum += amount - one.amount
+      sinceLook += amount - one.amount
+      one.amount = amount
     },
-    settled(id: string, charged: bigint, time: Millis): void {
-      const mine = end(id)
+    settled(id: string, one: Reserved | null, { charged, time }: { charged: bigint; time: Millis }): void {
+      const mine = end(id, one)
       if (mine !== null) sinceLook += charged - mine
       take(id, charged, time, time)
     },
-    released(id: string, time: Millis): void {
-      const mine = end(id)
+    released(id: string, one: Reserved | null, time: Millis): void {
+      const mine = end(id, one)
       if (mine !== null) sinceLook -= mine
       // A look may still show the hold.
       remember(id, 0n, time)
     },
-    knows: (id: string): boolean => own.has(id) || others.has(id),
+    /** A hold of another process, as of the last look. */
+    knows: (id: string): boolean => others.has(id),
 
     spent: (time: Millis): PerSpan<bigint> => rolling.sums(time),
     heldSum: (): bigint => ownSum + othersSum,
     sinceLook: (): bigint => sinceLook,
     mayRenew,
     lookedAt: (): Millis | null => lookedAt,
-    busy: (): boolean => own.size > 0,
+    busy: (): boolean => !own.isEmpty(),
 
     /** Which part of the history a look now should read. */
     reach(time: Millis): { since: Millis; from: Millis; now: Millis; whole: boolean } {
@@ -188,8 +208,9 @@ export function openMeter({
       } else for (const { id, at, charged } of found.ended) take(id, charged, at, time)
       others = new Map()
       othersSum = 0n
+      const mine = found.holds.length === 0 ? null : ownIds()
       for (const { id, amount } of found.holds) {
-        if (own.has(id) || counted.has(id)) continue
+        if (mine?.has(id) || counted.has(id)) continue
         others.set(id, amount)
         othersSum += amount
       }
