@@ -3,7 +3,7 @@ import type { World } from '#base/world.ts'
 import type { CallStatus } from '#ledger/types.ts'
 import type { Kind } from './genai.ts'
 import { headerOf, type HeaderList } from './relay/headers.ts'
-import type { Try } from './relay/relay.ts'
+import type { Try, TryEnd } from './relay/relay.ts'
 import type { UpstreamFailure, UpstreamRequest } from './relay/transport.ts'
 import type { Trail } from './trail/trail.ts'
 import type { Outcome } from './trail/types.ts'
@@ -19,52 +19,93 @@ export type AttemptParts = {
 
 const AGAINST: ReadonlySet<Outcome> = new Set(['busy', 'error', 'unsent', 'timeout', 'broken'])
 
-/** One sending of a call to one upstream: timed, told to the circuit, and kept. `ended` is how the call was settled. */
+/** The call that is sent. */
+export type AttemptCall = {
+  readonly id: string
+  readonly kind: Kind | null
+  request(upstream: Upstream, n: number): UpstreamRequest
+  /** How it was settled. */
+  ended(): CallStatus | null
+}
+
+/** It stands for as long as its reply: its functions are the same for all of them. */
+type Attempt = Try & {
+  readonly parts: AttemptParts
+  readonly call: AttemptCall
+  readonly n: number
+  readonly upstream: Upstream
+  at: Millis
+  firstByteMs: number | null
+  status: number | null
+  retryAfter: Millis | null
+}
+
+/** One sending of a call to one upstream: timed, told to the circuit, and kept. */
 export function attemptOf(
-  { world, trail, upstreams: { circuit }, watch }: AttemptParts,
-  { call, n, upstream, kind }: { call: string; n: number; upstream: Upstream; kind: Kind | null },
-  { request, ended }: { request: () => UpstreamRequest; ended: () => CallStatus | null },
+  parts: AttemptParts,
+  call: AttemptCall,
+  { n, upstream }: { n: number; upstream: Upstream },
 ): Try {
-  let at = 0
-  let firstByteMs: number | null = null
-  let status: number | null = null
-  let retryAfter: Millis | null = null
-  return {
-    begin() {
-      at = world.now()
-      return request()
-    },
-    head(code, headers) {
-      status = code
-      if (code < 500 && code !== 429) circuit.begun(upstream.id)
-      else retryAfter = retryAfterOf(headers, world.now())
-    },
-    byte: () => void (firstByteMs ??= world.now() - at),
-    over({ passedOn, failure, gone }) {
-      const outcome = outcomeOf({ status, failure, ended: ended(), gone })
-      if (AGAINST.has(outcome)) circuit.failed(upstream.id, { busy: outcome === 'busy', retryAfter })
-      else if (outcome !== 'cancelled') circuit.answered(upstream.id)
-      const { failures, coolingUntil } = circuit.standing(upstream.id)
-      const totalMs = world.now() - at
-      if (kind) watch?.attempted(kind, outcome, firstByteMs, totalMs)
-      trail.attempt({
-        call,
-        n,
-        upstreamId: upstream.id,
-        upstream: upstream.name,
-        model: kind?.price.model ?? null,
-        at,
-        status,
-        outcome,
-        passedOn,
-        error: errorOf(outcome, status, failure),
-        firstByteMs,
-        totalMs,
-        failures,
-        coolingUntil: coolingUntil === 0 ? null : coolingUntil,
-      })
-    },
+  const own: Attempt = {
+    parts,
+    call,
+    n,
+    upstream,
+    at: 0,
+    firstByteMs: null,
+    status: null,
+    retryAfter: null,
+    begin,
+    head,
+    byte,
+    over,
   }
+  return own
+}
+
+function begin(this: Attempt): UpstreamRequest {
+  this.at = this.parts.world.now()
+  return this.call.request(this.upstream, this.n)
+}
+
+function head(this: Attempt, status: number, headers: HeaderList): void {
+  const { world, upstreams } = this.parts
+  this.status = status
+  if (status < 500 && status !== 429) upstreams.circuit.begun(this.upstream.id)
+  else this.retryAfter = retryAfterOf(headers, world.now())
+}
+
+function byte(this: Attempt): void {
+  this.firstByteMs ??= this.parts.world.now() - this.at
+}
+
+function over(this: Attempt, { passedOn, failure, gone }: TryEnd): void {
+  const { call, n, upstream, at, firstByteMs, status, retryAfter } = this
+  const { world, trail, upstreams, watch } = this.parts
+  const { circuit } = upstreams
+  const { id, kind } = call
+  const outcome = outcomeOf({ status, failure, ended: call.ended(), gone })
+  if (AGAINST.has(outcome)) circuit.failed(upstream.id, { busy: outcome === 'busy', retryAfter })
+  else if (outcome !== 'cancelled') circuit.answered(upstream.id)
+  const { failures, coolingUntil } = circuit.standing(upstream.id)
+  const totalMs = world.now() - at
+  if (kind) watch?.attempted(kind, outcome, firstByteMs, totalMs)
+  trail.attempt({
+    call: id,
+    n,
+    upstreamId: upstream.id,
+    upstream: upstream.name,
+    model: kind?.price.model ?? null,
+    at,
+    status,
+    outcome,
+    passedOn,
+    error: errorOf(outcome, status, failure),
+    firstByteMs,
+    totalMs,
+    failures,
+    coolingUntil: coolingUntil === 0 ? null : coolingUntil,
+  })
 }
 
 function outcomeOf({

@@ -1,5 +1,6 @@
 import { answerFailure, refusedAs } from './answer.ts'
-import { bodyOf, upstreamRequest, type Parts, type Visit } from './call.ts'
+import { bodyOf, type Parts, type Visit } from './call.ts'
+import { upstreamRequest } from './forward.ts'
 import { deny } from './deny.ts'
 import type { Place } from './door.ts'
 import { replyHeaders } from './relay/headers.ts'

@@ -54,8 +54,9 @@ export function openProviders({
       const door = DOORS.find(({ protocol }) => protocol === upstream.protocol)!
       const attempt = attemptOf(
         { world, trail, upstreams },
-        { call: world.id(), n: 1, upstream, kind: null },
         {
+          id: world.id(),
+          kind: null,
           request: () => ({
             origin: upstream.origin,
             path: `${upstream.prefix}${modelsPath(upstream.protocol)}`,
@@ -65,6 +66,7 @@ export function openProviders({
           }),
           ended: () => null,
         },
+        { n: 1, upstream },
       )
       let status: number | null = null
       let late = false

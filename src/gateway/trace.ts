@@ -89,7 +89,7 @@ export async function openTracing() {
         attempt(upstream: string, n: number, own: Try): Try {
           let child: Span | null = null
           return {
-            ...own,
+            byte: () => own.byte(),
             begin() {
               const attributes = { 'perq.upstream': upstream, 'perq.attempt': n }
               child = tracer.startSpan('upstream', { kind: SpanKind.CLIENT, attributes }, inside)
