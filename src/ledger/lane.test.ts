@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { openLane } from './lane.ts'
 
-type Op = { readonly n: number; readonly key: string; readonly poison?: boolean }
+type Op = { readonly n: number; readonly key: string; readonly group?: string; readonly poison?: boolean }
 
 class Poisoned extends Error {}
 class Broken extends Error {}
@@ -21,6 +21,7 @@ function laneOf(limit: number, answered: (batch: readonly Op[]) => Promise<void>
     limit,
     atOnce,
     keyOf: ({ key }) => key,
+    groupOf: ({ group }) => group ?? null,
     isPoison: (error) => error instanceof Poisoned,
     run: async (batch) => {
       tried.push(batch)
@@ -156,6 +157,27 @@ describe('a lane', () => {
       last.set(key, n)
     }
     assert.equal(done.length, 400)
+  })
+
+  test('what is of one group flies together in one batch, and never in two', async () => {
+    const gate = Promise.withResolvers<void>()
+    const { lane, tried, most } = laneOf(512, () => gate.promise, 2)
+    const first = lane.submit(op(0, { group: 'a' }))
+    await turn()
+    await turn()
+    const more = Array.from({ length: 80 }, (_, n) => lane.submit(op(n + 1, { group: n % 2 ? 'a' : 'b' })))
+    await turn()
+    await turn()
+    assert.deepEqual(
+      tried.map((batch) => [batch.length, ...new Set(batch.map(({ group }) => group))]),
+      [
+        [1, 'a'],
+        [40, 'b'],
+      ],
+    )
+    gate.resolve()
+    await Promise.all([first, ...more])
+    assert.deepEqual([most(), tried[2]!.length], [2, 40])
   })
 
   test('waits while each turn brings more, but not for ever', async () => {

@@ -24,13 +24,22 @@ const TURNS = 6
 /** So many have to wait before a batch sets off beside another: each costs much before its first operation. */
 const MANY = 32
 
-type Waiting<Op, Answer> = { op: Op; resolve: (answer: Answer) => void; reject: (error: unknown) => void }
+type Waiting<Op, Answer> = {
+  readonly op: Op
+  readonly key: string
+  /** As it was when its batch set off. */
+  group: string | null
+  readonly resolve: (answer: Answer) => void
+  readonly reject: (error: unknown) => void
+}
 
 export function openLane<Op, Answer>(options: {
   readonly limit: number
   readonly atOnce: number
   /** Two operations of one key are never in flight together: the later sees what the earlier did. */
   readonly keyOf: (op: Op) => string
+  /** Two batches in flight never have operations of one group; within a batch they may be. Null: of none. */
+  readonly groupOf: (op: Op) => string | null
   readonly run: (ops: readonly Op[]) => Promise<readonly Answer[]>
   /** True when a batch may have failed because of one of its operations: it is then halved until that one is found. */
   readonly isPoison: (error: unknown) => boolean
@@ -40,6 +49,7 @@ export function openLane<Op, Answer>(options: {
   let flying = 0
   let gathering = false
   const busy = new Set<string>()
+  const busyGroups = new Set<string>()
   let drained: (() => void)[] = []
   let [batches, operations, took] = [0, 0, 0]
 
@@ -48,8 +58,10 @@ export function openLane<Op, Answer>(options: {
     const batch: Waiting<Op, Answer>[] = []
     const later: Waiting<Op, Answer>[] = []
     for (const item of queue) {
-      const key = options.keyOf(item.op)
-      if (batch.length < most && !keys.has(key) && !busy.has(key)) batch.push(item)
+      const { key } = item
+      item.group = options.groupOf(item.op)
+      const isFree = !keys.has(key) && !busy.has(key) && (item.group === null || !busyGroups.has(item.group))
+      if (isFree && batch.length < most) batch.push(item)
       else later.push(item)
       keys.add(key)
     }
@@ -86,7 +98,10 @@ export function openLane<Op, Answer>(options: {
 
   const fly = async (batch: Batch): Promise<void> => {
     flying += 1
-    for (const { op } of batch) busy.add(options.keyOf(op))
+    for (const { key, group } of batch) {
+      busy.add(key)
+      if (group !== null) busyGroups.add(group)
+    }
     let answers: readonly Answer[] | null = null
     try {
       answers = await run(batch)
@@ -94,7 +109,10 @@ export function openLane<Op, Answer>(options: {
       await salvage(batch, error)
     }
     flying -= 1
-    for (const { op } of batch) busy.delete(options.keyOf(op))
+    for (const { key, group } of batch) {
+      busy.delete(key)
+      if (group !== null) busyGroups.delete(group)
+    }
     // Where many wait, the next batch is on its way before the answers of this one are told: the database works while its callers do.
     if (2 * queue.length >= batch.length) setOff()
     if (answers) tell(batch, answers)
@@ -137,7 +155,7 @@ export function openLane<Op, Answer>(options: {
   return {
     submit: (op) =>
       new Promise((resolve, reject) => {
-        queue.push({ op, resolve, reject })
+        queue.push({ op, key: options.keyOf(op), group: null, resolve, reject })
         if (worth()) void gather()
       }),
     drain: async () => {

@@ -1,7 +1,7 @@
 import { Fault } from '#base/fault.ts'
 import { invariant } from '#base/invariant.ts'
 import { MINUTE, SECOND, type Millis } from '#base/time.ts'
-import { isConnectionLost, type Db, type Sql } from '#db/sql.ts'
+import type { Db, Sql } from '#db/sql.ts'
 import { openLane } from './lane.ts'
 import { DURABLE_OWNERS, watchOwners } from './owners.ts'
 import * as caps from './caps.ts'
@@ -10,16 +10,8 @@ import { openMonths } from './months.ts'
 import * as moves from './moves.ts'
 import * as reads from './reads.ts'
 import { rollUp } from './rollup.ts'
-import {
-  encodeOps,
-  holdResult,
-  opId,
-  releaseResult,
-  settleResult,
-  SPEND,
-  type SpendAnswer,
-  type SpendOp,
-} from './spend.ts'
+import { holdResult, opId, releaseResult, settleResult, type SpendAnswer, type SpendOp } from './spend.ts'
+import { openSpender } from './spender.ts'
 import * as store from './store.ts'
 import * as templates from './templates.ts'
 import type { HoldRequest, HoldResult, ReleaseResult, SettleRequest, SettleResult } from './types.ts'
@@ -49,39 +41,13 @@ export function openLedger({
   owner: string
   retryFor?: Millis
 }) {
-  const spend = async (ops: readonly SpendOp[], sql: Sql = db.steady): Promise<readonly SpendAnswer[]> => {
-    const { params, order } = encodeOps(ops)
-    const [row] = await sql.query<{ codes: number[]; a: bigint[]; b: bigint[] }>(SPEND, [owner, ...params])
-    invariant(row && row.codes.length === ops.length, 'every operation of a batch is answered')
-    const answers: SpendAnswer[] = []
-    order.forEach((place, index) => {
-      answers[place] = { code: row.codes[index]!, a: row.a[index]!, b: row.b[index]! }
-    })
-    return answers
-  }
-
-  const spendUntilCertain = async (ops: readonly SpendOp[]): Promise<readonly SpendAnswer[]> => {
-    // Whether a lost batch was committed cannot be known; asking again gives the first answer, so ask again.
-    for (let waited = 0, pause = 20; ; waited += pause, pause = Math.min(pause * 2, SECOND)) {
-      try {
-        return await spend(ops)
-      } catch (error) {
-        if (!isConnectionLost(error)) throw error
-        if (waited >= retryFor) {
-          throw new Fault('unavailable', 'the ledger cannot reach its database; try again shortly', {
-            cause: error,
-          })
-        }
-        await new Promise((resolve) => setTimeout(resolve, pause))
-      }
-    }
-  }
-
+  const spender = openSpender({ db, owner, retryFor })
   const lane = openLane<SpendOp, SpendAnswer>({
     limit: BATCH,
     atOnce: AT_ONCE,
     keyOf: opId,
-    run: spendUntilCertain,
+    groupOf: spender.walletOf,
+    run: spender.run,
     isPoison: (error) => !(error instanceof Fault),
   })
 
@@ -124,7 +90,7 @@ export function openLedger({
       const answers: SpendAnswer[] = []
       // As many at once as the lane asks.
       for (let from = 0; from < ops.length; from += BATCH)
-        answers.push(...(await spend(ops.slice(from, from + BATCH), sql)))
+        answers.push(...(await spender.spend(ops.slice(from, from + BATCH), sql)))
       return answers
     },
 
@@ -177,7 +143,8 @@ export function openLedger({
     rollUp: (): Promise<boolean> => rollUp(db),
 
     waiting: lane.waiting,
-    counts: lane.counts,
+    /** `decided`: operations that this process decided by what it knew. */
+    counts: () => ({ ...lane.counts(), decided: spender.decided() }),
     /** Waits until all hot operations in flight are answered. */
     drain: lane.drain,
   }

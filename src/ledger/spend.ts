@@ -1,5 +1,6 @@
 import { invariant } from '#base/invariant.ts'
 import type { Millis } from '#base/time.ts'
+import { plain, quoted } from './arrays.ts'
 import type { HoldRequest, HoldResult, ReleaseResult, SettleRequest, SettleResult, Tokens } from './types.ts'
 
 /** One operation of the hot path, as it goes into ledger.spend(). */
@@ -81,27 +82,6 @@ const NO_TOKENS: Tokens = {
   output: 0,
   reasoning: 0,
 }
-
-/** An array of values that need no quotes. The driver's own arrays would quote and copy each; at this rate that shows. */
-function plain() {
-  let text = ''
-  return {
-    add: (value: string | number | bigint | null): void => void (text += `,${value ?? 'null'}`),
-    text: (): string => `{${text.slice(1)}}`,
-  }
-}
-
-function quoted() {
-  let text = ''
-  return {
-    add: (value: string | null | undefined): void =>
-      void (text += value == null ? ',null' : `,"${escaped(value)}"`),
-    text: (): string => `{${text.slice(1)}}`,
-  }
-}
-
-const escaped = (value: string): string =>
-  value.includes('"') || value.includes('\\') ? value.replace(/["\\]/g, '\\$&') : value
 
 export function holdResult({ code, a, b }: SpendAnswer): HoldResult {
   if (code === 1 || code === 2) return { kind: 'held', amount: a, replayed: code === 2 }

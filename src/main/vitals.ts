@@ -9,7 +9,7 @@ const NANO = 1e9
 /** What this process knows of itself, and how the ledger's group commits go. Returns the way to stop. */
 export function watchProcess(
   metrics: Metrics,
-  ledger: { waiting(): number; counts(): LaneCounts },
+  ledger: { waiting(): number; counts(): LaneCounts & { readonly decided: number } },
 ): () => void {
   const build = metrics.gauge('perq_build_info', 'Always 1; the labels tell which program runs.', [
     'version',
@@ -32,6 +32,10 @@ export function watchProcess(
     'perq_ledger_operations_total',
     'Holds, settlements and releases in them.',
   )
+  const decided = metrics.counter(
+    'perq_ledger_decided_total',
+    'Those of them that this process decided by what it knew of their wallets.',
+  )
   const took = metrics.counter('perq_ledger_commit_seconds_total', 'Time that group commits took.')
   const loop = monitorEventLoopDelay({ resolution: 20 })
   loop.enable()
@@ -48,6 +52,7 @@ export function watchProcess(
     queue.set(ledger.waiting())
     batches.to(counts.batches)
     operations.to(counts.operations)
+    decided.to(counts.decided)
     took.to(counts.took / SECOND)
     return Promise.resolve()
   })
