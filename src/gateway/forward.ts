@@ -75,6 +75,7 @@ export type Held = {
  */
 type Forwarded = RelayJob &
   AttemptCall & {
+    tries: readonly Try[]
     readonly parts: Parts
     readonly door: Door
     readonly caller: Caller
@@ -103,7 +104,6 @@ export function forward(parts: Parts, call: Held): Promise<unknown> {
   const limits = limitsOf(ask, plan, price, call.held)
   const sent = route.rewrite(call.body, ask, limits.output, limits.uses)
   const sentAt = parts.world.now()
-  const tries: Try[] = []
   const own: Forwarded = {
     parts,
     door,
@@ -124,7 +124,7 @@ export function forward(parts: Parts, call: Held): Promise<unknown> {
     id: caller.id,
     kind: { route: route.name, price },
     transport: parts.transport,
-    tries,
+    tries: NONE,
     reply,
     headers: ['x-perq-call', caller.id],
     drainFor: parts.drainFor,
@@ -142,16 +142,16 @@ export function forward(parts: Parts, call: Held): Promise<unknown> {
     fail,
     unsettled,
   }
-  for (const upstream of call.upstreams) {
-    const n = tries.length + 1
-    const attempt = attemptOf(parts, own, { n, upstream })
-    tries.push(traced ? traced.attempt(upstream.name, n, attempt) : attempt)
-  }
+  own.tries = call.upstreams.map((upstream, index) => {
+    const attempt = attemptOf(parts, own, { n: index + 1, upstream })
+    return traced ? traced.attempt(upstream.name, index + 1, attempt) : attempt
+  })
   parts.watch.sent(sentAt - call.readAt)
   // A shutdown waits for this, too.
   return relay(own).then(() => own.committed)
 }
 
+const NONE: readonly Try[] = []
 const NOTHING_DUE: Promise<unknown> = Promise.resolve()
 
 function request(this: Forwarded, upstream: Upstream, n: number): UpstreamRequest {

@@ -4,10 +4,19 @@ import { boundOf, listLength, ownTools, weighParts } from '../relay/bound.ts'
 import { splice, type JsonBody } from '../relay/body.ts'
 import type { HeaderList } from '../relay/headers.ts'
 import { lengthIn, skimOf } from '../relay/skim.ts'
-import type { Hear, Told } from '../relay/alike.ts'
-import type { EventReader } from '../relay/stream.ts'
+import type { Ear, Told } from '../relay/alike.ts'
+import type { SseEvent } from '../relay/sse.ts'
+import type { EventReader, Verdict } from '../relay/stream.ts'
 import { readReply } from '../relay/reply.ts'
-import { countOf, fieldsOf, parseOrNull, providerIdOf, textOf, type Fields } from '../relay/usage.ts'
+import {
+  countOf,
+  fieldsOf,
+  parseOrNull,
+  providerIdOf,
+  textOf,
+  type Fields,
+  type Reading,
+} from '../relay/usage.ts'
 import { isNoAsk, limitOf, modelOf, streamOf, USEFUL_OUTPUT } from '../fields.ts'
 import { anthropicParts, CACHED, cachesOf, closedAnthropic, longWindow } from './fields.ts'
 import { anthropicTools, limitUses } from './tools.ts'
@@ -81,68 +90,92 @@ const isSearch = (block: unknown): boolean => {
   return type === 'server_tool_use' && name === 'web_search'
 }
 
+/** It stands for as long as its stream: its functions are the same for all of them. */
+type Own = EventReader &
+  Ear & {
+    seen: Tokens | null
+    final: boolean
+    outputBytes: number
+    pieces: number
+    searches: number
+    providerId: string | null
+    failed: boolean
+    just: Told | null
+  }
+
 /** Input stands in the first event, output grows in `message_delta`; only `message_stop` has to wait. */
 function events(): EventReader {
-  let seen: Tokens | null = null
-  let final = false
-  let outputBytes = 0
-  let pieces = 0
-  let searches = 0
-  let providerId: string | null = null
-  let failed = false
-  let told: Told | null = null
-  const hear: Hear = (_, from, to, escapes) => {
-    outputBytes += to - from - escapes
-    pieces += 1
+  const own: Own = {
+    seen: null,
+    final: false,
+    outputBytes: 0,
+    pieces: 0,
+    searches: 0,
+    providerId: null,
+    failed: false,
+    just: null,
+    told,
+    event,
+    reading,
+    hear,
   }
-  return {
-    told: () => told,
-    event({ name, data }) {
-      told = null
-      if (data === null) return 'pass'
-      const event = fieldsOf(parseOrNull(data))
-      if (!event) return 'pass'
-      switch (textOf(event['type']) ?? name) {
-        case 'message_start': {
-          const message = fieldsOf(event['message'])
-          providerId = providerIdOf(message?.['id'])
-          seen = messagesUsage(message?.['usage'])
-          return 'pass'
-        }
-        case 'content_block_start':
-          if (isSearch(event['content_block'])) searches += 1
-          return 'pass'
-        case 'content_block_delta': {
-          const { text, field } = textIn(event['delta'])
-          outputBytes += Buffer.byteLength(text)
-          if (text !== '') pieces += 1
-          if (field !== null) told = { path: ['delta', field], read: READ, hear }
-          return 'pass'
-        }
-        case 'message_delta': {
-          const usage = messagesUsage(event['usage'], seen)
-          if (usage) [seen, final] = [usage, true]
-          return 'pass'
-        }
-        case 'message_stop':
-          return 'last'
-        case 'error':
-          failed = true
-          return 'last'
-        default:
-          return 'pass'
+  return own
+}
+
+function hear(this: Own, _: Buffer, from: number, to: number, escapes: number): void {
+  this.outputBytes += to - from - escapes
+  this.pieces += 1
+}
+
+function told(this: Own): Told | null {
+  const { just } = this
+  this.just = null
+  return just
+}
+
+function event(this: Own, { name, data }: SseEvent): Verdict {
+  this.just = null
+  if (data === null) return 'pass'
+  const event = fieldsOf(parseOrNull(data))
+  if (!event) return 'pass'
+  switch (textOf(event['type']) ?? name) {
+    case 'message_start': {
+      const message = fieldsOf(event['message'])
+      this.providerId = providerIdOf(message?.['id'])
+      this.seen = messagesUsage(message?.['usage'])
+      return 'pass'
+    }
+    case 'content_block_start':
+      if (isSearch(event['content_block'])) this.searches += 1
+      return 'pass'
+    case 'content_block_delta': {
+      const { text, field } = textIn(event['delta'])
+      this.outputBytes += Buffer.byteLength(text)
+      if (text !== '') this.pieces += 1
+      if (field !== null) this.just = { path: ['delta', field], read: READ, ear: this }
+      return 'pass'
+    }
+    case 'message_delta': {
+      const usage = messagesUsage(event['usage'], this.seen)
+      if (usage) {
+        this.seen = usage
+        this.final = true
       }
-    },
-    reading: () => ({
-      tokens: final ? seen : null,
-      observed: seen,
-      outputBytes,
-      pieces,
-      searches,
-      providerId,
-      failed,
-    }),
+      return 'pass'
+    }
+    case 'message_stop':
+      return 'last'
+    case 'error':
+      this.failed = true
+      return 'last'
+    default:
+      return 'pass'
   }
+}
+
+function reading(this: Own): Reading {
+  const { seen, final, outputBytes, pieces, searches, providerId, failed } = this
+  return { tokens: final ? seen : null, observed: seen, outputBytes, pieces, searches, providerId, failed }
 }
 
 const GUARDED = new Set([

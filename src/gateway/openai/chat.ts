@@ -4,11 +4,20 @@ import { boundOf, listLength, ownTools, weighParts } from '../relay/bound.ts'
 import { splice, type JsonBody } from '../relay/body.ts'
 import { lengthIn, skimOf } from '../relay/skim.ts'
 import type { Told } from '../relay/alike.ts'
-import type { EventReader } from '../relay/stream.ts'
+import type { SseEvent } from '../relay/sse.ts'
+import type { EventReader, Verdict } from '../relay/stream.ts'
 import { readReply } from '../relay/reply.ts'
 import { heard, sayings, type Said } from '../relay/said.ts'
 import { knowsTokensOf } from '../relay/tokenizer.ts'
-import { countOf, fieldsOf, parseOrNull, providerIdOf, textOf, type Fields } from '../relay/usage.ts'
+import {
+  countOf,
+  fieldsOf,
+  parseOrNull,
+  providerIdOf,
+  textOf,
+  type Fields,
+  type Reading,
+} from '../relay/usage.ts'
 import { isNoAsk, limitOf, modelOf, streamOf, USEFUL_OUTPUT } from '../fields.ts'
 import { exactChat } from './exact.ts'
 import { closedOpenai, defaultTier, noOutput, openaiParts, openaiReads } from './fields.ts'
@@ -112,60 +121,91 @@ function hear(said: Said, delta: Fields): readonly (string | number)[] | null {
   return texts === 1 ? place : null
 }
 
+/** It stands for as long as its stream: its functions are the same for all of them. */
+type Own = EventReader & {
+  /** The client asked for the usage, too. */
+  readonly wanted: boolean
+  readonly exact: boolean
+  tokens: Tokens | null
+  /** Some providers tell the use so far with every chunk; only the last word is the whole. */
+  final: boolean
+  /** What was said in each of the copies, of which there is nearly always one. */
+  first: Said | null
+  others: Map<number, Said> | null
+  providerId: string | null
+  failed: boolean
+  just: Told | null
+}
+
 /** The usage chunk and `[DONE]` wait; a usage chunk that only we asked for does not reach the client. */
 function events(body: JsonBody): EventReader {
-  const wanted = wantsUsage(body)
-  const exact = knowsTokensOf(textOf(body.value['model']) ?? '')
-  let tokens: Tokens | null = null
-  // Some providers tell the use so far with every chunk; only the last word is the whole.
-  let final = false
-  const replies = new Map<number, Said>()
-  let providerId: string | null = null
-  let failed = false
-  let told: Told | null = null
-  return {
-    told: () => told,
-    event({ data }) {
-      told = null
-      if (data === null) return 'pass'
-      if (data.trim() === '[DONE]') {
-        final = true
-        return 'last'
-      }
-      const chunk = fieldsOf(parseOrNull(data))
-      if (!chunk) return 'pass'
-      if (chunk['error'] !== undefined && chunk['error'] !== null) {
-        failed = true
-        return 'last'
-      }
-      providerId ??= providerIdOf(chunk['id'])
-      const choices = Array.isArray(chunk['choices']) ? chunk['choices'] : []
-      for (const choice of choices) {
-        const fields = fieldsOf(choice)
-        const at = Math.min(countOf(fields?.['index']) ?? 0, MAX_COPIES)
-        let said = replies.get(at)
-        if (!said) replies.set(at, (said = sayings()))
-        const delta = fieldsOf(fields?.['delta'])
-        const place = delta && hear(said, delta)
-        if (place && choices.length === 1)
-          told = { path: ['choices', 0, 'delta', ...place], read: READ, hear: said.hear }
-      }
-      const usage = chatUsage(chunk['usage'])
-      if (!usage) return 'pass'
-      told = null
-      tokens = usage
-      if (choices.length > 0) return 'pass'
-      final = true
-      return wanted ? 'hold' : 'drop'
-    },
-    reading: () => ({
-      tokens: final ? tokens : null,
-      observed: tokens,
-      providerId,
-      failed,
-      ...heard([...replies.values()], exact),
-    }),
+  const own: Own = {
+    wanted: wantsUsage(body),
+    exact: knowsTokensOf(textOf(body.value['model']) ?? ''),
+    tokens: null,
+    final: false,
+    first: null,
+    others: null,
+    providerId: null,
+    failed: false,
+    just: null,
+    told,
+    event,
+    reading,
   }
+  return own
+}
+
+function saidIn(own: Own, copy: number): Said {
+  if (copy === 0) return (own.first ??= sayings())
+  own.others ??= new Map()
+  let said = own.others.get(copy)
+  if (!said) own.others.set(copy, (said = sayings()))
+  return said
+}
+
+function told(this: Own): Told | null {
+  const { just } = this
+  this.just = null
+  return just
+}
+
+function event(this: Own, { data }: SseEvent): Verdict {
+  this.just = null
+  if (data === null) return 'pass'
+  if (data.trim() === '[DONE]') {
+    this.final = true
+    return 'last'
+  }
+  const chunk = fieldsOf(parseOrNull(data))
+  if (!chunk) return 'pass'
+  if (chunk['error'] !== undefined && chunk['error'] !== null) {
+    this.failed = true
+    return 'last'
+  }
+  this.providerId ??= providerIdOf(chunk['id'])
+  const choices = Array.isArray(chunk['choices']) ? chunk['choices'] : []
+  for (const choice of choices) {
+    const fields = fieldsOf(choice)
+    const said = saidIn(this, Math.min(countOf(fields?.['index']) ?? 0, MAX_COPIES))
+    const delta = fieldsOf(fields?.['delta'])
+    const place = delta && hear(said, delta)
+    if (place && choices.length === 1)
+      this.just = { path: ['choices', 0, 'delta', ...place], read: READ, ear: said }
+  }
+  const usage = chatUsage(chunk['usage'])
+  if (!usage) return 'pass'
+  this.just = null
+  this.tokens = usage
+  if (choices.length > 0) return 'pass'
+  this.final = true
+  return this.wanted ? 'hold' : 'drop'
+}
+
+function reading(this: Own): Reading {
+  const { tokens, final, providerId, failed, first, others, exact } = this
+  const replies = [...(first ? [first] : []), ...(others?.values() ?? [])]
+  return { tokens: final ? tokens : null, observed: tokens, providerId, failed, ...heard(replies, exact) }
 }
 
 const GUARDED = new Set([

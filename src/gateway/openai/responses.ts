@@ -100,7 +100,7 @@ function events(body: JsonBody): EventReader {
       const type = textOf(event['type']) ?? name
       if (type.endsWith('.delta')) {
         said.add(textOf(event['delta']) ?? '')
-        if (!event['response']) told = { path: ['delta'], read: READ, hear: said.hear }
+        if (!event['response']) told = { path: ['delta'], read: READ, ear: said }
       }
       if (type === 'response.output_item.done' && isSearch(event['item'])) searches += 1
       const response = fieldsOf(event['response'])

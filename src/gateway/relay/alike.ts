@@ -1,7 +1,7 @@
 import { itemsAt, objectAt } from './scan.ts'
 
-/** A text as it is spelled in JSON, without its quotes; `escapes` of two characters stand in it, and none of another length. */
-export type Hear = (bytes: Buffer, from: number, to: number, escapes: number) => void
+/** Hears a text as it is spelled in JSON, without its quotes; `escapes` of two characters stand in it, none of another length. */
+export type Ear = { hear(bytes: Buffer, from: number, to: number, escapes: number): void }
 
 /** What an event told that told one text and nothing else. */
 export type Told = {
@@ -9,7 +9,7 @@ export type Told = {
   readonly path: readonly (string | number)[]
   /** The data's own fields that decide anything; a string or a whole number in another may be any. */
   readonly read: ReadonlySet<string>
-  readonly hear: Hear
+  readonly ear: Ear
 }
 
 /**
@@ -34,7 +34,7 @@ const MOST_DIGITS = 15
 const SHORT_ESCAPES = new Set([...'"\\/bfnrt'].map((each) => each.charCodeAt(0)))
 
 /** Null where one cannot say in which bytes an event may differ from this one. */
-export function alikeTo(event: Buffer, data: string, { path, read, hear }: Told): Alike | null {
+export function alikeTo(event: Buffer, data: string, { path, read, ear }: Told): Alike | null {
   if (event.length > LONGEST) return null
   const text = event.toString('latin1')
   // Behind another end of a line it is not sure that the event is over.
@@ -44,15 +44,11 @@ export function alikeTo(event: Buffer, data: string, { path, read, hear }: Told)
   if (open === -1 || event.toString('utf8', open, close) !== data) return null
   const holes = holesIn(event, open, path, read)
   if (!holes) return null
-  let at = 0
-  const literals: string[] = []
-  for (const { from, to } of holes) {
-    literals.push(text.slice(at, from))
-    at = to
-  }
-  const last = text.slice(at)
+  const literals = holes.map(({ from }, n) => text.slice(n === 0 ? 0 : holes[n - 1]!.to, from))
+  const last = text.slice(holes.at(-1)!.to)
   const kinds = holes.map(({ kind }) => kind)
-  return { skip: (chunk, all, from) => skipRow({ literals, kinds, last, hear }, chunk, all, from) }
+  const own: Pattern = { literals, kinds, last, ear, skip }
+  return own
 }
 
 /** The places in which an event may differ, in order; null unless each name on the way to the text stands once. */
@@ -101,20 +97,16 @@ function isWhole(bytes: Buffer, from: number, to: number): boolean {
   return to > from
 }
 
-type Pattern = {
+type Pattern = Alike & {
   /** Each stands before the hole of the same place; `last` behind all of them. */
   readonly literals: readonly string[]
   readonly kinds: readonly Hole['kind'][]
   readonly last: string
-  readonly hear: Hear
+  readonly ear: Ear
 }
 
-function skipRow(
-  { literals, kinds, last, hear }: Pattern,
-  chunk: Buffer,
-  text: string,
-  from: number,
-): number {
+function skip(this: Pattern, chunk: Buffer, text: string, from: number): number {
+  const { literals, kinds, last, ear } = this
   for (let begun = from; ;) {
     let at = begun
     let saidFrom = 0
@@ -145,7 +137,7 @@ function skipRow(
       if (kinds[n] === 'text') [saidFrom, saidTo, saidEscapes] = [start, at, escapes]
     }
     if (text.slice(at, at + last.length) !== last) return begun
-    if (saidTo > saidFrom) hear(chunk, saidFrom, saidTo, saidEscapes)
+    if (saidTo > saidFrom) ear.hear(chunk, saidFrom, saidTo, saidEscapes)
     begun = at + last.length
   }
 }

@@ -1,4 +1,4 @@
-import type { Hear } from './alike.ts'
+import type { Ear } from './alike.ts'
 import { carefulTokens, type Reading } from './usage.ts'
 import { loadTokenizer, tokenizerIfLoaded } from './tokenizer.ts'
 
@@ -9,84 +9,118 @@ const FIRST_ROOM = 256
 /** Up to this a loop is quicker than a call. */
 const SHORT = 32
 
-/** What a model said, kept only as long as it may have to be counted. */
-export type Said = {
+/** What a model said, kept only as long as it may have to be counted. What is heard is not decoded before that. */
+export type Said = Ear & {
   add(text: string): void
-  /** The same of a text as JSON spells it, of which nothing is decoded before it has to be counted. */
-  readonly hear: Hear
   bytes(): number
   pieces(): number
   /** Its tokens, by the tokenizer; what was too much to keep by its bytes. */
   counted(): Promise<number>
 }
 
+/** It stands for as long as its stream: its functions are the same for all of them. */
+type Own = Said & {
+  kept: string[]
+  size: number
+  allBytes: number
+  allPieces: number
+  tokens: number
+  /** What came as JSON spells it, after all that is in `kept`. */
+  spelled: Buffer
+  room: number
+}
+
+const NOTHING = Buffer.alloc(0)
+/** Nothing is put into it. */
+const NONE: string[] = []
+
 /** Every piece of text as it goes by. */
 export function sayings(): Said {
-  let kept: string[] = []
-  let size = 0
-  let bytes = 0
-  let pieces = 0
-  let tokens = 0
-  /** What came as JSON spells it, after all that is in `kept`. */
-  let spelled: Buffer | null = null
-  let room = 0
-
-  const decode = (): void => {
-    if (spelled === null || room === 0) return
-    kept.push(JSON.parse(`"${spelled.toString('utf8', 0, room)}"`) as string)
-    room = 0
+  const own: Own = {
+    kept: NONE,
+    size: 0,
+    allBytes: 0,
+    allPieces: 0,
+    tokens: 0,
+    spelled: NOTHING,
+    room: 0,
+    add,
+    hear,
+    bytes,
+    pieces,
+    counted,
   }
+  return own
+}
 
-  const fold = (count: (text: string) => number): void => {
-    decode()
-    tokens += count(kept.join(''))
-    kept = []
-    size = 0
-  }
+function decode(own: Own): void {
+  if (own.room === 0) return
+  keep(own, JSON.parse(`"${own.spelled.toString('utf8', 0, own.room)}"`) as string)
+  own.room = 0
+}
 
-  const grow = (length: number): void => {
-    const larger = Buffer.allocUnsafeSlow(Math.max(FIRST_ROOM, 2 * (room + length)))
-    spelled?.copy(larger, 0, 0, room)
-    spelled = larger
-  }
+/** Often there is one text and no other: a list that grew would be mostly empty. */
+function keep(own: Own, text: string): void {
+  if (own.kept.length === 0) own.kept = [text]
+  else own.kept.push(text)
+}
 
-  const shrink = (): void => {
-    const tokenizer = tokenizerIfLoaded()
-    if (tokenizer) fold(tokenizer.count)
-    else if (size > KEEP) fold((all) => carefulTokens(Buffer.byteLength(all)))
-  }
+function fold(own: Own, count: (text: string) => number): void {
+  decode(own)
+  own.tokens += count(own.kept.join(''))
+  own.kept = NONE
+  own.size = 0
+}
 
-  return {
-    add(text) {
-      if (text === '') return
-      pieces += 1
-      bytes += Buffer.byteLength(text)
-      decode()
-      kept.push(text)
-      size += text.length
-      if (size >= COUNT_AT) shrink()
-    },
-    hear(from, start, end, escapes) {
-      const length = end - start
-      pieces += 1
-      bytes += length - escapes
-      if (spelled === null || room + length > spelled.length) grow(length)
-      if (length > SHORT) from.copy(spelled!, room, start, end)
-      else for (let at = start, to = room; at < end; at += 1, to += 1) spelled![to] = from[at]!
-      room += length
-      size += length
-      if (size >= COUNT_AT) shrink()
-    },
-    bytes: () => bytes,
-    pieces: () => pieces,
-    async counted() {
-      if (size > 0) {
-        const counted = await loadTokenizer().catch(() => null)
-        fold(counted ? counted.count : (all) => carefulTokens(Buffer.byteLength(all)))
-      }
-      return tokens
-    },
+function grow(own: Own, length: number): void {
+  const larger = Buffer.allocUnsafeSlow(Math.max(FIRST_ROOM, 2 * (own.room + length)))
+  own.spelled.copy(larger, 0, 0, own.room)
+  own.spelled = larger
+}
+
+function shrink(own: Own): void {
+  const tokenizer = tokenizerIfLoaded()
+  if (tokenizer) fold(own, tokenizer.count)
+  else if (own.size > KEEP) fold(own, (all) => carefulTokens(Buffer.byteLength(all)))
+}
+
+function add(this: Own, text: string): void {
+  if (text === '') return
+  this.allPieces += 1
+  this.allBytes += Buffer.byteLength(text)
+  decode(this)
+  keep(this, text)
+  this.size += text.length
+  if (this.size >= COUNT_AT) shrink(this)
+}
+
+function hear(this: Own, from: Buffer, start: number, end: number, escapes: number): void {
+  const length = end - start
+  this.allPieces += 1
+  this.allBytes += length - escapes
+  if (this.room + length > this.spelled.length) grow(this, length)
+  const { spelled, room } = this
+  if (length > SHORT) from.copy(spelled, room, start, end)
+  else for (let at = start, to = room; at < end; at += 1, to += 1) spelled[to] = from[at]!
+  this.room += length
+  this.size += length
+  if (this.size >= COUNT_AT) shrink(this)
+}
+
+function bytes(this: Own): number {
+  return this.allBytes
+}
+
+function pieces(this: Own): number {
+  return this.allPieces
+}
+
+async function counted(this: Own): Promise<number> {
+  if (this.size > 0) {
+    const tokenizer = await loadTokenizer().catch(() => null)
+    fold(this, tokenizer ? tokenizer.count : (all) => carefulTokens(Buffer.byteLength(all)))
   }
+  return this.tokens
 }
 
 /** What a reading says of what was said, in one reply or in several at once; `exact` where the tokenizer is the model's own. */
