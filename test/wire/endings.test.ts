@@ -168,11 +168,12 @@ describe('however a call ends, it is settled once and for something', () => {
   })
 
   test('a client that leaves before the reply has begun pays for its input', async () => {
-    behave = () => {}
+    let asked = false
+    behave = () => void (asked = true)
     const row = await settled(async () => {
       const leave = new AbortController()
       const reply = chat(leave.signal)
-      await new Promise((resolve) => setTimeout(resolve, 100))
+      await eventually(() => assert.ok(asked, 'the provider has the request'))
       leave.abort()
       await assert.rejects(reply)
     })
