@@ -3,24 +3,25 @@ import type { Millis } from '#base/time.ts'
 import type { World } from '#base/world.ts'
 import type { CallFacts } from '#ledger/types.ts'
 import type { Price } from '#prices/types.ts'
-import type { Principal, Soon, Spending } from '#spending/types.ts'
+import type { Admission, Principal, Refusal, Soon, Spending } from '#spending/types.ts'
 import { noAskAs, refusedAs, type Caller } from './answer.ts'
 import { deny } from './deny.ts'
 import type { Ask, Door, MeteredRoute, Place } from './door.ts'
 import { isNoAsk } from './fields.ts'
 import type { Heading } from './heading.ts'
-import { holdCall } from './hold.ts'
+import { holdCall, type Standing } from './hold.ts'
 import type { Ending, Endings } from './endings.ts'
 import { forward } from './forward.ts'
 import type { Log } from './log.ts'
 import type { Patience } from './patience.ts'
 import { planCall } from './plan.ts'
 import { readAsk } from './read.ts'
+import type { JsonBody } from './relay/body.ts'
 import type { ClientReply, ClientRequest, Transport } from './relay/transport.ts'
 import { releaseSurely } from './settle.ts'
 import type { Trail } from './trail/trail.ts'
 import type { CallTrace, Tracing } from './trace.ts'
-import type { Upstreams } from './upstreams/upstreams.ts'
+import type { Upstream, Upstreams } from './upstreams/upstreams.ts'
 import type { Watch } from './watch.ts'
 
 /** Larger than any prompt a model can read. */
@@ -96,54 +97,86 @@ function upstreamsFor(
   return all.length === 1 ? all : all.slice(0, input.window ? 1 : MOST_TRIES)
 }
 
+/** A call from its arrival on. */
+type Metered = {
+  readonly route: MeteredRoute
+  readonly place: Place
+  readonly visit: Visit
+  readonly ending: Ending
+  readonly traced: CallTrace | null
+  readonly startedAt: Millis
+}
+
 /**
  * One metered call: read, admit, hold, forward, settle. Throws only before the hold is known to stand; from then on
- * every way out ends the hold.
+ * every way out ends the hold. Nearly every call waits for its hold first, so the steps before it are plain functions.
  */
-export function meteredCall(parts: Parts, route: MeteredRoute, place: Place, visit: Visit): Promise<void> {
-  const ending = parts.endings.enter(visit.who.person.id)
+export function meteredCall(parts: Parts, route: MeteredRoute, place: Place, visit: Visit): Soon<void> {
   const { headers } = visit.request
+  const ending = parts.endings.enter(visit.who.person.id)
   const traced = parts.tracing?.begin({ id: visit.caller.id, route: route.name, headers }) ?? null
   const over = (): void => {
     parts.endings.leave(ending)
     traced?.end()
   }
-  return runCall(parts, route, place, visit, { ending, traced }).then(over, (error: unknown) => {
+  const failed = (error: unknown): never => {
     traced?.refused(error instanceof Fault ? error.code : 'internal')
     over()
     throw error
-  })
+  }
+  const call: Metered = { route, place, visit, ending, traced, startedAt: parts.world.now() }
+  let work: Soon<unknown>
+  try {
+    work = readCall(parts, call)
+  } catch (error) {
+    return failed(error)
+  }
+  if (work instanceof Promise) return work.then(over, failed)
+  over()
 }
 
-async function runCall(
-  parts: Parts,
-  route: MeteredRoute,
-  place: Place,
-  visit: Visit,
-  { ending, traced }: { ending: Ending; traced: CallTrace | null },
-): Promise<unknown> {
-  const { spending, world } = parts
-  const { door, request, reply, caller, who } = visit
-  const startedAt = world.now()
-  const reading = bodyOf(parts, visit)
-  const bytes = reading instanceof Promise ? await reading : reading
+function readCall(parts: Parts, call: Metered): Soon<unknown> {
+  const reading = bodyOf(parts, call.visit)
+  if (reading instanceof Promise) return askLater(parts, call, reading)
+  return askCall(parts, call, reading, call.startedAt)
+}
+
+const askLater = (parts: Parts, call: Metered, reading: Promise<Buffer | null>): Promise<unknown> =>
+  reading.then((bytes) => askCall(parts, call, bytes, parts.world.now()))
+
+/** What a call asks, read at `readAt`. */
+type Asked = Metered & { readonly body: JsonBody; readonly ask: Ask; readonly readAt: Millis }
+
+function askCall(parts: Parts, call: Metered, bytes: Buffer | null, readAt: Millis): Soon<unknown> {
   if (bytes === null) return
-  const readAt = reading === bytes ? startedAt : world.now()
-  const read = readAsk(route, bytes, place, request.headers)
+  const { route, place, visit, ending, traced, startedAt } = call
+  const read = readAsk(route, bytes, place, visit.request.headers)
   if (isNoAsk(read)) return deny(parts, visit, noAskAs(read))
   const { body, ask } = read
   const { purpose } = visit.heading
   const { model } = ask
-  const admitting = spending.admit(who, { provider: door.provider, model, purpose })
-  const admission = admitting instanceof Promise ? await admitting : admitting
+  const asked: Asked = { route, place, visit, ending, traced, startedAt, body, ask, readAt }
+  const admitting = parts.spending.admit(visit.who, { provider: visit.door.provider, model, purpose })
+  return admitting instanceof Promise
+    ? holdLater(parts, asked, admitting)
+    : holdAsked(parts, asked, admitting)
+}
+
+const holdLater = (parts: Parts, call: Asked, admitting: Promise<Admission | Refusal>): Promise<unknown> =>
+  admitting.then((admission) => holdAsked(parts, call, admission))
+
+function holdAsked(parts: Parts, call: Asked, admission: Admission | Refusal): Soon<unknown> {
+  const { route, visit, traced, body, ask } = call
+  const { door, caller, who, reply } = visit
+  const { model } = ask
   if (admission.kind === 'refused') {
     traced?.refused(admission.code)
     return deny(parts, visit, refusedAs(admission), { model })
   }
-  traced?.of(admission.price)
-  const plan = planCall(ask, admission.price, bytes.length)
-  if (plan.kind === 'refused') return deny(parts, visit, noAskAs(plan), { model })
   const { price } = admission
+  traced?.of(price)
+  const plan = planCall(ask, price, body.bytes.length)
+  if (plan.kind === 'refused') return deny(parts, visit, noAskAs(plan), { model })
   const upstreams = upstreamsFor(parts, visit, { model, price, input: ask.input })
   if (upstreams === null || reply.gone()) return
   const facts: CallFacts = {
@@ -160,17 +193,27 @@ async function runCall(
   }
   const wanted = { who, id: caller.id, body, ask, plan, price, scopes: admission.scopes, facts }
   const holding = holdCall(parts, route, wanted)
-  const held = await (traced ? traced.step('hold', holding) : holding)
+  return (traced ? traced.step('hold', holding) : holding).then((held) =>
+    sendHeld(parts, call, held, { price, upstreams }),
+  )
+}
+
+function sendHeld(
+  parts: Parts,
+  { route, place, visit, ending, traced, startedAt, body, ask, readAt }: Asked,
+  held: Standing | Refusal,
+  { price, upstreams }: { price: Price; upstreams: readonly Upstream[] },
+): Soon<unknown> {
+  const { reply, caller } = visit
   if (held.kind === 'refused') {
     traced?.refused(held.code)
-    return deny(parts, visit, refusedAs(held), { model, short: held.short })
+    return deny(parts, visit, refusedAs(held), { model: ask.model, short: held.short })
   }
   if (reply.gone() || ending.ended) {
     const reason = ending.ended ? 'the call was ended before it began' : 'the client left before the call'
-    await releaseSurely(parts.spending, { id: caller.id, reason }, parts.log)
-    return reply.cut()
+    return cutAfter(reply, releaseSurely(parts.spending, { id: caller.id, reason }, parts.log))
   }
-  // Not awaited here: while a call waits for its provider it keeps nothing of how it came to be sent.
+  // Whoever waits for this keeps nothing of how it came to be sent.
   return forward(parts, {
     visit,
     ending,
@@ -187,3 +230,6 @@ async function runCall(
     startedAt,
   })
 }
+
+const cutAfter = (reply: ClientReply, released: Promise<void>): Promise<void> =>
+  released.then(() => reply.cut())

@@ -154,7 +154,11 @@ export function createGateway({
     const { secret } = heading
     const found = secret === null ? null : spending.authenticate(secret)
     const entered = (who: Principal | null): Soon<void> => {
-      if (who) return serve({ door: heading.door, heading, request, reply, caller, who })
+      if (who) {
+        const { door, metered, path } = heading
+        const route = metered ? metered.route.name : `${request.method} ${path}`
+        return serve({ door, heading, request, reply, caller, who, route })
+      }
       const message = 'Perq: the key is unknown, expired or revoked. Make a new one in Perq.'
       watch.refused('invalid_api_key')
       answerFailure(reply, heading.door, { status: 401, code: 'invalid_api_key', message }, caller)
@@ -162,14 +166,10 @@ export function createGateway({
     return found instanceof Promise ? found.then(entered) : entered(found)
   }
 
-  const serve = (known: Omit<Visit, 'route'>): Soon<void> => {
-    const { door, request, heading } = known
+  const serve = (visit: Visit): Soon<void> => {
+    const { door, request, heading } = visit
     const { path, closed, metered } = heading
-    if (metered) {
-      const { route, place } = metered
-      return meteredCall(parts, route, place, { ...known, route: route.name })
-    }
-    const visit: Visit = { ...known, route: `${request.method} ${path}` }
+    if (metered) return meteredCall(parts, metered.route, metered.place, visit)
     if (closed !== null) return deny(parts, visit, refusedAs({ code: 'route_closed', message: closed }))
     const list = door.modelsPaths.find((each) => path === each || path.startsWith(`${each}/`))
     if (request.method === 'GET' && list !== undefined) return models(visit, path.slice(list.length + 1))

@@ -1,7 +1,7 @@
 import { Fault } from '#base/fault.ts'
 import type { CallFacts } from '#ledger/types.ts'
 import type { Price } from '#prices/types.ts'
-import type { Principal, Refusal, Spending } from '#spending/types.ts'
+import type { Held, Principal, Refusal, Spending } from '#spending/types.ts'
 import { isBudget, type Ask, type MeteredRoute } from './door.ts'
 import type { Log } from './log.ts'
 import type { Patience } from './patience.ts'
@@ -34,10 +34,9 @@ type Parts = { readonly spending: Spending; readonly log: Log; readonly clients:
  * the input be counted exactly, where the route can do that, and is asked once more.
  */
 export function holdCall(parts: Parts, route: MeteredRoute, wanted: Wanted): Promise<Standing | Refusal> {
-  const { ask, plan } = wanted
-  return holdOrUndo(parts, wanted, plan).then((first) =>
+  return holdOrUndo(parts, wanted, wanted.plan).then((first) =>
     first.kind === 'held'
-      ? { kind: 'held', amount: first.amount, ask, plan }
+      ? { kind: 'held', amount: first.amount, ask: wanted.ask, plan: wanted.plan }
       : holdCounted(parts, route, wanted, first),
   )
 }
@@ -85,17 +84,16 @@ function withRemedy(refusal: Refusal, { ask, body, price }: Wanted, { min }: Pla
  * A hold whose answer was lost, or does not come, may stand: it is ended again, so that nobody waits for it to lapse. A
  * database that takes no commits would otherwise keep its clients waiting for as long as it stands still.
  */
-async function holdOrUndo(
+function holdOrUndo(
   { spending, log, clients }: Parts,
   { who, id, scopes, facts }: Wanted,
   { min, max, floor }: Plan,
-) {
-  try {
-    const held = await clients.wait(spending.hold(who, { id, min, max, floor, scopes, facts }))
-    if (held !== null) return held
-    throw new Fault('unavailable', 'the ledger has not answered in time')
-  } catch (error) {
+): Promise<Held | Refusal> {
+  const undo = (error: unknown): never => {
     void releaseSurely(spending, { id, reason: 'the answer to the hold was lost' }, log)
     throw error
   }
+  return clients
+    .wait(spending.hold(who, { id, min, max, floor, scopes, facts }))
+    .then((held) => held ?? undo(new Fault('unavailable', 'the ledger has not answered in time')), undo)
 }

@@ -9,9 +9,9 @@ export type Patience = ReturnType<typeof openPatience>
 /** A wait is told of after its length, and at most this part of it later. */
 const TICKS = 64
 
-interface Standing extends Wait, Linked<Standing> {
+interface Standing extends Linked<Standing> {
   readonly until: number
-  readonly late: () => void
+  readonly late: (value: null) => void
 }
 
 /**
@@ -28,44 +28,43 @@ export function openPatience(length: Millis) {
     tick += 1
     for (let wait = standing.first(); wait && wait.until <= tick; wait = standing.first()) {
       standing.remove(wait)
-      wait.late()
+      wait.late(null)
     }
     if (!standing.isEmpty()) arm()
   }
 
   const arm = (): void => void (timer ??= setTimeout(look, length / TICKS))
 
-  function begin(late: () => void): Wait {
+  function enter(late: (value: null) => void): Standing {
     if (standing.isEmpty()) timer?.ref()
-    const own: Standing = {
-      until: tick + TICKS + 1,
-      late,
-      before: null,
-      after: null,
-      over: () => {
-        standing.remove(own)
-        if (standing.isEmpty()) timer?.unref()
-      },
-    }
+    const own: Standing = { until: tick + TICKS + 1, late, before: null, after: null }
     standing.add(own)
     arm()
     return own
   }
 
+  function leave(own: Standing): void {
+    standing.remove(own)
+    if (standing.isEmpty()) timer?.unref()
+  }
+
   return {
-    begin,
+    begin(late: () => void): Wait {
+      const own = enter(late)
+      return { over: () => leave(own) }
+    },
 
     /** The value, or null when it takes longer. The work itself goes on. */
     wait: <T>(work: Promise<T>): Promise<T | null> =>
       new Promise((resolve, reject) => {
-        const wait = begin(() => resolve(null))
+        const own = enter(resolve)
         work.then(
           (value) => {
-            wait.over()
+            leave(own)
             resolve(value)
           },
           (error: unknown) => {
-            wait.over()
+            leave(own)
             reject(error)
           },
         )

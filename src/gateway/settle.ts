@@ -16,23 +16,30 @@ const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout
  * Settles until it is committed: asking again is harmless, because the ledger knows the call by its id. After five
  * minutes, or when the ledger itself says no, it gives up with null; then the hold lapses and charges its floor, and the log names what was lost.
  */
-export async function settleSurely(
+export const settleSurely = (spending: Spending, request: SettleRequest, log: Log): Promise<Charge | null> =>
+  // Nearly always once is enough, and then nothing of what follows is made.
+  spending.settle(request).catch((error: unknown) => settleAgain(spending, request, log, error))
+
+async function settleAgain(
   spending: Spending,
   request: SettleRequest,
   log: Log,
+  first: unknown,
 ): Promise<Charge | null> {
+  let error = first
   for (let waited = 0, next = FIRST_PAUSE; waited < GIVE_UP_AFTER; waited += next, next = longer(next)) {
+    // The ledger has answered, and will answer the same again.
+    if (error instanceof Fault && error.code !== 'unavailable') {
+      log('error', 'the ledger refused a settlement', { call: request.id, error: error.message })
+      return null
+    }
+    log('warn', 'a settlement could not be committed yet', { call: request.id, error: String(error) })
+    await pause(next)
     try {
       return await spending.settle(request)
-    } catch (error) {
-      // The ledger has answered, and will answer the same again.
-      if (error instanceof Fault && error.code !== 'unavailable') {
-        log('error', 'the ledger refused a settlement', { call: request.id, error: error.message })
-        return null
-      }
-      log('warn', 'a settlement could not be committed yet', { call: request.id, error: String(error) })
+    } catch (again) {
+      error = again
     }
-    await pause(next)
   }
   log('error', 'a settlement was given up; its hold will lapse', {
     call: request.id,
