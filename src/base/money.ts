@@ -5,7 +5,13 @@ export const NANO_PER_USD = 1_000_000_000n
 export const PICO_PER_NANO = 1_000n
 
 /** Pico-dollars to nano-dollars: the one rounding of a call, half to even. */
-export const picoToNano = (pico: bigint): bigint => halfEven({ n: pico, d: PICO_PER_NANO })
+export function picoToNano(pico: bigint): bigint {
+  const low = pico / PICO_PER_NANO
+  const rest = Number(pico % PICO_PER_NANO)
+  if (rest < 0) return halfEven({ n: pico, d: PICO_PER_NANO })
+  return rest < HALF || (rest === HALF && low % 2n === 0n) ? low : low + 1n
+}
+const HALF = Number(PICO_PER_NANO) / 2
 
 /** Pico-dollars to nano-dollars, rounded up: for upper bounds, which must not lose anything. */
 export const picoToNanoUp = (pico: bigint): bigint => (pico + PICO_PER_NANO - 1n) / PICO_PER_NANO

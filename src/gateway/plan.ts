@@ -1,7 +1,7 @@
-import { costNano, outputAffordable, upperBound } from '#prices/cost.ts'
+import { inputNano, outputAffordable, upperBound } from '#prices/cost.ts'
 import type { Price, Rates } from '#prices/types.ts'
 import { refuse, type Ask, type Limits, type NoAsk } from './door.ts'
-import { guessTokens, NO_TOKENS } from './relay/usage.ts'
+import { guessTokens } from './relay/usage.ts'
 
 /** What a picture of common size is billed at: only for estimates, never for bounds. */
 const PLAIN_IMAGE = 1_000
@@ -68,12 +68,11 @@ export function planCall(ask: Ask, price: Price, bodyBytes: number): Plan | NoAs
   const copies = ask.output?.copies ?? 0
   const output = ask.output === null ? null : Math.min(ask.output.asked ?? price.maxOutput, price.maxOutput)
   const leastOutput = Math.min(output ?? 0, ask.output?.floor ?? 0)
-  const at = { first, again, uses }
-  const min = upperBound(bounds, boundsOf(ask, at, uses?.least ?? 0, leastOutput * copies))
-  const max = upperBound(bounds, boundsOf(ask, at, most, (output ?? 0) * copies))
-  const certain = costNano(bounds, { ...NO_TOKENS, input: plainInput })
+  const min = upperBound(bounds, boundsOf(ask, { first, again }, uses?.least ?? 0, leastOutput * copies))
+  const max = upperBound(bounds, boundsOf(ask, { first, again }, most, (output ?? 0) * copies))
+  const certain = inputNano(bounds, plainInput)
   const floor = certain < min ? certain : min
-  return { kind: 'plan', min, max, floor, input, plainInput, output, ...at }
+  return { kind: 'plan', min, max, floor, input, plainInput, output, uses, first, again }
 }
 
 /**

@@ -56,16 +56,28 @@ export function cost(price: Price, tokens: TokenCounts): Cost {
 /** The sum of `cost` alone: what most who ask for it want. */
 export function costNano(price: Price, tokens: TokenCounts): bigint {
   const rates = tierFor(price, totalInput(tokens))?.rates ?? price.rates
-  let pico = 0n
-  for (const { field } of ITEMS) {
-    const count = countIn(tokens, field)
-    if (count !== 0) pico += rateOf(price, rates, field) * BigInt(count)
-  }
+  // Item by item and not over `ITEMS`: this is asked of every call, and a field that is named is found at once.
+  const { audioInput = 0, audioCacheRead = 0, searches = 0 } = tokens
+  let pico = times(rates.input, tokens.input)
+  if (audioInput !== 0) pico += times(rateOf(price, rates, 'audioInput'), audioInput)
+  if (tokens.cacheRead !== 0) pico += times(rates.cacheRead, tokens.cacheRead)
+  if (audioCacheRead !== 0) pico += times(rateOf(price, rates, 'audioCacheRead'), audioCacheRead)
+  if (tokens.cacheWrite5m !== 0) pico += times(rates.cacheWrite5m, tokens.cacheWrite5m)
+  if (tokens.cacheWrite1h !== 0) pico += times(rates.cacheWrite1h, tokens.cacheWrite1h)
+  pico += times(rates.output, tokens.output)
+  if (searches !== 0) pico += times(rateOf(price, rates, 'searches'), searches)
   return picoToNano(pico)
 }
 
-function countIn(tokens: TokenCounts, field: Field): number {
-  const count = tokens[field] ?? 0
+/** What input alone costs, none of it cached. */
+export const inputNano = (price: Price, tokens: number): bigint =>
+  picoToNano(times((tierFor(price, tokens)?.rates ?? price.rates).input, tokens))
+
+const times = (rate: bigint, count: number): bigint => rate * BigInt(counted(count))
+
+const countIn = (tokens: TokenCounts, field: Field): number => counted(tokens[field] ?? 0)
+
+function counted(count: number): number {
   invariant(Number.isSafeInteger(count) && count >= 0, 'what was used is counted in whole numbers')
   return count
 }
@@ -134,8 +146,10 @@ function rateOf(price: Price, rates: Rates, field: Field): bigint {
 const feesOf = (price: Price, { searches = 0 }: Pick<Bounds, 'searches'>): bigint =>
   (price.fees?.webSearch ?? 0n) * BigInt(searches)
 
-const tierFor = (price: Price, input: number): Tier | undefined =>
-  price.tiers.findLast((tier) => input > tier.aboveInput)
+function tierFor({ tiers }: Price, input: number): Tier | undefined {
+  for (let at = tiers.length - 1; at >= 0; at -= 1) if (input > tiers[at]!.aboveInput) return tiers[at]
+  return undefined
+}
 
 /** A call of at most `input` tokens may end in any tier below that, and a higher tier need not be the dearer one. */
 function dearest(price: Price, { input, audio = false }: Bounds): Dearest {

@@ -72,8 +72,19 @@ export function createResolver(knowledge: Knowledge): Resolver {
     for (const name of model.names) byName.set(nameKey(model.provider, name), entry)
   }
 
+  /** By the names that calls give, as they give them: nearly always it is one of a few. */
+  const asked = new Map<string, Entry>()
   const memo = new Map<string, Entry>()
   const find = (provider: Provider, model: string): Entry | null => {
+    const before = asked.get(model)
+    if (before?.provider === provider) return before
+    const found = search(provider, model)
+    if (!found) return null
+    if (asked.size >= MEMO_LIMIT) asked.clear()
+    asked.set(model, found)
+    return found
+  }
+  const search = (provider: Provider, model: string): Entry | null => {
     if (model.length > NAME_LIMIT) return null
     const key = nameKey(provider, model)
     const exact = byName.get(key) ?? memo.get(key)
@@ -98,6 +109,7 @@ export function createResolver(knowledge: Knowledge): Resolver {
     if (!byName.has(key)) byName.set(key, whole)
     if (entry.book.length === 0) entries.set(key, whole)
     memo.clear()
+    asked.clear()
   }
 
   return {
@@ -115,9 +127,16 @@ export function createResolver(knowledge: Knowledge): Resolver {
 }
 
 function priceAt(entry: Entry, at: Millis): Price | null {
-  const override = entry.overrides.findLast((step) => step.from <= at)
-  if (override?.price) return override.price
-  return entry.book.findLast((price) => price.effectiveFrom <= at) ?? null
+  const { overrides, book } = entry
+  for (let last = overrides.length - 1; last >= 0; last -= 1) {
+    const { from, price } = overrides[last]!
+    if (from > at) continue
+    if (price) return price
+    break
+  }
+  for (let last = book.length - 1; last >= 0; last -= 1)
+    if (book[last]!.effectiveFrom <= at) return book[last]!
+  return null
 }
 
 /** By model, in order of version: two names of one model are one model. */

@@ -208,8 +208,7 @@ export const messages: MeteredRoute = {
     mark: CACHED,
   }),
   rewrite(body, { provided }, cap, uses = null) {
-    const edits = new Map<string, string>(cap === null ? [] : [[LIMIT, String(cap)]])
-    return splice(body, edits, provided ? limitUses(body, uses) : [])
+    return splice(body, cap === null ? [] : [[LIMIT, String(cap)]], provided ? limitUses(body, uses) : [])
   },
   events,
   reply: (body) => readReply(body, messagesUsage),

@@ -75,18 +75,18 @@ const wantsUsage = (body: JsonBody): boolean =>
   fieldsOf(body.value['stream_options'])?.['include_usage'] === true
 
 function rewrite(body: JsonBody, { stream }: Ask, cap: number | null): readonly Buffer[] {
-  const edits = new Map<string, string>(defaultTier(body.value))
+  const edits: (readonly [string, string])[] = [...defaultTier(body.value)]
   if (cap !== null) {
     const given = LIMITS.filter((field) => limitOf(body.value, field) !== null)
     for (const field of given.length === 0 ? [LIMITS[0]] : given) {
       const limit = limitOf(body.value, field)
-      if (typeof limit !== 'number' || limit > cap) edits.set(field, String(cap))
+      if (typeof limit !== 'number' || limit > cap) edits.push([field, String(cap)])
     }
   }
   if (stream) {
     // Always written anew, so that no second `include_usage` inside it can turn the usage off.
     const options = { ...fieldsOf(body.value['stream_options']), include_usage: true }
-    edits.set('stream_options', JSON.stringify(options))
+    edits.push(['stream_options', JSON.stringify(options)])
   }
   return splice(body, edits)
 }

@@ -85,21 +85,12 @@ export function closedOpenai(body: Fields): NoAsk | null {
   const tier = body['service_tier']
   if (present(tier) && tier !== 'auto' && tier !== 'default')
     return closedField('service_tier', 'its prices are not in the price book; leave it out or use "default"')
-  for (const field of [
-    'models',
-    'fallbacks',
-    'plugins',
-    'route',
-    'web_search_options',
-    'search_parameters',
-    'background',
-    'deferred',
-    'audio',
-    'prediction',
-    'prompt',
-  ])
-    if (present(body[field])) return closedField(field, CLOSED_WHY[field] ?? 'it changes what is billed')
-  for (const [key, mode] of Object.entries(fieldsOf(body['reasoning']) ?? {}))
+  // A body has few fields: to look at those is less than to look for each of these.
+  for (const field in body)
+    if (CLOSED.has(field) && present(body[field]))
+      return closedField(field, CLOSED_WHY[field] ?? 'it changes what is billed')
+  const reasoning = fieldsOf(body['reasoning'])
+  for (const [key, mode] of reasoning ? Object.entries(reasoning) : [])
     if (key.toLowerCase() === 'mode' && present(mode) && mode !== 'standard')
       return closedField('reasoning.mode', 'what its other modes are billed is not in the price book')
   const modalities = body['modalities']
@@ -107,6 +98,20 @@ export function closedOpenai(body: Fields): NoAsk | null {
     return closedField('modalities', 'only text output has a price')
   return null
 }
+
+const CLOSED: ReadonlySet<string> = new Set([
+  'models',
+  'fallbacks',
+  'plugins',
+  'route',
+  'web_search_options',
+  'search_parameters',
+  'background',
+  'deferred',
+  'audio',
+  'prediction',
+  'prompt',
+])
 
 const CLOSED_WHY: Readonly<Record<string, string>> = {
   background: 'its usage comes after the reply',
@@ -122,5 +127,6 @@ const CLOSED_WHY: Readonly<Record<string, string>> = {
  * "auto", and nothing at all, let the project at the provider choose the tier, and the price with it; what is held is
  * the price of the default one, so that is what is asked for.
  */
-export const defaultTier = (body: Fields): readonly [string, string][] =>
-  body['service_tier'] === 'default' ? [] : [['service_tier', '"default"']]
+export const defaultTier = (body: Fields): readonly (readonly [string, string])[] =>
+  body['service_tier'] === 'default' ? [] : DEFAULT_TIER
+const DEFAULT_TIER = [['service_tier', '"default"']] as const

@@ -151,9 +151,9 @@ export const responses: MeteredRoute = {
   skim: skimOf({ guarded: GUARDED, bulk: ['input', 'instructions', 'tools'], ...openaiReads }),
   exact: exactResponses,
   rewrite(body, _, cap, uses = null) {
-    const edits = new Map(defaultTier(body.value))
-    if (cap !== null) edits.set(LIMIT, String(cap))
-    if (uses !== null) edits.set(USES, String(uses))
+    const edits: (readonly [string, string])[] = [...defaultTier(body.value)]
+    if (cap !== null) edits.push([LIMIT, String(cap)])
+    if (uses !== null) edits.push([USES, String(uses)])
     return splice(body, edits)
   },
   events,

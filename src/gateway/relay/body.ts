@@ -73,6 +73,9 @@ function oddIn(bytes: Buffer, { key, valueStart, valueEnd }: Member): BadBody | 
 export const wholeOf = ({ bytes, value, skimmed }: JsonBody): JsonBody['value'] =>
   skimmed ? (JSON.parse(bytes.toString('utf8')) as JsonBody['value']) : value
 
+/** New values of top-level fields, each named once. */
+export type Edits = Iterable<readonly [field: string, json: string]>
+
 /** Bytes to replace, and by what. */
 export type Cut = { readonly from: number; readonly to: number; readonly text: string }
 
@@ -81,22 +84,18 @@ export type Cut = { readonly from: number; readonly to: number; readonly text: s
  * and its digits. They are not copied: what comes back are pieces of them, and the edits between. `json` must be JSON
  * text. `deeper` are replacements inside values that no edit replaces.
  */
-export function splice(
-  body: JsonBody,
-  edits: ReadonlyMap<string, string>,
-  deeper: readonly Cut[] = [],
-): readonly Buffer[] {
-  if (edits.size === 0 && deeper.length === 0) return [body.bytes]
-  const cuts: Cut[] = [...deeper]
+export function splice(body: JsonBody, edits: Edits, deeper: readonly Cut[] = []): readonly Buffer[] {
+  const cuts: Cut[] = deeper.length === 0 ? [] : [...deeper]
   let added = ''
   for (const [key, json] of edits) {
     const member = body.members.get(key)
     if (member) cuts.push({ from: member.valueStart, to: member.valueEnd, text: json })
     else added += `${added === '' ? '' : ','}${JSON.stringify(key)}:${json}`
   }
+  if (cuts.length === 0 && added === '') return [body.bytes]
   if (added !== '')
     cuts.push({ from: body.inside, to: body.inside, text: body.members.size === 0 ? added : `${added},` })
-  cuts.sort((a, b) => a.from - b.from)
+  if (cuts.length > 1) cuts.sort((a, b) => a.from - b.from)
   const parts: Buffer[] = []
   let at = 0
   for (const cut of cuts) {

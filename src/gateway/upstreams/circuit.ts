@@ -23,7 +23,8 @@ const WELL: Standing = { failures: 0, coolingUntil: 0 }
  */
 export function openCircuit(now: () => Millis) {
   const standings = new Map<string, Standing>()
-  const of = (id: string): Standing => standings.get(id) ?? WELL
+  // Nearly always nothing is known against anybody.
+  const of = (id: string): Standing => (standings.size === 0 ? WELL : (standings.get(id) ?? WELL))
 
   return {
     standing: of,
@@ -51,7 +52,7 @@ export function openCircuit(now: () => Millis) {
     },
 
     answered: (id: string): Standing => {
-      standings.delete(id)
+      if (standings.size > 0) standings.delete(id)
       return WELL
     },
 
