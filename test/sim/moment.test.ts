@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { DAY, SECOND } from '#base/time.ts'
+import { DAY, MINUTE, SECOND } from '#base/time.ts'
 import { NOTHING_PLANTED, openSlot } from './simulate/company.ts'
 import { runScript, type Told } from './simulate/run.ts'
 import type { Command, Single } from './simulate/script.ts'
@@ -67,6 +67,41 @@ test('a call that ends while its person leaves moves the time from which what is
       const run = { seed: 1, script, planted: NOTHING_PLANTED, counts: new Map<string, number>() }
       assert.equal(await runScript(slot, run), null, `the leaving stands still at ${at}`)
     }
+  } finally {
+    await slot.close()
+  }
+})
+
+test('a hold of the very instant whose balance was read, beside something later, is no change of the past', async () => {
+  const slot = await openSlot()
+  try {
+    const sent = { replica: 0, mishap: null }
+    const ask = {
+      call: 1,
+      person: 0,
+      key: 1,
+      cls: 'small',
+      purpose: 'work',
+      min: 5,
+      max: 9,
+      floor: 0,
+    } as const
+    const script: Command[] = [
+      { kind: 'hire', person: 0 },
+      { kind: 'grant', grant: 1, person: 0, contract: 4, quantity: 20_000, ...sent },
+      { kind: 'jump', replica: 2, by: -25 * MINUTE },
+      { kind: 'pass', by: 15 * MINUTE },
+      {
+        kind: 'both',
+        first: { kind: 'cap', person: 0, key: 1, limit: null, ...sent },
+        second: { kind: 'hold', calls: [{ ...ask, lasting: null }], replica: 2, mishap: null },
+        at: 4,
+      },
+    ]
+    const told: Told[] = []
+    const run = { seed: 1, script, planted: NOTHING_PLANTED, counts: new Map<string, number>(), told }
+    assert.equal(await runScript(slot, run), null)
+    assert.deepEqual(told[4]?.heard, [['set'], ['held 9']])
   } finally {
     await slot.close()
   }

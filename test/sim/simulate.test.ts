@@ -28,6 +28,7 @@ test('whatever is asked, however often, in whatever order, and whoever dies on t
     'watch',
     'both',
     'leave',
+    'balances of the past',
   ])
     assert.ok((counts[how] ?? 0) > 0, `nothing of this kind happened: ${how}`)
 })

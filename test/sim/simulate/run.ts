@@ -101,7 +101,8 @@ async function step(run: Run, command: Command): Promise<Finding | null> {
       tell(heard)
       const from = senderOf(company, command.replica)
       // A clock that was put back stands still, and tells nobody dead.
-      return check(run, touched, [{ command: lapse, heard, from }], from.now - began.now > OWNER_DEAD_AFTER)
+      const dead = from.now - began.now > OWNER_DEAD_AFTER
+      return check(run, touched, [{ command: lapse, heard, from }], { dead, began: began.now })
     }
     case 'both':
       return both(run, command)
@@ -139,7 +140,7 @@ async function check(
   run: Run,
   touched: Touched,
   sent: readonly Sent[],
-  dead = false,
+  { dead = false, began }: { readonly dead?: boolean; readonly began?: Millis } = {},
 ): Promise<Finding | null> {
   const { company } = run
   const seen = await look(company, touched)
@@ -160,7 +161,7 @@ async function check(
       )
   }
   const finding = compare(company, touched, seen)
-  settleMemories(run, touched)
+  settleMemories(run, touched, began ?? Math.min(...sent.map(({ from }) => from.now)))
   return finding
 }
 
@@ -232,6 +233,7 @@ async function conclude(run: Run): Promise<Finding | null> {
   for (const { person, at, balances } of run.memories.filter(({ sure }) => sure)) {
     const then = await company.replicas[0]!.ledger.balancesAt(company.slot.db, walletOf(company, person), at)
     const [was, is] = [balances, then].map(balancesText)
+    bump(run, 'balances of the past')
     if (was !== is)
       return found(
         'a balance at a past time never changes',
@@ -268,11 +270,14 @@ async function remember(run: Run, by: Millis): Promise<void> {
   memories.push({ person, at: people.get(person)!.lastAt, balances, sure: false })
 }
 
-/** A wallet's balance at an instant is settled when its own time has gone beyond; until then it may still change. */
-function settleMemories({ company, memories }: Run, { people }: Touched): void {
+/**
+ * A wallet's balance at an instant is settled when its own time has gone beyond; until then it may still change. Of a step
+ * that writes more than once the first may be of that very instant, where a clock was not beyond it by then.
+ */
+function settleMemories({ company, memories }: Run, { people }: Touched, began: Millis): void {
   for (const memory of memories.slice()) {
     if (memory.sure || !people.includes(memory.person)) continue
-    if (company.model.people.get(memory.person)!.lastAt > memory.at) memory.sure = true
+    if (began > memory.at && company.model.people.get(memory.person)!.lastAt > memory.at) memory.sure = true
     else memories.splice(memories.indexOf(memory), 1)
   }
 }
