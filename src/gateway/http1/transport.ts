@@ -140,12 +140,13 @@ function linesOf(
   authority: string,
 ): string | null {
   if (!METHODS.has(method) || !/^\/[\x21-\x7e]*$/.test(path)) return null
-  let head = `${method} ${path} HTTP/1.1\r\nhost: ${authority}\r\nconnection: keep-alive\r\n`
+  // Put together at once: a text that grew piece by piece would keep all of its pieces.
+  const head = [`${method} ${path} HTTP/1.1\r\nhost: ${authority}\r\nconnection: keep-alive\r\n`]
   for (let at = 0; at + 1 < headers.length; at += 2) {
     const name = headers[at]!
     const value = headers[at + 1]!
     if (!mayStand(name) || !isText(value)) return null
-    head += `${name}: ${value}\r\n`
+    head.push(name, ': ', value, '\r\n')
   }
-  return head
+  return head.join('')
 }
