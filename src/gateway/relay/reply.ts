@@ -20,11 +20,30 @@ function foundFields(body: Buffer, wanted: readonly string[]): ReplyFields {
   return fields
 }
 
+const USAGE = Buffer.from('"usage"')
+const BACKSLASH = 0x5c
+/** As much of a reply as its id is looked for in: behind nothing but short texts. */
+const HEAD = 512
+const ID = /^\s*\{\s*(?:"(?!id")[\w.-]*"\s*:\s*"[^"\\]*"\s*,\s*)*"id"\s*:\s*"([^"\\]*)"/
+
+/**
+ * The id and the usage of a reply that begins with the one and ends with the other, as nearly all do: what stands between
+ * them, which is most of it, is not parsed. From the last name "usage" on, the bytes are those of an object without its
+ * beginning just when that name is one of the reply's own; null when they are not, and then all of it has to be parsed.
+ */
+function endsOf(body: Buffer): ReplyFields | null {
+  const at = body.lastIndexOf(USAGE)
+  if (at <= 0 || body[at - 1] === BACKSLASH || body.length - at > SMALL) return null
+  const id = ID.exec(body.toString('latin1', 0, HEAD))
+  const end = id && fieldsOf(parseOrNull(`{${body.toString('utf8', at)}`))
+  return end && { get: (field) => (field === 'id' && !('id' in end) ? id[1] : end[field]) }
+}
+
 /** The reading of a whole JSON reply: its id and its usage. */
 export function readReply(
   body: Buffer,
   usageOf: (usage: unknown) => Tokens | null,
-  fields = replyFields(body, ['id', 'usage']),
+  fields = endsOf(body) ?? replyFields(body, ['id', 'usage']),
 ): Reading {
   return {
     tokens: usageOf(fields.get('usage')),
