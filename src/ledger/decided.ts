@@ -5,8 +5,9 @@ import { opId, type SpendAnswer, type SpendOp } from './spend.ts'
 
 /** The call of ledger.spend_decided(); its first parameter is the owner, the others are those of `encode`. */
 export const SPEND_DECIDED = `select ledger.spend_decided(${Array.from({ length: 16 }, (_, i) => `$${i + 1}`).join()})`
-/** What it raises when a wallet or a hold is not as it was known. */
-export const CHANGED = 'PQ409'
+/** It refused, because a wallet or a hold is not as it was known; nothing was written. */
+export const isChanged = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'PQ409'
 
 /** A part of a batch that this process has decided, and what is asked of the database for it. */
 export type Decided = {
@@ -36,14 +37,20 @@ export function decide(
   const entries: Entry[] = []
   const [settled, released, held]: [Ended[], Ended[], Held[]] = [[], [], []]
   const touched = new Map<string, Book>()
+  /** Wallets with a hold that is left over: none that came after it goes before it. */
+  const later = new Set<string>()
 
   const decideOne = (op: SpendOp): SpendAnswer | null => {
     const place = done.length + 1
     if (op.kind === 'hold') {
       const { request } = op
-      const book = books.standing(request.id) === null ? books.get(request.wallet) : null
+      const { wallet } = request
+      const book = books.standing(request.id) !== null || later.has(wallet) ? null : books.get(wallet)
       const made = book && draw(book, request, op.at, place, entries)
-      if (!made) return null
+      if (!made) {
+        later.add(wallet)
+        return null
+      }
       held.push(made)
       touched.set(book.wallet, book)
       return { code: 1, a: made.standing.amount, b: 0n }

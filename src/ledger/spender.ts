@@ -3,11 +3,8 @@ import { invariant } from '#base/invariant.ts'
 import { SECOND, type Millis } from '#base/time.ts'
 import { isConnectionLost, type Db, type Sql } from '#db/sql.ts'
 import { openBooks } from './books.ts'
-import { CHANGED, decide, SPEND_DECIDED, type Decided } from './decided.ts'
+import { decide, isChanged, SPEND_DECIDED, type Decided } from './decided.ts'
 import { encodeOps, opId, SPEND, type SpendAnswer, type SpendOp } from './spend.ts'
-
-const isChanged = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && error.code === CHANGED
 
 /**
  * One batch of hot operations, committed. What this process knows enough of it decides itself, and the database writes it if
@@ -62,18 +59,18 @@ export function openSpender({
     }
   }
 
-  /** When anything was not as it was known, or the answer is lost, the database is asked: it knows what was committed. */
-  async function write(decided: Decided): Promise<readonly SpendAnswer[]> {
+  /** Whether it was committed as it was decided. When anything was not as it was known, or the answer was lost, that is forgotten. */
+  async function write(decided: Decided): Promise<boolean> {
     try {
       await db.steady.query(SPEND_DECIDED, [owner, ...decided.params])
     } catch (error) {
       for (const wallet of decided.wallets) books.forget(wallet)
       if (isChanged(error)) books.shared(decided.wallets)
-      return spendUntilCertain(decided.ops)
+      return false
     }
     decided.committed()
     decidedHere += decided.ops.length
-    return decided.answers
+    return true
   }
 
   async function run(ops: readonly SpendOp[]): Promise<readonly SpendAnswer[]> {
@@ -83,11 +80,10 @@ export function openSpender({
       return spendUntilCertain(ops)
     }
     const { decided, rest } = decide(ops, books)
-    if (decided === null) return spendUntilCertain(ops)
+    // The database knows what was committed, and sees all of the batch in its order.
+    if (decided === null || !(await write(decided))) return spendUntilCertain(ops)
     const answers = new Map<SpendOp, SpendAnswer>()
-    const first = await write(decided)
-    decided.ops.forEach((op, index) => answers.set(op, first[index]!))
-    // After it: what ends may be what they wait for.
+    decided.ops.forEach((op, index) => answers.set(op, decided.answers[index]!))
     const others = rest.length > 0 ? await spendUntilCertain(rest) : []
     rest.forEach((op, index) => answers.set(op, others[index]!))
     return ops.map((op) => answers.get(op)!)

@@ -1,4 +1,5 @@
 import { DAY, MINUTE, type Millis } from '#base/time.ts'
+import { isChanged } from '#ledger/decided.ts'
 import { OWNER_DEAD_AFTER } from '#ledger/owners.ts'
 import type { Balances } from '#ledger/types.ts'
 import { verify } from '#ledger/verify.ts'
@@ -200,8 +201,14 @@ async function arrive(run: Run, index: number): Promise<Finding | null> {
     return null
   const { command, what, from } = company.stragglers.shift()!
   const touched = touchedBy(company, command)
-  await company.slot.db.query(what.text, what.values)
-  bump(run, 'stragglers that arrived')
+  try {
+    await company.slot.db.query(what.text, what.values)
+    bump(run, 'stragglers that arrived')
+  } catch (error) {
+    // It was decided by what its process knew, and somebody has been there since: then nothing happened.
+    if (!isChanged(error)) throw error
+    bump(run, 'stragglers that came too late')
+  }
   const heard: Heard = []
   run.told.push({ command, heard: [['(arrives now)']], at: company.clock.base })
   return check(run, touched, [{ command, heard, from }])
