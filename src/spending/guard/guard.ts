@@ -5,8 +5,9 @@ import type { Alerts } from '../alerts/alerts.ts'
 import type { Behind } from '../behind.ts'
 import { announce } from '../store.ts'
 import type { Principal, Refusal, Soon } from '../types.ts'
-import { LAG, openMeter, type Meter, type Reserved } from './meter.ts'
+import { LAG, openMeter, type Meter } from './meter.ts'
 import { openMeters } from './meters.ts'
+import { openReservations } from './reservations.ts'
 import { SPANS, type PerSpan, type Span } from './rolling.ts'
 import {
   decide,
@@ -31,7 +32,6 @@ const LOOK_WITHIN = SECOND
 const WRITE_WITHIN = 2 * SECOND
 /** A confirmation counts for so long. */
 export const RAISED_FOR = DAY
-const CALLS = 50_000
 /** An alert of a window and level is not repeated so soon. */
 const QUIET: PerSpan<Millis> = { five_minutes: HOUR, hour: 6 * HOUR, day: DAY }
 
@@ -73,7 +73,7 @@ export function openGuard({
   place: () => string
 }) {
   const meters = openMeters({ db, world, seen })
-  const calls = new Map<string, Reserved>()
+  const calls = openReservations()
   /** Pauses that the database does not have yet; a look must not undo them. */
   const unwritten = new Map<Meter, Promise<boolean>>()
 
@@ -203,22 +203,8 @@ export function openGuard({
       if (held > 0n) decision = { ...decision, max: share }
     }
     if (decision.slowed) meter.state.nextPass = now + SLOW_GAP
-    const { id, until } = ask
-    const before = calls.get(id) ?? null
-    const own = { id, meter, amount: decision.max, until, open: true, before: null, after: null }
-    meter.reserve(own, before?.meter === meter ? before : null)
-    calls.set(id, own)
-    // Those that lapsed, or were settled elsewhere, were never heard of again.
-    if (calls.size > CALLS) for (const [oldest, of] of calls) if (!of.open) calls.delete(oldest)
+    calls.add(meter, { id: ask.id, amount: decision.max, until: ask.until })
     return decision
-  }
-
-  /** What was held for a call that has ended. */
-  function taken(id: string): Reserved | null {
-    const own = calls.get(id)
-    if (!own) return null
-    calls.delete(id)
-    return own
   }
 
   async function refuse(
@@ -331,19 +317,19 @@ export function openGuard({
 
     /** The ledger held another amount than it was let in with. */
     held(id: string, amount: bigint): void {
-      const own = calls.get(id)
+      const own = calls.of(id)
       own?.meter.held(own, amount)
     },
 
     /** Nothing was held, or it was given back. */
     released(id: string): void {
-      const own = taken(id)
+      const own = calls.take(id)
       const meter = own ? own.meter : meters.holding(id)
       meter?.released(id, own, world.now())
     },
 
     settled(id: string, charged: bigint): { wallet: string; person: string } | null {
-      const own = taken(id)
+      const own = calls.take(id)
       const meter = own ? own.meter : meters.holding(id)
       if (!meter) return null
       const time = world.now()
