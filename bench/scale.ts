@@ -201,16 +201,22 @@ async function compareHolds({
     return { ledger, wallets: wallets.map(({ id }) => id) }
   }
   const [few, many] = [await open(small), await open(big)]
-  const rate = async ({ ledger, wallets }: typeof few): Promise<number> =>
-    (await measure(ledger, wallets, IN_FLIGHT, Math.max(seconds, (2 * ROLL_UP_EVERY) / SECOND)))
-      .callsPerSecond
+  // Whole turns of the duty, so that each adds up as many calls as are made between two.
+  const every = ROLL_UP_EVERY / SECOND
+  const stretch = every * Math.max(2, Math.ceil(seconds / every))
+  const rate = async ({ ledger, wallets }: typeof few, during = stretch): Promise<number> =>
+    (await measure(ledger, wallets, IN_FLIGHT, during)).callsPerSecond
   for (const warm of [few, many]) await rate(warm)
   for (let round = 1; round <= rounds; round += 1) {
     rates.small.push(await rate(few))
     rates.big.push(await rate(many))
-    const timer = setInterval(() => void rollUp(big).catch(() => {}), ROLL_UP_EVERY)
-    rates.rolling.push(await rate(many))
-    clearInterval(timer)
+    rates.rolling.push(
+      await whileRolling(big, {
+        every: ROLL_UP_EVERY,
+        before: () => rate(many, every),
+        rate: () => rate(many),
+      }),
+    )
     log(
       `round ${round} of ${rounds}: ${Object.values(rates)
         .map((all) => Math.round(all.at(-1)!))
@@ -227,6 +233,34 @@ async function compareHolds({
     bigToSmall: ratio(rates.big, rates.small),
     rollingToNot: ratio(rates.rolling, rates.big),
   }
+}
+
+/**
+ * As a server that has been up for long: what others left is added up before, and the calls of one turn are there when the
+ * first turn comes. So in the time that is measured as many calls are added up as are made.
+ */
+async function whileRolling(
+  db: Db,
+  ask: {
+    readonly every: Millis
+    readonly before: () => Promise<unknown>
+    readonly rate: () => Promise<number>
+  },
+): Promise<number> {
+  await rollUp(db)
+  await ask.before()
+  let failed: unknown
+  let last: Promise<unknown> = Promise.resolve()
+  const turn = (): void => {
+    last = last.then(() => rollUp(db)).catch((error: unknown) => (failed ??= error))
+  }
+  turn()
+  const timer = setInterval(turn, ask.every)
+  const rate = await ask.rate()
+  clearInterval(timer)
+  await last
+  if (failed !== undefined) throw failed
+  return rate
 }
 
 /** The median of the ratios of what was measured side by side: whatever else the machine does meets both. */
