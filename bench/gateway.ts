@@ -13,7 +13,8 @@ import { measureStreams, type Streams } from './gateway/streams.ts'
 import type { Subject, SubjectName } from './gateway/subject.ts'
 import type { BenchOptions } from './run.ts'
 
-const WARM_UP_MS = 1_500
+/** What is compiled changes for some ten thousand calls, and a process that serves has them behind it. */
+const WARM_UP_MS = 5_000
 const WARM_CONNECTIONS = 64
 /** nginx and Portkey have nothing to keep here: what is promised is about Perq alone. */
 const STREAMED: readonly SubjectName[] = ['direct', 'perq-memory', 'perq']
