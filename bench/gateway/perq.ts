@@ -13,6 +13,8 @@ import { treeOf } from './processes.ts'
 import type { Subject } from './subject.ts'
 
 const PEOPLE = 1_000
+/** As the script `perq` sets it: what reads and compiles the code anew stays in memory. */
+const COMPILED = fileURLToPath(new URL('../../node_modules/.cache/compiled', import.meta.url))
 const HOOK = fileURLToPath(new URL('memory/register.mjs', import.meta.url))
 
 export type Proof = {
@@ -57,7 +59,11 @@ export async function startPerqs({
     folders[which] = data
     log(`making ${PEOPLE} people with a key, a wallet and money`)
     const keys = await makeCompany({ data, secret, people: PEOPLE, upstream, log })
-    const served = await servePerq({ data, args: [], env: { ...env, PERQ_SECRET: secret } })
+    const served = await servePerq({
+      data,
+      args: [],
+      env: { NODE_COMPILE_CACHE: COMPILED, ...env, PERQ_SECRET: secret },
+    })
     return {
       served,
       keys,
