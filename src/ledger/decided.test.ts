@@ -278,6 +278,43 @@ describe('what a process decides by its books', () => {
     assert.ok(held >= 980n)
   })
 
+  test('is what the database says where another process has made the same hold, and writes it no second time', async () => {
+    const now = world.now()
+    const { wallet, person } = await walletWith(
+      [{ quantity: 900, priority: 1, classes: null, from: 0, to: null }],
+      now,
+    )
+    const second = openLedger({ db, owner: 'second' })
+    const ask = (of: Ledger, id: string): Promise<HoldResult> =>
+      of.hold(
+        {
+          id,
+          wallet,
+          min: 20n,
+          max: 20n,
+          floor: 0n,
+          scopes: null,
+          expiresAt: now + HOUR,
+          owner: 'batches',
+          facts: factsOf(person, 'standard'),
+        },
+        now,
+      )
+    const [standing, ended] = [world.id(), world.id()]
+    await ask(ledger, standing)
+    await ask(ledger, ended)
+    await ledger.settle(
+      { id: ended, cost: 15n, tokens, status: 'ok', estimated: false, providerId: null, startedAt: now },
+      now,
+    )
+    // Now the second one knows the wallet as it stands, but neither of the two holds.
+    assert.equal((await ask(second, world.id())).kind, 'held')
+    const before = await written(wallet)
+    assert.deepEqual(await ask(second, standing), { kind: 'held', amount: 20n, replayed: true })
+    assert.deepEqual(await ask(second, ended), { kind: 'conflict' })
+    assert.deepEqual(await written(wallet), before)
+  })
+
   test('knows of a lot that vests, of one that expires and of a limit that is set, because each of them changes its wallet', async () => {
     const now = world.now()
     const { wallet, person } = await walletWith(

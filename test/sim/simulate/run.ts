@@ -194,6 +194,10 @@ async function both(run: Run, command: Extract<Command, { kind: 'both' }>): Prom
   return reversed && asSent
 }
 
+/** What it would write is there already. */
+const isRepeated = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === '23505'
+
 /** What dead processes had sent arrives, one a step at most. */
 async function arrive(run: Run, index: number): Promise<Finding | null> {
   const { company } = run
@@ -205,8 +209,8 @@ async function arrive(run: Run, index: number): Promise<Finding | null> {
     await company.slot.db.query(what.text, what.values)
     bump(run, 'stragglers that arrived')
   } catch (error) {
-    // It was decided by what its process knew, and somebody has been there since: then nothing happened.
-    if (!isChanged(error)) throw error
+    // It was decided by what its process knew, and somebody has been there since, or has asked the same before: then nothing happened.
+    if (!isChanged(error) && !isRepeated(error)) throw error
     bump(run, 'stragglers that came too late')
   }
   const heard: Heard = []
