@@ -83,8 +83,8 @@ export function openKeys({
         return { key: await withLimit(tx, key), secret }
       }),
 
-    list: async (person: string): Promise<readonly Key[]> =>
-      withLimits(db, await store.keysOf(db, person, LIST_LIMIT)),
+    list: async (person: string, sql: Sql = db): Promise<readonly Key[]> =>
+      withLimits(sql, await store.keysOf(sql, person, LIST_LIMIT)),
 
     find: async (id: string): Promise<Key | null> => {
       const row = await store.key(db, id)

@@ -137,7 +137,7 @@ export interface Spending {
     sql?: Sql,
   ): Promise<{ key: Key; secret: string }>
   /** Newest first, revoked ones included. */
-  keys(person: string): Promise<readonly Key[]>
+  keys(person: string, sql?: Sql): Promise<readonly Key[]>
   key(id: string): Promise<Key | null>
   /** Idempotent; every gateway follows within a second. Throws Fault for a field, an unknown or a revoked key. */
   changeKey(id: string, change: KeyChange, sql?: Sql): Promise<Key>

@@ -238,7 +238,7 @@ async function previewOf(
   const leaving = { on, reason, now }
   const read = await grantStates(parts, sql, { person: ask.person, lock: ask.lock, leaving })
   const plan = planLeave(read, { on, reason, now }, await lateBy(parts, sql, read.states, on))
-  const keys = (await parts.spending.keys(ask.person))
+  const keys = (await parts.spending.keys(ask.person, sql))
     .filter(({ revokedAt, expiresAt }) => revokedAt === null && (expiresAt === null || expiresAt > now))
     .map(({ id, name, prefix }) => ({ id, name, prefix }))
   return { person: ask.subject, plan, keys, ahead: on > dayOf(now) }

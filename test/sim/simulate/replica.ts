@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { uuid7, uuidOf } from '#base/id.ts'
 import type { Millis } from '#base/time.ts'
 import type { World } from '#base/world.ts'
@@ -44,6 +45,7 @@ export function openFaulty({ db, rewrite, listeners }: Wires) {
   let goOn = Promise.withResolvers<void>()
   let turn: Promise<unknown> = Promise.resolve()
   const mine = new Map<string, Set<(payload: string) => void>>()
+  const inTransaction = new AsyncLocalStorage<true>()
 
   /** Which way the next statement goes. */
   const next = (): (Mishap['how'] | 'stand') | null => {
@@ -74,6 +76,8 @@ export function openFaulty({ db, rewrite, listeners }: Wires) {
     if (dead) return never()
     const text = rewrite(asked)
     if (BEHIND.test(text)) return []
+    // It would see another moment, and wait for a second connection with the locks of the first in its hands.
+    if (inTransaction.getStore()) throw new Error(`asked past its own transaction: ${text}`)
     const how = next()
     if (how === 'stand') await standStill()
     if (how === 'unsent' || how === 'late') {
@@ -112,7 +116,7 @@ export function openFaulty({ db, rewrite, listeners }: Wires) {
     try {
       const result = await db.tx(async (sql) => {
         sqlNow = sql
-        const made = await work({ query: within })
+        const made = await inTransaction.run(true, () => work({ query: within }))
         const how = next()
         if (how === 'stand') await standStill()
         if (how === 'unsent' || how === 'late') throw DEAD
