@@ -62,7 +62,8 @@ export function apply(
   switch (command.kind) {
     case 'hold': {
       for (const [index, ask] of command.calls.entries()) {
-        const wrong = applyHold(company, ask, heard[index] ?? null, seen, from)
+        const again = command.mishap?.how === 'cut_after'
+        const wrong = applyHold(company, ask, { answer: heard[index] ?? null, again }, seen, from)
         if (wrong) return wrong
       }
       return null
@@ -106,10 +107,12 @@ const same = (
     ? null
     : found(promise, `${what} was answered "${answer}"; it must be "${must}"`)
 
+const isRefusal = (answer: string | null): boolean => answer === 'short' || answer === 'capped'
+
 function applyHold(
   company: Company,
   ask: HoldAsk,
-  answer: string | null,
+  { answer, again }: { readonly answer: string | null; readonly again: boolean },
   seen: Seen,
   { now, owner, beside }: Sender,
 ): Finding | null {
@@ -131,6 +134,8 @@ function applyHold(
   }
   const must = model.hold(company.model, { ...ask, min, max, floor, ...times }, now)
   if (answer === must) return null
+  // Its batch was asked again when all of it stood: what came behind it had taken of the cap by then.
+  if (again && isRefusal(answer) && isRefusal(must)) return null
   const what = `the hold of ${ask.min} to ${ask.max} for call ${ask.call} by key ${ask.key} of person ${ask.person}`
   if (answer === null)
     return must.startsWith('held')
