@@ -252,7 +252,12 @@ function caps(company: Company, { people }: Touched, seen: Seen): Finding | null
       const [cap, must] = [seen.caps.find((one) => one.key === id), person!.caps.get(key)]
       if ((cap === undefined) !== (must === undefined))
         return found('no key spends above its cap', `key ${key} of person ${n} has ${cap ? 'a' : 'no'} cap`)
-      if (!cap) continue
+      if (!cap || !must) continue
+      if (BigInt(cap.amount) !== must.amount || cap.period !== must.period)
+        return found(
+          'no key spends above its cap',
+          `the cap of key ${key} of person ${n} is ${cap.amount} a ${cap.period}; it was set to ${must.amount} a ${must.period}`,
+        )
       const used = usedSince(company.model, n, key, cap.start)
       if (BigInt(cap.used) !== used)
         return found(
