@@ -194,9 +194,9 @@ async function both(run: Run, command: Extract<Command, { kind: 'both' }>): Prom
   return reversed && asSent
 }
 
-/** What it would write is there already. */
-const isRepeated = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && error.code === '23505'
+/** A constraint refused it: what it would write is there already, or what it would end has ended. */
+const isConstrained = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && String(error.code).startsWith('23')
 
 /** What dead processes had sent arrives, one a step at most. */
 async function arrive(run: Run, index: number): Promise<Finding | null> {
@@ -210,7 +210,7 @@ async function arrive(run: Run, index: number): Promise<Finding | null> {
     bump(run, 'stragglers that arrived')
   } catch (error) {
     // It was decided by what its process knew, and somebody has been there since, or has asked the same before: then nothing happened.
-    if (!isChanged(error) && !isRepeated(error)) throw error
+    if (!isChanged(error) && !isConstrained(error)) throw error
     bump(run, 'stragglers that came too late')
   }
   const heard: Heard = []
