@@ -248,6 +248,9 @@ function applyVest(company: Company, answer: string | null, seen: Seen, { now }:
     for (const tranche of model.dueTranches(grant, dayOf(now))) {
       if (answer === null && !stands.has(`${grantId(company, grant.n)} ${tranche.n}`)) continue
       model.vest(company.model, grant, tranche)
+      // What is held after it, by a clock that is behind, is held at its time.
+      const person = company.model.people.get(grant.person)!
+      person.lastAt = Math.max(person.lastAt, now)
       count += 1
     }
   }
