@@ -61,7 +61,7 @@ const bookOf = ({ id, version, last, lots }: BookRow): Book => ({
 
 /**
  * The wallets that this process spends from, and the holds that it made: what it knows of them, and nothing that is not
- * checked when it is used. The least used is forgotten first.
+ * checked when it is used. What was read first is forgotten first.
  */
 export function openBooks(sql: Sql) {
   const books = new Map<string, Book>()

@@ -22,6 +22,7 @@ import { openWebhooks } from '#webhooks/webhooks.ts'
 import { ROOT, setting, type Environment } from './config.ts'
 import { COMPANY } from './demo/company.ts'
 import type { Log } from './log.ts'
+import { watchCrowd } from './crowd.ts'
 import { openPeopleDoor } from './people-door.ts'
 import { openClusterWork } from './clusters.ts'
 import { openPriceFeeds } from './price-feeds.ts'
@@ -131,6 +132,7 @@ export async function openReplica({
       log,
       count: (outcome, records) => told.add({ outcome }, records),
     })
+    closers.push(watchCrowd({ calls: gateway.inFlight }))
     const providers = openProviders({ upstreams, trail, world, ...(await transport()) })
     closers.push(providers.close)
     const webhooks = openWebhooks({

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 const CLI = fileURLToPath(new URL('../../src/main/cli.ts', import.meta.url))
 const READY_WITHIN_MS = 180_000
 /** As the script `perq` starts it. */
-const AS_SERVED = ['--max-semi-space-size=8']
+const AS_SERVED = ['--max-semi-space-size=8', '--expose-gc']
 
 /** The line that `perq serve --json` prints when it is ready. */
 export type Ready = {
