@@ -6,9 +6,17 @@ const source = await readFile(createRequire(import.meta.url).resolve('axe-core/a
 
 type Violation = { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }
 
-/** Serious and critical violations of the page as it stands, one line each. */
+/** Resolves when nothing moves that comes to an end: colours on their way from dark to light are neither. */
+const AT_REST = `Promise.all(
+  document.getAnimations()
+    .filter(({ effect }) => effect && effect.getComputedTiming().endTime !== Infinity)
+    .map(({ finished }) => finished.catch(() => {})),
+).then(() => null)`
+
+/** Serious and critical violations of the page once it is at rest, one line each. */
 export async function violations(page: Page): Promise<string[]> {
   await page.evaluate(source)
+  await page.evaluate(AT_REST)
   const found = await page.evaluate<Violation[]>(
     `axe.run(document, { resultTypes: ['violations'] }).then((result) => result.violations)`,
   )
