@@ -110,6 +110,17 @@ describe('what a process decides by its books', () => {
     priceVersion: 3,
   })
 
+  const holdOf = (wallet: string, person: string, amount: bigint, now: Millis): HoldRequest => ({
+    id: world.id(),
+    wallet,
+    min: amount,
+    max: amount,
+    floor: 0n,
+    scopes: null,
+    expiresAt: now + HOUR,
+    facts: factsOf(person, 'standard'),
+  })
+
   /** Everything that stands about a wallet, without the names that differ from one wallet to the next. */
   async function written(wallet: string): Promise<unknown> {
     const lots = await db.query(
@@ -246,17 +257,8 @@ describe('what a process decides by its books', () => {
     await Promise.all(
       Array.from({ length: 120 }, async (_, n) => {
         const of = ledgers[n % 3]!
-        const id = world.id()
-        const request = {
-          id,
-          wallet,
-          min: 20n,
-          max: 20n,
-          floor: 0n,
-          scopes: null,
-          expiresAt: now + HOUR,
-          facts: factsOf(person, 'standard'),
-        }
+        const request = holdOf(wallet, person, 20n, now)
+        const { id } = request
         const made = await of.hold(request, now + n)
         results.set(id, made)
         if (made.kind !== 'held') return
@@ -286,20 +288,7 @@ describe('what a process decides by its books', () => {
     )
     const second = openLedger({ db, owner: 'second' })
     const ask = (of: Ledger, id: string): Promise<HoldResult> =>
-      of.hold(
-        {
-          id,
-          wallet,
-          min: 20n,
-          max: 20n,
-          floor: 0n,
-          scopes: null,
-          expiresAt: now + HOUR,
-          owner: 'batches',
-          facts: factsOf(person, 'standard'),
-        },
-        now,
-      )
+      of.hold({ ...holdOf(wallet, person, 20n, now), id, owner: 'batches' }, now)
     const [standing, ended] = [world.id(), world.id()]
     await ask(ledger, standing)
     await ask(ledger, ended)
@@ -322,20 +311,10 @@ describe('what a process decides by its books', () => {
       now,
     )
     const key = world.id()
-    const hold = (min: bigint, at: Millis): Promise<HoldResult> =>
-      ledger.hold(
-        {
-          id: world.id(),
-          wallet,
-          min,
-          max: min,
-          floor: 0n,
-          scopes: null,
-          expiresAt: at + HOUR,
-          facts: { ...factsOf(person, 'standard'), key },
-        },
-        at,
-      )
+    const hold = (amount: bigint, at: Millis): Promise<HoldResult> => {
+      const request = holdOf(wallet, person, amount, at)
+      return ledger.hold({ ...request, facts: { ...request.facts, key } }, at)
+    }
     assert.equal((await hold(10n, now)).kind, 'held')
     const grant = world.id()
     await db.tx(async (sql) => {

@@ -20,9 +20,9 @@ import { openOfferLinks } from '#offers/link.ts'
 import { createTelemetry } from '#telemetry/telemetry.ts'
 import { openWebhooks } from '#webhooks/webhooks.ts'
 import { ROOT, setting, type Environment } from './config.ts'
+import { watchCrowd } from './crowd.ts'
 import { COMPANY } from './demo/company.ts'
 import type { Log } from './log.ts'
-import { watchCrowd } from './crowd.ts'
 import { openPeopleDoor } from './people-door.ts'
 import { openClusterWork } from './clusters.ts'
 import { openPriceFeeds } from './price-feeds.ts'
@@ -122,6 +122,7 @@ export async function openReplica({
       ...(await transport()),
       batches: { db, upstreams, publicUrl },
     })
+    closers.push(watchCrowd({ calls: gateway.inFlight }))
     const told = metrics.counter('perq_telemetry_records_total', 'Log records that clients told.', [
       'outcome',
     ])
@@ -132,7 +133,6 @@ export async function openReplica({
       log,
       count: (outcome, records) => told.add({ outcome }, records),
     })
-    closers.push(watchCrowd({ calls: gateway.inFlight }))
     const providers = openProviders({ upstreams, trail, world, ...(await transport()) })
     closers.push(providers.close)
     const webhooks = openWebhooks({

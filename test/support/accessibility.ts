@@ -6,7 +6,7 @@ const source = await readFile(createRequire(import.meta.url).resolve('axe-core/a
 
 type Violation = { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }
 
-/** Resolves when nothing moves that comes to an end: colours on their way from dark to light are neither. */
+/** Resolves when whatever comes to an end has ended: a colour on its way from dark to light is too faint for a moment. */
 const AT_REST = `Promise.all(
   document.getAnimations()
     .filter(({ effect }) => effect && effect.getComputedTiming().endTime !== Infinity)
